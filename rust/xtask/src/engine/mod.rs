@@ -1,0 +1,139 @@
+//! A Godot that runs on this machine: found, or fetched.
+//!
+//! This file owns the order in which places are tried. The parts know one thing each: [`version`] what is new enough,
+//! `probe` whether an engine runs, `cache` where fetched engines live, `debian` and `official` how one is fetched.
+
+pub mod version;
+
+mod cache;
+mod debian;
+#[cfg(test)]
+#[cfg(unix)]
+pub(crate) mod fake;
+mod official;
+mod probe;
+
+use std::env;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+
+pub use cache::CACHE_VARIABLE;
+
+use cache::Cache;
+
+/// Names an engine to use, above all others.
+pub const ENGINE_VARIABLE: &str = "GODOT4_BIN";
+
+/// Finds a Godot of version [`version::MINIMUM`] or newer that runs here; fetches one if there is none.
+///
+/// Tried in this order: the variable [`ENGINE_VARIABLE`], `godot4` and `godot` on the `PATH`, the project's cache,
+/// the Debian package, the official build. Remarks and progress go to stderr, nothing to stdout.
+///
+/// # Errors
+///
+/// If [`ENGINE_VARIABLE`] names something that is not such an engine, or if no place has one; the message says why
+/// for each place, and what to set.
+pub fn locate_or_fetch() -> Result<PathBuf> {
+    if let Some(named) = env::var_os(ENGINE_VARIABLE).filter(|value| !value.is_empty()) {
+        return from_variable(Path::new(&named));
+    }
+    let mut misses = Misses::default();
+    if let Some(engine) = on_path(&mut misses) {
+        return Ok(engine);
+    }
+    match Cache::open().and_then(|cache| from_cache(&cache, &mut misses)) {
+        Ok(Some(engine)) => return Ok(engine),
+        Ok(None) => {}
+        Err(error) => misses.add("the cache", &error),
+    }
+    Err(misses.into_error())
+}
+
+fn from_variable(named: &Path) -> Result<PathBuf> {
+    let resolved = which::which(named).with_context(|| {
+        format!(
+            "{ENGINE_VARIABLE} is {}, which is no program",
+            named.display()
+        )
+    })?;
+    let engine = std::path::absolute(resolved)?;
+    probe::check(&engine).with_context(|| format!("{ENGINE_VARIABLE} is {}", named.display()))?;
+    Ok(engine)
+}
+
+fn on_path(misses: &mut Misses) -> Option<PathBuf> {
+    for name in ["godot4", "godot"] {
+        for engine in which::which_all(name).into_iter().flatten() {
+            match probe::check(&engine) {
+                Ok(()) => return Some(engine),
+                Err(error) => misses.add(&engine.display().to_string(), &error),
+            }
+        }
+    }
+    None
+}
+
+fn from_cache(cache: &Cache, misses: &mut Misses) -> Result<Option<PathBuf>> {
+    let debian = debian::Package::for_machine();
+    let official = official::Build::for_machine();
+    let installs = [
+        debian.as_ref().ok().map(debian::Package::install),
+        official.as_ref().ok().map(official::Build::install),
+    ];
+    let cached = || {
+        installs
+            .iter()
+            .flatten()
+            .find_map(|install| cache.find(install))
+    };
+
+    // What is installed is whole, so looking needs no lock. Waiting for one may mean that somebody else fetched.
+    if let Some(engine) = cached() {
+        return Ok(Some(engine));
+    }
+    let locked = cache.lock()?;
+    if let Some(engine) = cached() {
+        return Ok(Some(engine));
+    }
+    match debian.and_then(|package| package.fetch(&locked)) {
+        Ok(engine) => return Ok(Some(engine)),
+        Err(error) => misses.add("the Debian package", &error),
+    }
+    match official.and_then(|build| build.fetch(&locked)) {
+        Ok(engine) => return Ok(Some(engine)),
+        Err(error) => misses.add("the official build", &error),
+    }
+    Ok(None)
+}
+
+/// Why each place had no engine, in case none has.
+#[derive(Default)]
+struct Misses(Vec<String>);
+
+impl Misses {
+    /// Notes a miss, and says it at once: fetching may follow, and nobody should wonder why.
+    fn add(&mut self, place: &str, error: &anyhow::Error) {
+        let miss = format!("{place}: {error:#}");
+        eprintln!("no engine from {miss}");
+        self.0.push(miss);
+    }
+
+    fn into_error(self) -> anyhow::Error {
+        let mut message = format!(
+            "no Godot {} or newer was found, and none could be fetched",
+            version::MINIMUM
+        );
+        for miss in &self.0 {
+            // Writing to a string cannot fail.
+            let _ = write!(message, "\n  {miss}");
+        }
+        let _ = write!(
+            message,
+            "\nInstall Godot {} or newer and set {ENGINE_VARIABLE} to the path of its program.",
+            version::MINIMUM
+        );
+        anyhow!(message)
+    }
+}

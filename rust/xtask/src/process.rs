@@ -1,0 +1,138 @@
+//! Running a program to its end, or to a deadline: whatever happens, no child is left behind.
+
+use std::io::{ErrorKind, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use wait_timeout::ChildExt;
+
+/// A program that was just written counts as busy while another thread's child, between its fork and its exec, still
+/// holds our handle to it. That passes in moments.
+const BUSY_ATTEMPTS: u32 = 100;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
+/// A child that is killed and reaped when its owner lets go of it.
+pub(crate) struct Reaped(Child);
+
+impl Reaped {
+    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut attempts = BUSY_ATTEMPTS;
+        loop {
+            match command.spawn() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && attempts > 0 => {
+                    attempts -= 1;
+                    thread::sleep(BUSY_PAUSE);
+                }
+                outcome => {
+                    return outcome
+                        .map(Self)
+                        .with_context(|| format!("cannot start {program}"));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Reaped {
+    fn drop(&mut self) {
+        // Both fail only for a child that has ended and been waited for, which is the aim.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a program left behind.
+pub(crate) struct Finished {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// Everything it printed, for an error message.
+    pub(crate) fn output(&self) -> String {
+        format!("{}{}", self.stdout, self.stderr)
+            .trim_end()
+            .to_owned()
+    }
+}
+
+/// Runs `command` without input and collects its output; kills it when `limit` has passed.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Finished> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let mut running = Reaped::spawn(
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped()),
+    )?;
+    let stdout = collect(running.child().stdout.take());
+    let stderr = collect(running.child().stderr.take());
+    let Some(status) = running.child().wait_timeout(limit)? else {
+        bail!("{program} did not end within {} s", limit.as_secs());
+    };
+    Ok(Finished {
+        status,
+        stdout: join(stdout)?,
+        stderr: join(stderr)?,
+    })
+}
+
+/// Reads a pipe to its end on a thread of its own, so that a full pipe never stops the writer.
+pub(crate) fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // A pipe that breaks still leaves what came before.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// The text a [`collect`] thread has read.
+pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
+    reader
+        .join()
+        .map_err(|_| anyhow!("the thread that reads a child's output panicked"))
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn output_and_status_come_back() {
+        let finished = run_within(
+            &mut shell("echo out; echo err >&2; exit 3"),
+            Duration::from_secs(30),
+        )
+        .unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!(finished.stdout, "out\n");
+        assert_eq!(finished.stderr, "err\n");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_killed() {
+        // `exec`, so that the process that sleeps is the one we hold.
+        let error = run_within(&mut shell("exec sleep 600"), Duration::from_millis(50))
+            .err()
+            .unwrap();
+        assert!(error.to_string().contains("did not end"), "{error}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Progress on stderr: a live line on a terminal, a few plain lines anywhere else.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Plain output speaks up once per this share of the work.
+const PLAIN_STEP_PERCENT: u64 = 25;
+
+/// One piece of work that takes long enough to be worth a line.
+pub(crate) struct Progress {
+    label: String,
+    bar: Option<ProgressBar>,
+    total: u64,
+    done: u64,
+    plain_steps: u64,
+}
+
+impl Progress {
+    /// Starts a piece of work of unknown size.
+    pub(crate) fn start(label: impl Into<String>) -> Self {
+        Self::new(label.into(), 0)
+    }
+
+    /// Starts a piece of work of `total` steps.
+    pub(crate) fn with_total(label: impl Into<String>, total: u64) -> Self {
+        Self::new(label.into(), total)
+    }
+
+    fn new(label: String, total: u64) -> Self {
+        let bar = console::user_attended_stderr().then(|| live_line(&label, total));
+        if bar.is_none() {
+            eprintln!("{label} ...");
+        }
+        Self {
+            label,
+            bar,
+            total,
+            done: 0,
+            plain_steps: 0,
+        }
+    }
+
+    /// Moves on by `steps`.
+    pub(crate) fn advance(&mut self, steps: u64) {
+        self.set(self.done + steps);
+    }
+
+    /// Moves to `done` of the total.
+    pub(crate) fn set(&mut self, done: u64) {
+        self.done = done;
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        } else {
+            self.report_plainly();
+        }
+    }
+
+    /// Ends the work well.
+    pub(crate) fn finish(self) {
+        match &self.bar {
+            Some(bar) => {
+                bar.finish_and_clear();
+                eprintln!(
+                    "{}: done in {:.1} s",
+                    self.label,
+                    bar.elapsed().as_secs_f32()
+                );
+            }
+            None => eprintln!("{}: done", self.label),
+        }
+    }
+
+    fn report_plainly(&mut self) {
+        let Some(percent) = (self.done * 100).checked_div(self.total) else {
+            return;
+        };
+        let step = percent / PLAIN_STEP_PERCENT;
+        if step > self.plain_steps && percent < 100 {
+            self.plain_steps = step;
+            eprintln!("{}: {} %", self.label, step * PLAIN_STEP_PERCENT);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn live_line(label: &str, total: u64) -> ProgressBar {
+    let bar = if total > 0 {
+        ProgressBar::new(total)
+    } else {
+        ProgressBar::new_spinner()
+    };
+    let template = if total > 0 {
+        "{spinner} {msg} [{bar:30}] {percent} %"
+    } else {
+        "{spinner} {msg} {elapsed}"
+    };
+    // A template that does not parse is a typo above, and the default style still shows progress.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(label.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
