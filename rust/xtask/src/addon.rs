@@ -1,0 +1,201 @@
+//! The addon's library: built by cargo, and installed where the `.gdextension` names it.
+//!
+//! That file is the only list of library names; this one reads it instead of keeping another.
+
+use std::env::consts;
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{Message, TargetKind};
+
+use crate::process::Reaped;
+use crate::workspace;
+
+/// The addon's description for the engine.
+pub const GDEXTENSION: &str = "rust_websocket.gdextension";
+
+const PACKAGE: &str = "rust-websocket";
+
+/// How the library is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Without optimisation, with debug assertions.
+    Debug,
+    /// As users get it.
+    Release,
+}
+
+/// Builds the addon's library as users get it, and installs it; answers its path.
+///
+/// # Errors
+///
+/// If it does not compile, the `.gdextension` has no place for this platform, or that place cannot be written.
+pub fn build() -> Result<PathBuf> {
+    build_with(Profile::Release)
+}
+
+/// Builds the addon's library with the given profile, and installs it; answers its path.
+///
+/// Both profiles go to the same place: the engine loads the one that was built last.
+///
+/// # Errors
+///
+/// As for [`build`].
+pub fn build_with(profile: Profile) -> Result<PathBuf> {
+    let addon = workspace::addon_dir();
+    let description = addon.join(GDEXTENSION);
+    let text = fs::read_to_string(&description)
+        .with_context(|| format!("cannot read {}", description.display()))?;
+    let platform = platform_key(consts::OS, consts::ARCH)?;
+    let place = library_path(&text, &platform)
+        .with_context(|| format!("{} lists no library for {platform}", description.display()))?;
+
+    let built = compile(profile)?;
+    let installed = addon.join(place);
+    install(&built, &installed)?;
+    Ok(installed)
+}
+
+/// Has cargo build the library. Its own progress, on stderr, says more than we could; its messages say where the
+/// library is, whatever the target folder.
+fn compile(profile: Profile) -> Result<PathBuf> {
+    let mut command = workspace::cargo();
+    command.args([
+        "build",
+        "--package",
+        PACKAGE,
+        "--lib",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    let mut cargo = Reaped::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    let messages = cargo.child().stdout.take().context("cargo has no output")?;
+    let mut library = None;
+    for message in Message::parse_stream(BufReader::new(messages)) {
+        if let Message::CompilerArtifact(artifact) = message?
+            && artifact.target.kind.contains(&TargetKind::CDyLib)
+            && artifact.target.name == PACKAGE.replace('-', "_")
+        {
+            library = artifact
+                .filenames
+                .into_iter()
+                .find(|file| is_library(file.as_str()));
+        }
+    }
+    let status = cargo.child().wait()?;
+    if !status.success() {
+        bail!("the addon does not build ({status})");
+    }
+    library.map(Into::into).context("cargo built no library")
+}
+
+fn is_library(file: &str) -> bool {
+    [".so", ".dll", ".dylib"]
+        .iter()
+        .any(|ending| file.ends_with(ending))
+}
+
+/// Puts the library in its place by a rename: an engine that has the old one open keeps it whole.
+fn install(built: &Path, installed: &Path) -> Result<()> {
+    let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
+    if fs::read(installed).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    let dir = installed
+        .parent()
+        .context("the library's place has no folder")?;
+    fs::create_dir_all(dir)?;
+    let partial = tempfile::Builder::new()
+        .prefix(".partial-")
+        .tempfile_in(dir)?;
+    fs::write(partial.path(), &bytes)?;
+    fs::set_permissions(partial.path(), fs::metadata(built)?.permissions())?;
+    partial
+        .persist(installed)
+        .with_context(|| format!("cannot install {}", installed.display()))?;
+    eprintln!("installed {}", installed.display());
+    Ok(())
+}
+
+/// The engine's name for a platform, as `[libraries]` uses it.
+fn platform_key(os: &str, arch: &str) -> Result<String> {
+    let arch = match arch {
+        "x86_64" => "x86_64",
+        "aarch64" => "arm64",
+        _ => bail!("the addon is not built for {arch}"),
+    };
+    match os {
+        "linux" | "windows" => Ok(format!("{os}.{arch}")),
+        // One file serves both architectures there; a build on this machine holds its own.
+        "macos" => Ok(os.to_owned()),
+        _ => bail!("the addon is not built on {os}"),
+    }
+}
+
+/// Finds `key = "path"` in the section `[libraries]`.
+fn library_path(gdextension: &str, key: &str) -> Option<String> {
+    let section = gdextension
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| *line != "[libraries]")
+        .skip(1);
+    section
+        .take_while(|line| !line.starts_with('['))
+        .find_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            (name.trim() == key).then(|| value.trim().trim_matches('"').to_owned())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_description_has_a_place_for_every_desktop() {
+        let text = fs::read_to_string(workspace::addon_dir().join(GDEXTENSION)).unwrap();
+        for (os, arch, place) in [
+            ("linux", "x86_64", "bin/linux-x86_64/librust_websocket.so"),
+            ("linux", "aarch64", "bin/linux-arm64/librust_websocket.so"),
+            ("windows", "x86_64", "bin/windows-x86_64/rust_websocket.dll"),
+            (
+                "macos",
+                "aarch64",
+                "bin/macos-universal/librust_websocket.dylib",
+            ),
+        ] {
+            let key = platform_key(os, arch).unwrap();
+            assert_eq!(library_path(&text, &key).as_deref(), Some(place), "{key}");
+        }
+    }
+
+    #[test]
+    fn other_sections_do_not_count() {
+        let text = "[icons]\nlinux.x86_64 = \"icon\"\n[libraries]\n; a remark\nmacos=\"m\"\n[dependencies]\nx = \"y\"\n";
+        assert_eq!(library_path(text, "macos").as_deref(), Some("m"));
+        assert_eq!(library_path(text, "linux.x86_64"), None);
+        assert_eq!(library_path(text, "x"), None);
+    }
+
+    #[test]
+    fn installing_replaces_the_file_and_keeps_one_that_is_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let built = dir.path().join("built");
+        let installed = dir.path().join("bin/linux/lib.so");
+        for content in ["old", "new", "new"] {
+            fs::write(&built, content).unwrap();
+            install(&built, &installed).unwrap();
+            assert_eq!(fs::read_to_string(&installed).unwrap(), content);
+        }
+        assert_eq!(
+            fs::read_dir(installed.parent().unwrap()).unwrap().count(),
+            1
+        );
+    }
+}
