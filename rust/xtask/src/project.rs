@@ -1,0 +1,205 @@
+//! A Godot project made ready for a headless run: extension list written, resources imported.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use walkdir::WalkDir;
+
+use crate::process;
+use crate::progress::Progress;
+
+/// Where a project finds the addon's description.
+const EXTENSION: &str = "res://addons/rust_websocket/rust_websocket.gdextension";
+/// What the engine keeps for itself inside a project.
+const ENGINE_DIR: &str = ".godot";
+/// Written after an import; names the engine, and is as old as the import.
+const STAMP: &str = "imported_by";
+const IMPORT_LIMIT: Duration = Duration::from_secs(180);
+
+/// Prepares `project` for `engine`: names the addon in the extension list, and imports unless that is done already.
+///
+/// Without the list, the engine meets the extension during its first headless import and aborts after the work is
+/// done (godotengine/godot#111048).
+///
+/// # Errors
+///
+/// If the project cannot be read or written, or the import fails; the engine's output is in the message.
+pub fn prepare(engine: &Path, project: &Path) -> Result<()> {
+    write_extension_list(project)?;
+    let stamp = project.join(ENGINE_DIR).join(STAMP);
+    let engine_name = engine.to_string_lossy();
+    if is_imported(project, &stamp, &engine_name)? {
+        return Ok(());
+    }
+    import(engine, project)?;
+    fs::write(&stamp, engine_name.as_bytes())
+        .with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn write_extension_list(project: &Path) -> Result<()> {
+    let dir = project.join(ENGINE_DIR);
+    fs::create_dir_all(&dir)?;
+    let list = dir.join("extension_list.cfg");
+    let present = if list.exists() {
+        fs::read_to_string(&list)?
+    } else {
+        String::new()
+    };
+    if present.lines().any(|line| line == EXTENSION) {
+        return Ok(());
+    }
+    let mut lines: Vec<&str> = present.lines().collect();
+    lines.push(EXTENSION);
+    fs::write(&list, lines.join("\n") + "\n")
+        .with_context(|| format!("cannot write {}", list.display()))
+}
+
+/// Whether this engine has imported the project since its files last changed.
+fn is_imported(project: &Path, stamp: &Path, engine_name: &str) -> Result<bool> {
+    let Ok(imported_by) = fs::read_to_string(stamp) else {
+        return Ok(false);
+    };
+    Ok(imported_by == engine_name && newest_change(project)? <= fs::metadata(stamp)?.modified()?)
+}
+
+/// When the newest file of the project was changed, leaving out what engines write, and the addon, which is linked.
+fn newest_change(project: &Path) -> Result<SystemTime> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    let files = WalkDir::new(project)
+        .into_iter()
+        .filter_entry(|entry| entry.file_name() != ENGINE_DIR);
+    for entry in files {
+        let entry = entry?;
+        let is_written_by_engine = entry
+            .path()
+            .extension()
+            .is_some_and(|end| end == "import" || end == "uid");
+        if entry.file_type().is_file() && !is_written_by_engine {
+            newest = newest.max(entry.metadata()?.modified()?);
+        }
+    }
+    Ok(newest)
+}
+
+fn import(engine: &Path, project: &Path) -> Result<()> {
+    let progress = Progress::start(format!("importing {}", project.display()));
+    let mut command = Command::new(engine);
+    command
+        .args(["--headless", "--path"])
+        .arg(project)
+        .arg("--import");
+    let finished = process::run_within(&mut command, IMPORT_LIMIT)?;
+    if !finished.status.success() {
+        bail!(
+            "the import of {} failed ({}):\n{}",
+            project.display(),
+            finished.status,
+            finished.output()
+        );
+    }
+    progress.finish();
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use crate::engine::fake::write_fake_engine;
+
+    struct Fixture {
+        dir: tempfile::TempDir,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir(dir.path().join("game")).unwrap();
+            fs::write(dir.path().join("game/project.godot"), "").unwrap();
+            write_fake_engine(
+                &dir.path().join("godot"),
+                r#"echo "$@" >> "$(dirname "$0")/calls""#,
+            );
+            Self { dir }
+        }
+
+        fn prepare(&self) {
+            prepare(
+                &self.dir.path().join("godot"),
+                &self.dir.path().join("game"),
+            )
+            .unwrap();
+        }
+
+        fn imports(&self) -> usize {
+            fs::read_to_string(self.dir.path().join("calls"))
+                .unwrap()
+                .lines()
+                .count()
+        }
+
+        fn set_age(&self, file: &str, time: SystemTime) {
+            let path = self.dir.path().join("game").join(file);
+            fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_project_is_imported_once() {
+        let fixture = Fixture::new();
+        fixture.prepare();
+        fixture.prepare();
+        assert_eq!(fixture.imports(), 1);
+        let list =
+            fs::read_to_string(fixture.dir.path().join("game/.godot/extension_list.cfg")).unwrap();
+        assert_eq!(list, format!("{EXTENSION}\n"));
+    }
+
+    #[test]
+    fn a_changed_file_is_imported_again() {
+        let fixture = Fixture::new();
+        fixture.prepare();
+        fixture.set_age("project.godot", SystemTime::now() + Duration::from_secs(60));
+        fixture.prepare();
+        assert_eq!(fixture.imports(), 2);
+    }
+
+    #[test]
+    fn other_extensions_stay_in_the_list() {
+        let fixture = Fixture::new();
+        let engine_dir = fixture.dir.path().join("game/.godot");
+        fs::create_dir(&engine_dir).unwrap();
+        fs::write(
+            engine_dir.join("extension_list.cfg"),
+            "res://other.gdextension",
+        )
+        .unwrap();
+        fixture.prepare();
+        let list = fs::read_to_string(engine_dir.join("extension_list.cfg")).unwrap();
+        assert_eq!(list, format!("res://other.gdextension\n{EXTENSION}\n"));
+    }
+
+    #[test]
+    fn a_failed_import_shows_what_the_engine_said() {
+        let fixture = Fixture::new();
+        write_fake_engine(
+            &fixture.dir.path().join("godot"),
+            "echo 'ERROR: no such scene' >&2; exit 134",
+        );
+        let error = prepare(
+            &fixture.dir.path().join("godot"),
+            &fixture.dir.path().join("game"),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("no such scene"), "{error}");
+        assert!(!fixture.dir.path().join("game/.godot").join(STAMP).exists());
+    }
+}
