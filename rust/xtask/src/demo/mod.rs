@@ -1,0 +1,51 @@
+//! The demo: the game in `godot_project/`, one server and its clients, each a process of its own.
+//!
+//! This file owns the order of things. [`cast`] knows who plays and how each is started, [`player`] one running
+//! process, [`stage`] the play itself with its cues and deadline, [`summary`] what a process says about itself at the
+//! end, [`report`] what is made of it.
+
+mod cast;
+mod player;
+mod report;
+mod stage;
+mod summary;
+
+use anyhow::{Result, bail};
+
+use crate::{addon, engine, project, workspace};
+
+/// The server's cues need a client that stays, one that leaves and one that comes late.
+pub const MIN_CLIENTS: u8 = 3;
+/// As many clients as have names.
+pub const MAX_CLIENTS: u8 = cast::MAX_CLIENTS;
+
+/// What the command line can choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// A window for each process, instead of none.
+    pub window: bool,
+    /// How many clients play, [`MIN_CLIENTS`] to [`MAX_CLIENTS`].
+    pub clients: u8,
+}
+
+/// Builds the addon, plays the game to its end and prints what every process saw.
+///
+/// # Errors
+///
+/// If something could not be built or started, or a process did not see what it should.
+pub fn run(options: &Options) -> Result<()> {
+    addon::build()?;
+    let engine = engine::locate_or_fetch()?;
+    let project = workspace::demo_project();
+    project::prepare(&engine, &project)?;
+
+    let cast = cast::of(options.clients);
+    let records = stage::play(&engine, &project, &cast, options.window)?;
+    println!("\n{}", report::table(&records));
+    let problems: Vec<String> = records.iter().flat_map(report::problems).collect();
+    if !problems.is_empty() {
+        bail!("the demo went wrong:\n  {}", problems.join("\n  "));
+    }
+    println!("every process saw what it should");
+    Ok(())
+}
