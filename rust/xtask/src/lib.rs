@@ -1,1 +1,22 @@
-//! xtask.
+//! The project's commands, as a library: what `cargo xtask` does, other crates can call.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`engine`] | a Godot that runs: found on this machine, or fetched into a cache |
+//! | [`addon`] | the addon's library: built, and put where its `.gdextension` names it |
+//! | [`project`] | a Godot project made ready for a headless run |
+//! | [`demo`] | the demo game, one server and its clients as separate processes |
+//! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
+//!
+//! Nothing here writes to stdout except [`demo`], whose narration is its result;
+//! progress and remarks go to stderr.
+
+pub mod addon;
+pub mod demo;
+pub mod engine;
+pub mod project;
+pub mod suite;
+pub mod workspace;
+
+mod process;
+mod progress;

@@ -1,2 +1,72 @@
-//! xtask.
-fn main() {}
+//! `cargo xtask`: the command line. It parses, delegates to the library and turns errors into exit codes.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::addon::Profile;
+use xtask::{addon, demo, engine, suite};
+
+/// The project's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the addon's library and put it into addons/rust_websocket/bin/
+    Build {
+        /// Build without optimisation, with debug assertions
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Play the demo game: one server and its clients, each a process of its own
+    Demo {
+        /// Open a window for each process instead of running headless
+        #[arg(long)]
+        window: bool,
+        /// How many clients play; the third of them joins late
+        #[arg(long, default_value_t = demo::MIN_CLIENTS, value_parser = clap::value_parser!(u8).range(i64::from(demo::MIN_CLIENTS)..=i64::from(demo::MAX_CLIENTS)))]
+        clients: u8,
+    },
+    /// Print the path of a Godot that runs here, fetching one if there is none
+    Godot,
+    /// Run every test: Rust and headless Godot
+    Test {
+        /// Passed on to the test binaries, for example a part of a test's name
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Build { debug } => {
+            let profile = if debug {
+                Profile::Debug
+            } else {
+                Profile::Release
+            };
+            addon::build_with(profile).map(drop)
+        }
+        Command::Demo { window, clients } => demo::run(&demo::Options { window, clients }),
+        Command::Godot => {
+            println!("{}", engine::locate_or_fetch()?.display());
+            Ok(())
+        }
+        Command::Test { args } => suite::run(&args),
+    }
+}

@@ -1,0 +1,29 @@
+//! Every test of the workspace: Rust, and headless Godot with a fresh addon.
+
+use std::process::Stdio;
+
+use anyhow::{Result, bail};
+
+use crate::process::Reaped;
+use crate::{addon, engine, workspace};
+
+/// Runs the tests; `arguments` go to the test binaries, as after `cargo test --`.
+///
+/// # Errors
+///
+/// If the addon does not build, there is no engine, or a test fails.
+pub fn run(arguments: &[String]) -> Result<()> {
+    addon::build()?;
+    let engine = engine::locate_or_fetch()?;
+    let mut command = workspace::cargo();
+    command
+        .args(["test", "--workspace", "--no-fail-fast", "--"])
+        .args(arguments)
+        .env(engine::ENGINE_VARIABLE, &engine)
+        .stdin(Stdio::null());
+    let status = Reaped::spawn(&mut command)?.child().wait()?;
+    if !status.success() {
+        bail!("tests failed ({status})");
+    }
+    Ok(())
+}
