@@ -1,0 +1,51 @@
+//! What a game may choose, as plain data.
+
+use std::time::Duration;
+
+/// The largest head of a request or response that is read, in bytes.
+pub const MAX_HEAD_SIZE: usize = 16 * 1024;
+
+/// The limits of one connection. Those of Godot's `WebSocketMultiplayerPeer`, with its names and defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Default 65,535.
+    pub inbound_buffer_size: usize,
+    /// The most payload bytes that wait to be sent. 0 is no limit. Default 65,535.
+    pub outbound_buffer_size: usize,
+    /// The most messages that wait, each way. Default 2,048.
+    pub max_queued_packets: usize,
+    /// How long a connection may take to open, names and TLS included. Default 3 s.
+    pub handshake_timeout: Duration,
+    /// How long the other side may take to answer a close frame. Default 3 s.
+    pub close_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inbound_buffer_size: 65_535,
+            outbound_buffer_size: 65_535,
+            max_queued_packets: 2048,
+            handshake_timeout: Duration::from_secs(3),
+            close_timeout: Duration::from_secs(3),
+        }
+    }
+}
+
+/// What either end says in the opening handshake.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Handshake {
+    /// Subprotocols: what a client offers, in its order, or what a server supports.
+    pub supported_protocols: Vec<String>,
+    /// Further header lines, each `Name: value`.
+    pub headers: Vec<String>,
+}
+
+/// Everything that outlives the moment of connecting: taken when a server or client is made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The limits of every connection.
+    pub limits: Limits,
+    /// What is said in every handshake.
+    pub handshake: Handshake,
+}

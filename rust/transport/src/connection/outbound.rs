@@ -1,0 +1,197 @@
+//! What waits to be written to one peer: a chain of shared pieces, written together.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+
+use bytes::Bytes;
+use tungstenite::protocol::frame::coding::Control;
+
+use super::socket::Socket;
+use crate::wire::frame;
+use crate::wire::message::MessageKind;
+use crate::wire::{Role, close};
+
+/// The most pieces that one system call takes.
+const MAX_SLICES: usize = 64;
+
+/// A message as it goes over the wire. Cloning shares the bytes, so a broadcast is framed once.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    bytes: Bytes,
+    payload: usize,
+}
+
+impl Frame {
+    /// Frames one unfragmented message. `role` is the sender's.
+    #[must_use]
+    pub fn message(kind: MessageKind, payload: &[u8], role: Role) -> Self {
+        Self { bytes: frame::encode(kind.opcode(), payload, role), payload: payload.len() }
+    }
+
+    /// The size of the message without its frame header, in bytes.
+    #[must_use]
+    pub fn payload_size(&self) -> usize {
+        self.payload
+    }
+}
+
+#[derive(Debug)]
+struct Piece {
+    bytes: Bytes,
+    /// The payload's size for a message; `None` for what is ours: heads and control frames.
+    message: Option<usize>,
+}
+
+/// The sending half of a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Outbound {
+    pieces: VecDeque<Piece>,
+    /// How much of the first piece is written.
+    written: usize,
+    /// Payload bytes of the messages that wait.
+    message_bytes: usize,
+    messages: usize,
+    /// The socket took no more; only its next event can change that.
+    blocked: bool,
+    /// The socket took bytes that it has not passed on.
+    unflushed: bool,
+    /// Writing failed for good.
+    failed: Option<io::ErrorKind>,
+}
+
+impl Outbound {
+    /// Payload bytes that wait.
+    pub(crate) fn message_bytes(&self) -> usize {
+        self.message_bytes
+    }
+
+    /// Messages that wait.
+    pub(crate) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// Heads and control frames that wait.
+    pub(crate) fn control_pieces(&self) -> usize {
+        self.pieces.len() - self.messages
+    }
+
+    /// Whether all has left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.is_empty() && !self.unflushed
+    }
+
+    /// Whether a flush now could do something.
+    pub(crate) fn is_due(&self) -> bool {
+        !self.blocked && !self.is_empty()
+    }
+
+    /// Why nothing can be written any more.
+    pub(crate) fn failure(&self) -> Option<io::ErrorKind> {
+        self.failed
+    }
+
+    /// The socket says that it takes bytes again.
+    pub(crate) fn unblock(&mut self) {
+        self.blocked = false;
+        // TLS may hold bytes of its own (a handshake's answer, say) that only a flush moves.
+        self.unflushed = true;
+    }
+
+    /// Queues a message.
+    pub(crate) fn push_message(&mut self, frame: &Frame) {
+        self.message_bytes += frame.payload;
+        self.messages += 1;
+        self.push(Piece { bytes: frame.bytes.clone(), message: Some(frame.payload) });
+    }
+
+    /// Queues the head of an HTTP message.
+    pub(crate) fn push_head(&mut self, head: Bytes) {
+        self.push(Piece { bytes: head, message: None });
+    }
+
+    /// Queues a pong.
+    pub(crate) fn push_pong(&mut self, payload: &[u8], role: Role) {
+        self.push_head(frame::encode_control(Control::Pong, payload, role));
+    }
+
+    /// Queues a close frame; without a code it is empty.
+    pub(crate) fn push_close(&mut self, code: Option<u16>, reason: &str, role: Role) {
+        let payload = code.map(|code| close::payload(code, reason)).unwrap_or_default();
+        self.push_head(frame::encode_control(Control::Close, &payload, role));
+    }
+
+    fn push(&mut self, piece: Piece) {
+        if self.failed.is_none() {
+            self.pieces.push_back(piece);
+        } else if piece.message.is_some() {
+            self.forget();
+        }
+    }
+
+    /// Writes until all is out or the socket takes no more. A failure is remembered, and empties the queue.
+    pub(crate) fn flush(&mut self, socket: &mut impl Socket) {
+        if !self.is_due() || self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = self.try_flush(socket) {
+            if error.kind() == io::ErrorKind::WouldBlock {
+                self.blocked = true;
+            } else {
+                self.failed = Some(error.kind());
+                self.forget();
+            }
+        }
+    }
+
+    fn forget(&mut self) {
+        self.pieces = VecDeque::new();
+        self.written = 0;
+        self.message_bytes = 0;
+        self.messages = 0;
+        self.unflushed = false;
+    }
+
+    fn try_flush(&mut self, socket: &mut impl Socket) -> io::Result<()> {
+        while !self.pieces.is_empty() {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let mut count = 0;
+            let mut skip = self.written;
+            for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+                *slice = IoSlice::new(piece.bytes.get(skip..).unwrap_or_default());
+                skip = 0;
+                count += 1;
+            }
+            match socket.write_vectored(slices.get(..count).unwrap_or_default()) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => self.advance(written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
+            self.unflushed = true;
+        }
+        if self.unflushed {
+            socket.flush()?;
+            self.unflushed = false;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.written += count;
+        while let Some(first) = self.pieces.front() {
+            if self.written < first.bytes.len() {
+                return;
+            }
+            self.written -= first.bytes.len();
+            if let Some(payload) = first.message {
+                self.message_bytes -= payload;
+                self.messages -= 1;
+            }
+            self.pieces.pop_front();
+        }
+        // A burst must not hold its memory for the rest of the connection's life.
+        if self.pieces.capacity() > MAX_SLICES {
+            self.pieces = VecDeque::new();
+        }
+    }
+}

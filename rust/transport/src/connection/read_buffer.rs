@@ -1,0 +1,34 @@
+//! The one buffer that every connection of an endpoint reads into.
+
+use std::io::{self, Read};
+
+use bytes::BytesMut;
+
+/// How much memory is taken from the system at once, in bytes.
+const BLOCK: usize = 256 * 1024;
+
+/// The least room worth a system call, in bytes. Less than this left over, and a new block is begun.
+const LEAST_ROOM: usize = 16 * 1024;
+
+/// The most that one call reads, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// Memory to read into. What was read is split off and leaves as it is, so a payload need not be copied; the block
+/// goes back to the system, or is used again, when the last payload in it is dropped.
+#[derive(Debug, Default)]
+pub struct ReadBuffer {
+    block: BytesMut,
+}
+
+impl ReadBuffer {
+    /// Reads once. An empty answer is the end of the stream.
+    pub(crate) fn read(&mut self, source: &mut impl Read) -> io::Result<BytesMut> {
+        if self.block.len() < LEAST_ROOM {
+            // The system's zeroed pages cost less than clearing memory that was used before.
+            self.block = BytesMut::zeroed(BLOCK);
+        }
+        let room = self.block.len().min(MOST);
+        let count = source.read(self.block.get_mut(..room).unwrap_or_default())?;
+        Ok(self.block.split_to(count.min(room)))
+    }
+}

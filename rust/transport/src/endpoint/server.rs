@@ -1,0 +1,509 @@
+//! A multiplayer server: accepts connections, gives them ids, and moves packets between them and the game.
+//!
+//! Everything happens in [`Server::poll`], and only for sockets on which something happened: a silent peer costs
+//! nothing. Where a socket has more than one poll may take, the server remembers, since its event will not come again.
+
+mod peers;
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use bytes::Bytes;
+use mio::Interest;
+
+use self::peers::{Peer, Peers, Stage};
+use super::deadlines::Deadlines;
+use super::io::{Io, Readiness};
+pub use super::listener::BindAddress;
+use super::listener::Listener;
+use crate::config::Settings;
+use crate::connection::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome};
+use crate::error::{CloseCause, ListenError, SendError};
+use crate::event::{Packet, ServerEvent};
+use crate::wire::Role;
+use crate::wire::message::MessageKind;
+use crate::wire::request;
+
+/// The listener's token; connections have their keys.
+const LISTENER: usize = usize::MAX;
+
+/// How many connections are accepted in one poll. Each costs tens of microseconds, handshake included.
+const ACCEPT_BUDGET: usize = 256;
+
+/// How much is read from one peer in one turn, in bytes; then it is the next one's.
+const PEER_BUDGET: usize = 64 * 1024;
+
+/// How much is read in one poll, in bytes.
+const POLL_BUDGET: usize = 8 * 1024 * 1024;
+
+/// How many packets one poll adds to the inbox at the most, but for those of the last turn.
+const PACKET_BUDGET: usize = 65_536;
+
+/// Who gets a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// Every peer.
+    All,
+    /// Every peer but this one.
+    AllExcept(i32),
+    /// This peer.
+    One(i32),
+}
+
+/// A multiplayer server.
+#[derive(Debug)]
+pub struct Server {
+    io: Io,
+    listener: Listener,
+    settings: Settings,
+    peers: Peers,
+    /// Packets for the game, oldest first, with the key of the peer they came from.
+    inbox: VecDeque<(usize, Packet)>,
+    /// Peers whose socket may have bytes, in the order of their turns.
+    readable: VecDeque<usize>,
+    /// Peers with something to write that no event will remind of.
+    unflushed: Vec<usize>,
+    deadlines: Deadlines,
+    announcements: VecDeque<Announcement>,
+    /// The peer whose [`ServerEvent::Disconnected`] was taken last; it answers questions until the next event.
+    departed: Option<usize>,
+    refuses_new: bool,
+    tick: u64,
+    buffer: ReadBuffer,
+    ready: Vec<Readiness>,
+    events: Vec<ConnectionEvent>,
+}
+
+#[derive(Debug)]
+enum Announcement {
+    Joined { key: usize, id: i32 },
+    Left { key: usize, id: i32, cause: CloseCause },
+    Failed { address: SocketAddr, cause: CloseCause },
+}
+
+impl Server {
+    /// Listens. Port 0 takes a free one, see [`Server::port`].
+    ///
+    /// # Errors
+    /// [`ListenError`], when the address cannot be had.
+    pub fn listen(address: BindAddress, port: u16, settings: Settings) -> Result<Self, ListenError> {
+        let io = Io::new()?;
+        let listener = Listener::bind(address, port, &io, LISTENER)?;
+        Ok(Self {
+            io,
+            listener,
+            settings,
+            peers: Peers::default(),
+            inbox: VecDeque::new(),
+            readable: VecDeque::new(),
+            unflushed: Vec::new(),
+            deadlines: Deadlines::default(),
+            announcements: VecDeque::new(),
+            departed: None,
+            refuses_new: false,
+            tick: 1,
+            buffer: ReadBuffer::default(),
+            ready: Vec::new(),
+            events: Vec::new(),
+        })
+    }
+
+    /// The port it listens on.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn port(&self) -> io::Result<u16> {
+        self.listener.port()
+    }
+
+    /// Whether new connections are left waiting.
+    #[must_use]
+    pub fn refuses_new_connections(&self) -> bool {
+        self.refuses_new
+    }
+
+    /// Leaves new connections waiting, unaccepted, and turns away those whose handshake is under way.
+    pub fn refuse_new_connections(&mut self, refuse: bool) {
+        self.refuses_new = refuse;
+    }
+
+    /// Whether this id is a peer's that packets can be sent to, or that has just left.
+    #[must_use]
+    pub fn has_peer(&self, id: i32) -> bool {
+        self.peers.find(id).is_some()
+    }
+
+    /// A peer's address.
+    #[must_use]
+    pub fn peer_address(&self, id: i32) -> Option<SocketAddr> {
+        self.peers.find(id).and_then(|key| self.peers.get(key)).map(|peer| peer.address)
+    }
+
+    /// Does everything that can be done without waiting, within a budget; then take the [`Server::next_event`]s.
+    pub fn poll(&mut self, now: Instant) {
+        self.tick += 1;
+        self.write_unflushed(now);
+        self.expire(now);
+        let mut ready = std::mem::take(&mut self.ready);
+        self.io.collect(&mut ready);
+        for readiness in &ready {
+            self.note(*readiness, now);
+        }
+        self.ready = ready;
+        self.accept(now);
+        self.read(now);
+    }
+
+    fn note(&mut self, readiness: Readiness, now: Instant) {
+        if readiness.token == LISTENER {
+            self.listener.is_ready = true;
+            return;
+        }
+        let Some(peer) = self.peers.get_mut(readiness.token) else { return };
+        if readiness.writable {
+            peer.connection.writable(&mut self.events);
+        }
+        if readiness.readable || peer.connection.has_failed() {
+            peer.is_readable = true;
+        }
+        self.settle(readiness.token, now);
+    }
+
+    fn accept(&mut self, now: Instant) {
+        if !self.listener.is_ready || self.refuses_new {
+            return;
+        }
+        for _ in 0..ACCEPT_BUDGET {
+            match self.listener.accept() {
+                Ok(Some((mut stream, address))) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        log::debug!("TCP_NODELAY could not be set for {address}: {error}");
+                    }
+                    let entry = self.peers.vacant();
+                    let interest = Interest::READABLE | Interest::WRITABLE;
+                    if let Err(error) = self.io.register(&mut stream, entry, interest) {
+                        log::warn!("a connection from {address} could not be watched: {error}");
+                        continue;
+                    }
+                    let connection = Connection::accepted(stream, self.settings.limits, now);
+                    let key = self.peers.insert(Peer::new(connection, address));
+                    debug_assert_eq!(key, entry);
+                    // The request is often here already; its event would cost a frame.
+                    if let Some(peer) = self.peers.get_mut(key) {
+                        peer.is_readable = true;
+                    }
+                    self.settle(key, now);
+                }
+                Ok(None) => return,
+                Err(error) => {
+                    // The connection is at fault, or the system is short of something; it may do better next time.
+                    log::debug!("a connection could not be accepted: {error}");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Gives every readable peer its turn until the budget is used up.
+    fn read(&mut self, now: Instant) {
+        let mut left = POLL_BUDGET;
+        let packets_before = self.inbox.len();
+        // Who is not through after one turn waits for the next poll.
+        for _ in 0..self.readable.len() {
+            if left == 0 || self.inbox.len() - packets_before >= PACKET_BUDGET {
+                return;
+            }
+            let Some(key) = self.readable.pop_front() else { return };
+            let share = PEER_BUDGET.min(left);
+            let mut budget = Budget { bytes: share };
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            peer.is_queued = false;
+            let outcome = peer.connection.read(now, &mut self.buffer, &mut budget, &mut self.events);
+            peer.is_readable = outcome == ReadOutcome::Paused;
+            left -= share - budget.bytes;
+            self.settle(key, now);
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while let Some((at, key)) = self.deadlines.pop_due(now) {
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            if peer.scheduled != Some(at) {
+                continue;
+            }
+            peer.scheduled = None;
+            peer.connection.expire(now, &mut self.events);
+            self.settle(key, now);
+        }
+    }
+
+    fn write_unflushed(&mut self, now: Instant) {
+        for key in std::mem::take(&mut self.unflushed) {
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            peer.is_unflushed = false;
+            peer.connection.flush(&mut self.events);
+            if peer.connection.has_failed() {
+                peer.is_readable = true;
+            }
+            self.settle(key, now);
+        }
+    }
+
+    /// After anything was done with a connection: acts on what it said, and sees to what it needs next.
+    fn settle(&mut self, key: usize, now: Instant) {
+        while !self.events.is_empty() {
+            for event in std::mem::take(&mut self.events) {
+                self.take(key, event, now);
+            }
+        }
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.connection.is_finished() && matches!(peer.stage, Stage::Pending | Stage::Gone) {
+            self.peers.remove(key);
+            return;
+        }
+        if peer.connection.needs_flush() && !peer.is_unflushed {
+            peer.is_unflushed = true;
+            self.unflushed.push(key);
+        }
+        if peer.is_readable && !peer.is_queued && peer.connection.can_read() {
+            peer.is_queued = true;
+            self.readable.push_back(key);
+        }
+        if let Some(at) = peer.connection.deadline()
+            && peer.scheduled.is_none_or(|scheduled| at < scheduled)
+        {
+            peer.scheduled = Some(at);
+            self.deadlines.add(at, key);
+        }
+    }
+
+    fn take(&mut self, key: usize, event: ConnectionEvent, now: Instant) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        match event {
+            ConnectionEvent::Requested if self.refuses_new => {
+                let status = http::StatusCode::SERVICE_UNAVAILABLE;
+                let answer = request::response(status, "", &CloseCause::Refused.to_string());
+                peer.connection.refuse_with(answer, CloseCause::Refused, now, &mut self.events);
+            }
+            ConnectionEvent::Requested => {
+                peer.connection.accept(&self.settings.handshake, now, &mut self.events);
+            }
+            ConnectionEvent::Opened { protocol } => {
+                peer.protocol = protocol;
+                self.join(key);
+            }
+            ConnectionEvent::Message(message) => {
+                if message.payload.is_empty() || !matches!(peer.stage, Stage::Joined) {
+                    peer.connection.consumed(message.payload.len());
+                } else {
+                    self.inbox.push_back((key, Packet { source: peer.id, payload: message.payload }));
+                }
+            }
+            ConnectionEvent::Closed(cause) => match peer.stage {
+                Stage::Pending => {
+                    let address = peer.address;
+                    self.announcements.push_back(Announcement::Failed { address, cause });
+                }
+                Stage::Joined => self.leave(key, cause),
+                Stage::Leaving(_) | Stage::Left | Stage::Gone => {}
+            },
+        }
+    }
+
+    /// The handshake is done: the peer gets its id, in the same segment as the answer.
+    fn join(&mut self, key: usize) {
+        let id = self.peers.assign_id(key);
+        let frame = Frame::message(MessageKind::Binary, &id.to_le_bytes(), Role::Server);
+        if let Some(peer) = self.peers.get_mut(key) {
+            match peer.connection.send(&frame, self.tick) {
+                Ok(()) => self.announcements.push_back(Announcement::Joined { key, id }),
+                // Only limits that no packet fits in can be the reason.
+                Err(error) => log::error!("the id could not be sent to {}: {error}", peer.address),
+            }
+        }
+    }
+
+    /// The game is told once it has read what came before.
+    fn leave(&mut self, key: usize, cause: CloseCause) {
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.stage = Stage::Leaving(cause);
+            self.announce_if_read(key);
+        }
+    }
+
+    fn announce_if_read(&mut self, key: usize) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.connection.unread_messages() > 0 {
+            return;
+        }
+        if let Stage::Leaving(cause) = &peer.stage {
+            let announcement = Announcement::Left { key, id: peer.id, cause: cause.clone() };
+            peer.stage = Stage::Left;
+            self.announcements.push_back(announcement);
+        }
+    }
+
+    /// What happened, in order. A peer can be sent to from its [`ServerEvent::Connected`] on, and asked about until
+    /// the event after its [`ServerEvent::Disconnected`].
+    pub fn next_event(&mut self) -> Option<ServerEvent> {
+        if let Some(key) = self.departed.take() {
+            self.peers.forget_id(key);
+            if let Some(peer) = self.peers.get_mut(key) {
+                peer.stage = Stage::Gone;
+                if peer.connection.is_finished() {
+                    self.peers.remove(key);
+                }
+            }
+        }
+        loop {
+            match self.announcements.pop_front()? {
+                Announcement::Failed { address, cause } => {
+                    return Some(ServerEvent::HandshakeFailed { address, cause });
+                }
+                // Cut in between by force: it never was.
+                Announcement::Joined { key, id } if self.peers.holds(key, id) => {
+                    self.peers.announce(key);
+                    return Some(ServerEvent::Connected { id });
+                }
+                Announcement::Left { key, id, cause } if self.peers.holds(key, id) => {
+                    self.departed = Some(key);
+                    return Some(ServerEvent::Disconnected { id, cause });
+                }
+                Announcement::Joined { .. } | Announcement::Left { .. } => {}
+            }
+        }
+    }
+
+    /// Packets that wait to be read.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// The id of the peer that sent the next packet.
+    #[must_use]
+    pub fn next_source(&self) -> Option<i32> {
+        self.inbox.front().map(|(_, packet)| packet.source)
+    }
+
+    /// Takes the next packet.
+    pub fn pop(&mut self) -> Option<Packet> {
+        let (key, packet) = self.inbox.pop_front()?;
+        if let Some(peer) = self.peers.get_mut(key)
+            && peer.id == packet.source
+        {
+            peer.connection.consumed(packet.payload.len());
+            if peer.is_readable && !peer.is_queued && peer.connection.can_read() {
+                peer.is_queued = true;
+                self.readable.push_back(key);
+            }
+            if matches!(peer.stage, Stage::Leaving(_)) {
+                self.announce_if_read(key);
+            }
+        }
+        Some(packet)
+    }
+
+    /// Sends a packet. It is framed once, however many get it.
+    ///
+    /// # Errors
+    /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did.
+    pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
+        let frame = Frame::message(MessageKind::Binary, payload, Role::Server);
+        match recipients {
+            Recipients::One(id) => {
+                let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
+                self.send_to(key, &frame)
+            }
+            Recipients::All => self.send_to_all(None, &frame),
+            Recipients::AllExcept(id) => self.send_to_all(Some(id), &frame),
+        }
+    }
+
+    fn send_to_all(&mut self, except: Option<i32>, frame: &Frame) -> Result<(), SendError> {
+        let mut result = Ok(());
+        for index in 0..self.peers.announced().len() {
+            let Some(&key) = self.peers.announced().get(index) else { break };
+            if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except || !peer.connection.is_open()) {
+                continue;
+            }
+            let sent = self.send_to(key, frame);
+            result = result.and(sent);
+        }
+        result
+    }
+
+    fn send_to(&mut self, key: usize, frame: &Frame) -> Result<(), SendError> {
+        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
+        peer.connection.send(frame, self.tick)?;
+        if peer.connection.has_failed() {
+            peer.is_readable = true;
+            if !peer.is_queued {
+                peer.is_queued = true;
+                self.readable.push_back(key);
+            }
+        }
+        if peer.connection.needs_flush() && !peer.is_unflushed {
+            peer.is_unflushed = true;
+            self.unflushed.push(key);
+        }
+        Ok(())
+    }
+
+    /// Whether [`Server::flush`] has something to do.
+    #[must_use]
+    pub fn needs_flush(&self) -> bool {
+        !self.unflushed.is_empty()
+    }
+
+    /// Writes what waits, as far as the sockets take it: the end of a tick.
+    pub fn flush(&mut self, now: Instant) {
+        self.tick += 1;
+        self.write_unflushed(now);
+    }
+
+    /// Starts the closing handshake with a peer: queued packets go out first. [`ServerEvent::Disconnected`] follows
+    /// in the next poll, whether the peer answers or not.
+    pub fn disconnect(&mut self, id: i32, code: u16, reason: &str, now: Instant) {
+        let Some(key) = self.peers.find(id) else { return };
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        peer.connection.close(code, reason, now, &mut self.events);
+        if matches!(peer.stage, Stage::Joined) {
+            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned() });
+        }
+        self.settle(key, now);
+    }
+
+    /// Ends a peer's connection at once, without an event.
+    pub fn cut(&mut self, id: i32) {
+        let Some(key) = self.peers.find(id) else { return };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.connection.abandon(1000, "");
+        }
+        self.peers.forget_id(key);
+        self.peers.remove(key);
+    }
+
+    /// Says goodbye to every peer as far as the sockets take it now. Dropping a server does the same.
+    pub fn close(&mut self) {
+        self.inbox.clear();
+        self.announcements.clear();
+        for mut peer in self.peers.drain() {
+            peer.connection.abandon(1001, "");
+        }
+    }
+
+    /// The payload of the next packet, without taking it.
+    #[must_use]
+    pub fn peek(&self) -> Option<&Bytes> {
+        self.inbox.front().map(|(_, packet)| &packet.payload)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,339 @@
+//! Everything that can go wrong, as data. The one place where a cause gets its sentence, its HTTP status and its
+//! close code; the layers that detect a fault only name it.
+
+use std::io;
+
+use http::StatusCode;
+use thiserror::Error;
+
+/// Why a server answers a request with something else than `101 Switching Protocols`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The bytes are no HTTP request at all.
+    #[error("the request is not HTTP ({0})")]
+    NotHttp(String),
+    /// The first bytes are those of a TLS handshake, on a port that speaks plain HTTP.
+    #[error("the client speaks TLS (wss://), this port does not (ws://)")]
+    TlsOnPlainPort,
+    /// The head is longer than [`crate::config::MAX_HEAD_SIZE`] or has too many headers.
+    #[error("the request head is larger than {} bytes or has too many headers", crate::config::MAX_HEAD_SIZE)]
+    HeadTooLarge,
+    /// A method other than `GET` (RFC 6455 section 4.1).
+    #[error("the method is {0}, a WebSocket handshake uses GET")]
+    Method(String),
+    /// Older than HTTP/1.1 (RFC 6455 section 4.1).
+    #[error("the request is HTTP/1.0, a WebSocket handshake needs HTTP/1.1")]
+    HttpVersion,
+    /// No `Host` header, or more than one (RFC 9112 section 3.2).
+    #[error("the request has no single Host header")]
+    Host,
+    /// An ordinary request: no `Upgrade: websocket`, or no `Connection: Upgrade`.
+    #[error("the request does not ask for an upgrade to WebSocket")]
+    NotAnUpgrade,
+    /// `Sec-WebSocket-Version` is not 13.
+    #[error("the WebSocket version is not 13")]
+    WebSocketVersion,
+    /// `Sec-WebSocket-Key` is missing or is not the base64 form of 16 bytes.
+    #[error("Sec-WebSocket-Key is not 16 bytes in base64")]
+    Key,
+    /// Client and server have no subprotocol in common, as Godot's server asks for.
+    #[error("client and server share no subprotocol (the client offers {offered:?})")]
+    NoCommonProtocol {
+        /// What the client offered, in its order of preference.
+        offered: Vec<String>,
+    },
+}
+
+impl RequestError {
+    /// The status line this fault is answered with (RFC 9110, RFC 6455 section 4.2.2).
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::HttpVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::NotAnUpgrade | Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
+            Self::NotHttp(_) | Self::TlsOnPlainPort | Self::Host | Self::Key | Self::NoCommonProtocol { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+        }
+    }
+}
+
+/// Why a client does not take a server's answer for a WebSocket handshake.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The bytes are no HTTP response.
+    #[error("the answer is not HTTP ({0})")]
+    NotHttp(String),
+    /// The head is longer than [`crate::config::MAX_HEAD_SIZE`] or has too many headers.
+    #[error("the response head is larger than {} bytes or has too many headers", crate::config::MAX_HEAD_SIZE)]
+    HeadTooLarge,
+    /// Any status but 101: the server refused, redirected, or is no WebSocket server.
+    #[error("the server answered HTTP {status} {reason}")]
+    Status {
+        /// The status code.
+        status: u16,
+        /// The reason phrase, as the server wrote it.
+        reason: String,
+    },
+    /// 101, but not to WebSocket.
+    #[error("the server's answer lacks '{0}'")]
+    MissingHeader(&'static str),
+    /// `Sec-WebSocket-Accept` is not derived from our key: no WebSocket server, or a cache between.
+    #[error("Sec-WebSocket-Accept does not match the key that was sent")]
+    Accept,
+    /// A subprotocol that was not offered.
+    #[error("the server chose the subprotocol '{0}', which was not offered")]
+    UnrequestedProtocol(String),
+    /// Subprotocols were offered and the server chose none.
+    #[error("the server chose none of the offered subprotocols")]
+    NoProtocol,
+    /// An extension that was not offered.
+    #[error("the server chose the extension '{0}', which was not offered")]
+    UnrequestedExtension(String),
+}
+
+/// How a peer broke RFC 6455 after the handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// A reserved bit is set and no extension gave it a meaning (section 5.2).
+    #[error("a frame has a reserved bit set")]
+    ReservedBits,
+    /// An opcode without a meaning (section 5.2).
+    #[error("a frame has the reserved opcode {0:#x}")]
+    ReservedOpcode(u8),
+    /// A client must mask (section 5.1).
+    #[error("a client's frame is not masked")]
+    Unmasked,
+    /// A server must not mask (section 5.1).
+    #[error("a server's frame is masked")]
+    Masked,
+    /// A length that is not in its shortest form, or over 2^63 (section 5.2).
+    #[error("a frame's length is not in its shortest form")]
+    Length,
+    /// Control frames are never fragmented (section 5.5).
+    #[error("a control frame is fragmented")]
+    FragmentedControl,
+    /// Control frames carry at most 125 bytes (section 5.5).
+    #[error("a control frame is longer than 125 bytes")]
+    ControlTooLong,
+    /// A continuation without a message to continue (section 5.4).
+    #[error("a continuation frame continues nothing")]
+    UnexpectedContinuation,
+    /// A new message inside an unfinished one (section 5.4).
+    #[error("a message starts before the last one has ended")]
+    ExpectedContinuation,
+    /// Text that is not UTF-8 (section 8.1).
+    #[error("a text message or close reason is not UTF-8")]
+    Utf8,
+    /// A close frame with one byte, or with a code nobody may send (section 7.4).
+    #[error("a close frame has an illegal code")]
+    CloseCode,
+    /// More bytes than `inbound_buffer_size` allows for one message.
+    #[error("a message is larger than inbound_buffer_size ({limit} bytes)")]
+    MessageTooBig {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+}
+
+impl ProtocolError {
+    /// The code our close frame names (RFC 6455 section 7.4.1).
+    #[must_use]
+    pub fn close_code(&self) -> u16 {
+        match self {
+            Self::Utf8 => 1007,
+            Self::MessageTooBig { .. } => 1009,
+            _ => 1002,
+        }
+    }
+}
+
+/// Why no TCP connection to the server came about.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum DialError {
+    /// The name has no address.
+    #[error("the name '{host}' was not found ({detail})")]
+    NameNotFound {
+        /// The name that was looked up.
+        host: String,
+        /// What the system's resolver said.
+        detail: String,
+    },
+    /// Every address of the host failed; this is what the last one said.
+    #[error("no connection to {host}: {}", describe(*.kind))]
+    Failed {
+        /// Host and port.
+        host: String,
+        /// The system's reason.
+        kind: io::ErrorKind,
+    },
+}
+
+/// A part of a connection's life that has a deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// From the first packet of TCP to the end of the handshake.
+    Handshake,
+    /// From our close frame to the other side's.
+    Close,
+}
+
+/// Why a connection is no more, or never came to be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum CloseCause {
+    /// The peer sent a close frame.
+    #[error("{}", closed_by("the other side", *.code, .reason))]
+    ByPeer {
+        /// The peer's code, if its close frame had one.
+        code: Option<u16>,
+        /// The peer's reason, often empty.
+        reason: String,
+    },
+    /// We sent a close frame, and the peer answered or was not waited for.
+    #[error("{}", closed_by("this side", Some(*.code), .reason))]
+    ByUs {
+        /// Our code.
+        code: u16,
+        /// Our reason, often empty.
+        reason: String,
+    },
+    /// The peer broke the protocol; it was told so in a close frame.
+    #[error("protocol error: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// The stream ended without a close frame.
+    #[error("the connection was lost: the other side ended it without a close frame")]
+    EndOfStream,
+    /// The operating system ended the connection.
+    #[error("the connection was lost: {}", describe(*.0))]
+    Io(io::ErrorKind),
+    /// A client's request was refused.
+    #[error("handshake refused: {0}")]
+    Request(#[from] RequestError),
+    /// A server's answer was not taken.
+    #[error("handshake failed: {0}")]
+    Response(#[from] ResponseError),
+    /// No TCP connection came about.
+    #[error("{0}")]
+    Dial(#[from] DialError),
+    /// A deadline passed.
+    #[error("{}", timed_out(*.0))]
+    TimedOut(Phase),
+    /// The first message of a multiplayer server was not an id of 2 or more in 4 bytes.
+    #[error("the server did not send a valid peer id; it is no Godot multiplayer server")]
+    InvalidId,
+    /// New connections are refused at the moment.
+    #[error("the server refuses new connections")]
+    Refused,
+    /// Cut at once, without a close frame, as asked for.
+    #[error("the connection was cut")]
+    Cut,
+}
+
+impl CloseCause {
+    /// The close code of RFC 6455 section 7.4 that stands for this cause, if a WebSocket connection was open:
+    /// what the close frame said, 1005 for an empty one, 1006 for none.
+    #[must_use]
+    pub fn close_code(&self) -> Option<u16> {
+        match self {
+            Self::ByPeer { code, .. } => Some(code.unwrap_or(1005)),
+            Self::ByUs { code, .. } => Some(*code),
+            Self::Protocol(error) => Some(error.close_code()),
+            Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(1006),
+            Self::Request(_) | Self::Response(_) | Self::Dial(_) | Self::InvalidId | Self::Refused => None,
+        }
+    }
+}
+
+/// Why a message was not queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// No peer has that id.
+    #[error("peer not found: {0}")]
+    UnknownPeer(i32),
+    /// The connection is not open (yet, or any more).
+    #[error("the connection is not open")]
+    NotOpen,
+    /// The queue is full: the network is slower than the game.
+    #[error("the outbound queue is full ({queued} bytes wait)")]
+    Full {
+        /// Bytes that wait already.
+        queued: usize,
+    },
+    /// The message alone is larger than the whole queue may be.
+    #[error("the message has {size} bytes, more than outbound_buffer_size ({limit} bytes)")]
+    TooLarge {
+        /// The message's size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// Why a server does not listen.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The address cannot be listened on: in use, not ours, or not permitted.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// The address and port.
+        address: std::net::SocketAddr,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The system has no means left for another server.
+    #[error("cannot create a server: {0}")]
+    System(#[from] io::Error),
+}
+
+fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {
+    match (code, reason) {
+        (None, _) => format!("closed by {who}, without a code"),
+        (Some(code), "") => format!("closed by {who} with code {code}"),
+        (Some(code), reason) => format!("closed by {who} with code {code}: {reason}"),
+    }
+}
+
+fn timed_out(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Handshake => "the handshake took longer than handshake_timeout",
+        Phase::Close => "the other side did not answer the close frame in time",
+    }
+}
+
+/// The system's error in words a player understands, without its number.
+fn describe(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::ConnectionRefused => "connection refused (is the server running on that port?)".to_owned(),
+        io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_reads_as_a_sentence() {
+        let by_peer = CloseCause::ByPeer { code: Some(4000), reason: "kicked".to_owned() };
+        assert_eq!(by_peer.to_string(), "closed by the other side with code 4000: kicked");
+        assert_eq!(by_peer.close_code(), Some(4000));
+        let silent = CloseCause::ByPeer { code: None, reason: String::new() };
+        assert_eq!(silent.to_string(), "closed by the other side, without a code");
+        assert_eq!(silent.close_code(), Some(1005));
+        let refused = CloseCause::Response(ResponseError::Status { status: 503, reason: "Service Unavailable".into() });
+        assert_eq!(refused.to_string(), "handshake failed: the server answered HTTP 503 Service Unavailable");
+        assert_eq!(refused.close_code(), None);
+        let dial = DialError::Failed { host: "a:1".to_owned(), kind: io::ErrorKind::ConnectionRefused };
+        assert_eq!(dial.to_string(), "no connection to a:1: connection refused (is the server running on that port?)");
+    }
+}

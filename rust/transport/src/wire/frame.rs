@@ -1,0 +1,90 @@
+//! One frame on its way out, and the header of one on its way in (RFC 6455 section 5.2).
+
+use std::io::Cursor;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tungstenite::error::{Error, ProtocolError as TungsteniteProtocolError};
+use tungstenite::protocol::frame::FrameHeader;
+use tungstenite::protocol::frame::coding::{Control, OpCode};
+
+use super::{Role, mask};
+use crate::error::ProtocolError;
+
+/// The longest header: two bytes, eight of length, four of mask.
+pub(crate) const MAX_HEADER: usize = 14;
+
+/// The longest payload of a control frame (section 5.5).
+pub(crate) const MAX_CONTROL: usize = 125;
+
+/// A header that was read, checked against the rules that need no context.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub(crate) is_final: bool,
+    pub(crate) opcode: OpCode,
+    pub(crate) mask: Option<[u8; 4]>,
+    /// Bytes of payload.
+    pub(crate) length: u64,
+    /// Bytes of the header itself.
+    pub(crate) header_length: usize,
+}
+
+/// Reads a header off the start of `bytes`; `None` if there is more to come. `role` is ours.
+pub(crate) fn parse_header(bytes: &[u8], role: Role) -> Result<Option<Header>, ProtocolError> {
+    let mut cursor = Cursor::new(bytes);
+    let (header, length) = match FrameHeader::parse(&mut cursor) {
+        Ok(None) => return Ok(None),
+        Ok(Some(parsed)) => parsed,
+        Err(Error::Protocol(TungsteniteProtocolError::InvalidOpcode(opcode))) => {
+            return Err(ProtocolError::ReservedOpcode(opcode));
+        }
+        Err(_) => return Err(ProtocolError::Length),
+    };
+    let header_length = usize::try_from(cursor.position()).unwrap_or(MAX_HEADER);
+    if header.rsv1 || header.rsv2 || header.rsv3 {
+        return Err(ProtocolError::ReservedBits);
+    }
+    if let OpCode::Control(_) = header.opcode {
+        if !header.is_final {
+            return Err(ProtocolError::FragmentedControl);
+        }
+        if length > MAX_CONTROL as u64 {
+            return Err(ProtocolError::ControlTooLong);
+        }
+    }
+    match (role, header.mask) {
+        (Role::Server, None) => return Err(ProtocolError::Unmasked),
+        (Role::Client, Some(_)) => return Err(ProtocolError::Masked),
+        _ => {}
+    }
+    if length > i64::MAX as u64 || header.len(length) != header_length {
+        return Err(ProtocolError::Length);
+    }
+    Ok(Some(Header { is_final: header.is_final, opcode: header.opcode, mask: header.mask, length, header_length }))
+}
+
+/// A whole frame, ready to be written as it is.
+pub(crate) fn encode(opcode: OpCode, payload: &[u8], role: Role) -> Bytes {
+    let mask = match role {
+        Role::Server => None,
+        Role::Client => Some(rand::random()),
+    };
+    let header = FrameHeader { is_final: true, opcode, mask, ..FrameHeader::default() };
+    let length = payload.len() as u64;
+    let header_length = header.len(length);
+    let mut writer = BytesMut::with_capacity(header_length + payload.len()).writer();
+    if header.format(length, &mut writer).is_err() {
+        // Writing to memory does not fail; an empty frame here would be refused by the peer, not misread.
+        debug_assert!(false, "a frame header could not be written");
+    }
+    let mut frame = writer.into_inner();
+    frame.extend_from_slice(payload);
+    if let (Some(mask), Some(body)) = (mask, frame.get_mut(header_length..)) {
+        mask::apply(body, mask, 0);
+    }
+    frame.freeze()
+}
+
+/// A control frame; a payload that is too long is cut.
+pub(crate) fn encode_control(control: Control, payload: &[u8], role: Role) -> Bytes {
+    encode(OpCode::Control(control), payload.get(..MAX_CONTROL).unwrap_or(payload), role)
+}

@@ -1,0 +1,21 @@
+//! Bytes to meaning and back: HTTP heads ([`head`], [`request`], [`response`]), frames ([`frame`]), messages
+//! ([`message`]) and the pieces they share. Knows neither sockets nor time; whatever a peer sends ends as a value
+//! of this layer or as an error that names the fault.
+
+pub(crate) mod close;
+pub(crate) mod frame;
+pub(crate) mod head;
+pub(crate) mod mask;
+pub mod message;
+pub mod request;
+pub mod response;
+pub(crate) mod utf8;
+
+/// Which end of a connection we are: it decides who masks (RFC 6455 section 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// We accepted the connection: frames come in masked and leave unmasked.
+    Server,
+    /// We opened the connection: frames come in unmasked and leave masked.
+    Client,
+}
