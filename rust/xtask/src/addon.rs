@@ -47,8 +47,7 @@ pub fn build() -> Result<PathBuf> {
 pub fn build_with(profile: Profile) -> Result<PathBuf> {
     let addon = workspace::addon_dir();
     let description = addon.join(GDEXTENSION);
-    let text = fs::read_to_string(&description)
-        .with_context(|| format!("cannot read {}", description.display()))?;
+    let text = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
     let platform = platform_key(consts::OS, consts::ARCH)?;
     let place = library_path(&text, &platform)
         .with_context(|| format!("{} lists no library for {platform}", description.display()))?;
@@ -63,14 +62,7 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
 /// library is, whatever the target folder.
 fn compile(profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
-    command.args([
-        "build",
-        "--package",
-        PACKAGE,
-        "--lib",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+    command.args(["build", "--package", PACKAGE, "--lib", "--message-format", "json-render-diagnostics"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -82,10 +74,7 @@ fn compile(profile: Profile) -> Result<PathBuf> {
             && artifact.target.kind.contains(&TargetKind::CDyLib)
             && artifact.target.name == PACKAGE.replace('-', "_")
         {
-            library = artifact
-                .filenames
-                .into_iter()
-                .find(|file| is_library(file.as_str()));
+            library = artifact.filenames.into_iter().find(|file| is_library(file.as_str()));
         }
     }
     let status = cargo.child().wait()?;
@@ -96,9 +85,7 @@ fn compile(profile: Profile) -> Result<PathBuf> {
 }
 
 fn is_library(file: &str) -> bool {
-    [".so", ".dll", ".dylib"]
-        .iter()
-        .any(|ending| file.ends_with(ending))
+    [".so", ".dll", ".dylib"].iter().any(|ending| file.ends_with(ending))
 }
 
 /// Puts the library in its place by a rename: an engine that has the old one open keeps it whole.
@@ -107,18 +94,12 @@ fn install(built: &Path, installed: &Path) -> Result<()> {
     if fs::read(installed).is_ok_and(|present| present == bytes) {
         return Ok(());
     }
-    let dir = installed
-        .parent()
-        .context("the library's place has no folder")?;
+    let dir = installed.parent().context("the library's place has no folder")?;
     fs::create_dir_all(dir)?;
-    let partial = tempfile::Builder::new()
-        .prefix(".partial-")
-        .tempfile_in(dir)?;
+    let partial = tempfile::Builder::new().prefix(".partial-").tempfile_in(dir)?;
     fs::write(partial.path(), &bytes)?;
     fs::set_permissions(partial.path(), fs::metadata(built)?.permissions())?;
-    partial
-        .persist(installed)
-        .with_context(|| format!("cannot install {}", installed.display()))?;
+    partial.persist(installed).with_context(|| format!("cannot install {}", installed.display()))?;
     eprintln!("installed {}", installed.display());
     Ok(())
 }
@@ -140,17 +121,11 @@ fn platform_key(os: &str, arch: &str) -> Result<String> {
 
 /// Finds `key = "path"` in the section `[libraries]`.
 fn library_path(gdextension: &str, key: &str) -> Option<String> {
-    let section = gdextension
-        .lines()
-        .map(str::trim)
-        .skip_while(|line| *line != "[libraries]")
-        .skip(1);
-    section
-        .take_while(|line| !line.starts_with('['))
-        .find_map(|line| {
-            let (name, value) = line.split_once('=')?;
-            (name.trim() == key).then(|| value.trim().trim_matches('"').to_owned())
-        })
+    let section = gdextension.lines().map(str::trim).skip_while(|line| *line != "[libraries]").skip(1);
+    section.take_while(|line| !line.starts_with('[')).find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == key).then(|| value.trim().trim_matches('"').to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -164,11 +139,7 @@ mod tests {
             ("linux", "x86_64", "bin/linux-x86_64/librust_websocket.so"),
             ("linux", "aarch64", "bin/linux-arm64/librust_websocket.so"),
             ("windows", "x86_64", "bin/windows-x86_64/rust_websocket.dll"),
-            (
-                "macos",
-                "aarch64",
-                "bin/macos-universal/librust_websocket.dylib",
-            ),
+            ("macos", "aarch64", "bin/macos-universal/librust_websocket.dylib"),
         ] {
             let key = platform_key(os, arch).unwrap();
             assert_eq!(library_path(&text, &key).as_deref(), Some(place), "{key}");
@@ -177,7 +148,8 @@ mod tests {
 
     #[test]
     fn other_sections_do_not_count() {
-        let text = "[icons]\nlinux.x86_64 = \"icon\"\n[libraries]\n; a remark\nmacos=\"m\"\n[dependencies]\nx = \"y\"\n";
+        let text =
+            "[icons]\nlinux.x86_64 = \"icon\"\n[libraries]\n; a remark\nmacos=\"m\"\n[dependencies]\nx = \"y\"\n";
         assert_eq!(library_path(text, "macos").as_deref(), Some("m"));
         assert_eq!(library_path(text, "linux.x86_64"), None);
         assert_eq!(library_path(text, "x"), None);
@@ -193,9 +165,6 @@ mod tests {
             install(&built, &installed).unwrap();
             assert_eq!(fs::read_to_string(&installed).unwrap(), content);
         }
-        assert_eq!(
-            fs::read_dir(installed.parent().unwrap()).unwrap().count(),
-            1
-        );
+        assert_eq!(fs::read_dir(installed.parent().unwrap()).unwrap().count(), 1);
     }
 }

@@ -55,11 +55,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Build { debug } => {
-            let profile = if debug {
-                Profile::Debug
-            } else {
-                Profile::Release
-            };
+            let profile = if debug { Profile::Debug } else { Profile::Release };
             addon::build_with(profile).map(drop)
         }
         Command::Demo { window, clients } => demo::run(&demo::Options { window, clients }),

@@ -27,9 +27,7 @@ impl Reaped {
                     thread::sleep(BUSY_PAUSE);
                 }
                 outcome => {
-                    return outcome
-                        .map(Self)
-                        .with_context(|| format!("cannot start {program}"));
+                    return outcome.map(Self).with_context(|| format!("cannot start {program}"));
                 }
             }
         }
@@ -58,31 +56,20 @@ pub(crate) struct Finished {
 impl Finished {
     /// Everything it printed, for an error message.
     pub(crate) fn output(&self) -> String {
-        format!("{}{}", self.stdout, self.stderr)
-            .trim_end()
-            .to_owned()
+        format!("{}{}", self.stdout, self.stderr).trim_end().to_owned()
     }
 }
 
 /// Runs `command` without input and collects its output; kills it when `limit` has passed.
 pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Finished> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut running = Reaped::spawn(
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped()),
-    )?;
+    let mut running = Reaped::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let stdout = collect(running.child().stdout.take());
     let stderr = collect(running.child().stderr.take());
     let Some(status) = running.child().wait_timeout(limit)? else {
         bail!("{program} did not end within {} s", limit.as_secs());
     };
-    Ok(Finished {
-        status,
-        stdout: join(stdout)?,
-        stderr: join(stderr)?,
-    })
+    Ok(Finished { status, stdout: join(stdout)?, stderr: join(stderr)? })
 }
 
 /// Reads a pipe to its end on a thread of its own, so that a full pipe never stops the writer.
@@ -99,9 +86,7 @@ pub(crate) fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<St
 
 /// The text a [`collect`] thread has read.
 pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
-    reader
-        .join()
-        .map_err(|_| anyhow!("the thread that reads a child's output panicked"))
+    reader.join().map_err(|_| anyhow!("the thread that reads a child's output panicked"))
 }
 
 #[cfg(test)]
@@ -117,11 +102,7 @@ mod tests {
 
     #[test]
     fn output_and_status_come_back() {
-        let finished = run_within(
-            &mut shell("echo out; echo err >&2; exit 3"),
-            Duration::from_secs(30),
-        )
-        .unwrap();
+        let finished = run_within(&mut shell("echo out; echo err >&2; exit 3"), Duration::from_secs(30)).unwrap();
         assert_eq!(finished.status.code(), Some(3));
         assert_eq!(finished.stdout, "out\n");
         assert_eq!(finished.stderr, "err\n");
@@ -130,9 +111,7 @@ mod tests {
     #[test]
     fn a_program_that_hangs_is_killed() {
         // `exec`, so that the process that sleeps is the one we hold.
-        let error = run_within(&mut shell("exec sleep 600"), Duration::from_millis(50))
-            .err()
-            .unwrap();
+        let error = run_within(&mut shell("exec sleep 600"), Duration::from_millis(50)).err().unwrap();
         assert!(error.to_string().contains("did not end"), "{error}");
     }
 }

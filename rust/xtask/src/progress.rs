@@ -32,13 +32,7 @@ impl Progress {
         if bar.is_none() {
             eprintln!("{label} ...");
         }
-        Self {
-            label,
-            bar,
-            total,
-            done: 0,
-            plain_steps: 0,
-        }
+        Self { label, bar, total, done: 0, plain_steps: 0 }
     }
 
     /// Moves on by `steps`.
@@ -61,11 +55,7 @@ impl Progress {
         match &self.bar {
             Some(bar) => {
                 bar.finish_and_clear();
-                eprintln!(
-                    "{}: done in {:.1} s",
-                    self.label,
-                    bar.elapsed().as_secs_f32()
-                );
+                eprintln!("{}: done in {:.1} s", self.label, bar.elapsed().as_secs_f32());
             }
             None => eprintln!("{}: done", self.label),
         }
@@ -92,16 +82,8 @@ impl Drop for Progress {
 }
 
 fn live_line(label: &str, total: u64) -> ProgressBar {
-    let bar = if total > 0 {
-        ProgressBar::new(total)
-    } else {
-        ProgressBar::new_spinner()
-    };
-    let template = if total > 0 {
-        "{spinner} {msg} [{bar:30}] {percent} %"
-    } else {
-        "{spinner} {msg} {elapsed}"
-    };
+    let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::new_spinner() };
+    let template = if total > 0 { "{spinner} {msg} [{bar:30}] {percent} %" } else { "{spinner} {msg} {elapsed}" };
     // A template that does not parse is a typo above, and the default style still shows progress.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));

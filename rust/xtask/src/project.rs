@@ -35,26 +35,20 @@ pub fn prepare(engine: &Path, project: &Path) -> Result<()> {
         return Ok(());
     }
     import(engine, project)?;
-    fs::write(&stamp, engine_name.as_bytes())
-        .with_context(|| format!("cannot write {}", stamp.display()))
+    fs::write(&stamp, engine_name.as_bytes()).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
 fn write_extension_list(project: &Path) -> Result<()> {
     let dir = project.join(ENGINE_DIR);
     fs::create_dir_all(&dir)?;
     let list = dir.join("extension_list.cfg");
-    let present = if list.exists() {
-        fs::read_to_string(&list)?
-    } else {
-        String::new()
-    };
+    let present = if list.exists() { fs::read_to_string(&list)? } else { String::new() };
     if present.lines().any(|line| line == EXTENSION) {
         return Ok(());
     }
     let mut lines: Vec<&str> = present.lines().collect();
     lines.push(EXTENSION);
-    fs::write(&list, lines.join("\n") + "\n")
-        .with_context(|| format!("cannot write {}", list.display()))
+    fs::write(&list, lines.join("\n") + "\n").with_context(|| format!("cannot write {}", list.display()))
 }
 
 /// Whether this engine has imported the project since its files last changed.
@@ -68,15 +62,10 @@ fn is_imported(project: &Path, stamp: &Path, engine_name: &str) -> Result<bool> 
 /// When the newest file of the project was changed, leaving out what engines write, and the addon, which is linked.
 fn newest_change(project: &Path) -> Result<SystemTime> {
     let mut newest = SystemTime::UNIX_EPOCH;
-    let files = WalkDir::new(project)
-        .into_iter()
-        .filter_entry(|entry| entry.file_name() != ENGINE_DIR);
+    let files = WalkDir::new(project).into_iter().filter_entry(|entry| entry.file_name() != ENGINE_DIR);
     for entry in files {
         let entry = entry?;
-        let is_written_by_engine = entry
-            .path()
-            .extension()
-            .is_some_and(|end| end == "import" || end == "uid");
+        let is_written_by_engine = entry.path().extension().is_some_and(|end| end == "import" || end == "uid");
         if entry.file_type().is_file() && !is_written_by_engine {
             newest = newest.max(entry.metadata()?.modified()?);
         }
@@ -87,18 +76,10 @@ fn newest_change(project: &Path) -> Result<SystemTime> {
 fn import(engine: &Path, project: &Path) -> Result<()> {
     let progress = Progress::start(format!("importing {}", project.display()));
     let mut command = Command::new(engine);
-    command
-        .args(["--headless", "--path"])
-        .arg(project)
-        .arg("--import");
+    command.args(["--headless", "--path"]).arg(project).arg("--import");
     let finished = process::run_within(&mut command, IMPORT_LIMIT)?;
     if !finished.status.success() {
-        bail!(
-            "the import of {} failed ({}):\n{}",
-            project.display(),
-            finished.status,
-            finished.output()
-        );
+        bail!("the import of {} failed ({}):\n{}", project.display(), finished.status, finished.output());
     }
     progress.finish();
     Ok(())
@@ -119,36 +100,21 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             fs::create_dir(dir.path().join("game")).unwrap();
             fs::write(dir.path().join("game/project.godot"), "").unwrap();
-            write_fake_engine(
-                &dir.path().join("godot"),
-                r#"echo "$@" >> "$(dirname "$0")/calls""#,
-            );
+            write_fake_engine(&dir.path().join("godot"), r#"echo "$@" >> "$(dirname "$0")/calls""#);
             Self { dir }
         }
 
         fn prepare(&self) {
-            prepare(
-                &self.dir.path().join("godot"),
-                &self.dir.path().join("game"),
-            )
-            .unwrap();
+            prepare(&self.dir.path().join("godot"), &self.dir.path().join("game")).unwrap();
         }
 
         fn imports(&self) -> usize {
-            fs::read_to_string(self.dir.path().join("calls"))
-                .unwrap()
-                .lines()
-                .count()
+            fs::read_to_string(self.dir.path().join("calls")).unwrap().lines().count()
         }
 
         fn set_age(&self, file: &str, time: SystemTime) {
             let path = self.dir.path().join("game").join(file);
-            fs::File::options()
-                .write(true)
-                .open(path)
-                .unwrap()
-                .set_modified(time)
-                .unwrap();
+            fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
         }
     }
 
@@ -158,8 +124,7 @@ mod tests {
         fixture.prepare();
         fixture.prepare();
         assert_eq!(fixture.imports(), 1);
-        let list =
-            fs::read_to_string(fixture.dir.path().join("game/.godot/extension_list.cfg")).unwrap();
+        let list = fs::read_to_string(fixture.dir.path().join("game/.godot/extension_list.cfg")).unwrap();
         assert_eq!(list, format!("{EXTENSION}\n"));
     }
 
@@ -177,11 +142,7 @@ mod tests {
         let fixture = Fixture::new();
         let engine_dir = fixture.dir.path().join("game/.godot");
         fs::create_dir(&engine_dir).unwrap();
-        fs::write(
-            engine_dir.join("extension_list.cfg"),
-            "res://other.gdextension",
-        )
-        .unwrap();
+        fs::write(engine_dir.join("extension_list.cfg"), "res://other.gdextension").unwrap();
         fixture.prepare();
         let list = fs::read_to_string(engine_dir.join("extension_list.cfg")).unwrap();
         assert_eq!(list, format!("res://other.gdextension\n{EXTENSION}\n"));
@@ -190,15 +151,8 @@ mod tests {
     #[test]
     fn a_failed_import_shows_what_the_engine_said() {
         let fixture = Fixture::new();
-        write_fake_engine(
-            &fixture.dir.path().join("godot"),
-            "echo 'ERROR: no such scene' >&2; exit 134",
-        );
-        let error = prepare(
-            &fixture.dir.path().join("godot"),
-            &fixture.dir.path().join("game"),
-        )
-        .unwrap_err();
+        write_fake_engine(&fixture.dir.path().join("godot"), "echo 'ERROR: no such scene' >&2; exit 134");
+        let error = prepare(&fixture.dir.path().join("godot"), &fixture.dir.path().join("game")).unwrap_err();
         assert!(error.to_string().contains("no such scene"), "{error}");
         assert!(!fixture.dir.path().join("game/.godot").join(STAMP).exists());
     }

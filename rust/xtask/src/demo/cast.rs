@@ -4,8 +4,7 @@
 pub(super) const SERVER: &str = "server";
 pub(super) const MAX_CLIENTS: u8 = 8;
 
-const NAMES: [&str; MAX_CLIENTS as usize] =
-    ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo"];
+const NAMES: [&str; MAX_CLIENTS as usize] = ["Ada", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gia", "Hugo"];
 /// Whom the parts that exist once go to, by their place in [`NAMES`].
 const LEAVER: usize = 1;
 const LATE: usize = 2;
@@ -46,21 +45,12 @@ pub(super) fn of(clients: u8) -> Vec<Client> {
         _ => Part::First,
     };
     let named = NAMES.iter().take(clients.into()).enumerate();
-    named
-        .map(|(place, &name)| Client {
-            name,
-            part: part_of(place),
-        })
-        .collect()
+    named.map(|(place, &name)| Client { name, part: part_of(place) }).collect()
 }
 
 /// The server's arguments: any free port, and how many clients to expect over the whole play.
 pub(super) fn server_arguments(clients: usize) -> Vec<String> {
-    vec![
-        "--role=server".to_owned(),
-        "--port=0".to_owned(),
-        format!("--clients={clients}"),
-    ]
+    vec!["--role=server".to_owned(), "--port=0".to_owned(), format!("--clients={clients}")]
 }
 
 impl Client {
@@ -82,41 +72,18 @@ mod tests {
 
     #[test]
     fn every_part_is_played_and_only_staying_is_played_twice() {
-        let parts = |clients| {
-            of(clients)
-                .iter()
-                .map(|client| client.part)
-                .collect::<Vec<_>>()
-        };
+        let parts = |clients| of(clients).iter().map(|client| client.part).collect::<Vec<_>>();
         assert_eq!(parts(3), [Part::First, Part::Leaver, Part::Late]);
-        assert_eq!(
-            parts(5),
-            [
-                Part::First,
-                Part::Leaver,
-                Part::Late,
-                Part::First,
-                Part::First
-            ]
-        );
+        assert_eq!(parts(5), [Part::First, Part::Leaver, Part::Late, Part::First, Part::First]);
         assert_eq!(of(MAX_CLIENTS).len(), usize::from(MAX_CLIENTS));
     }
 
     #[test]
     fn arguments_are_the_ones_the_game_reads() {
-        assert_eq!(
-            server_arguments(3),
-            ["--role=server", "--port=0", "--clients=3"]
-        );
+        assert_eq!(server_arguments(3), ["--role=server", "--port=0", "--clients=3"]);
         assert_eq!(
             of(3)[2].arguments(4711),
-            [
-                "--role=client",
-                "--name=Cleo",
-                "--address=127.0.0.1",
-                "--port=4711",
-                "--part=late"
-            ]
+            ["--role=client", "--name=Cleo", "--address=127.0.0.1", "--port=4711", "--part=late"]
         );
     }
 }

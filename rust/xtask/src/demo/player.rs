@@ -70,26 +70,13 @@ impl Player {
         events: &Sender<Event>,
     ) -> Result<Self> {
         let mut command = Command::new(engine);
-        command
-            .args(engine_arguments)
-            .arg("--")
-            .args(game_arguments);
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(engine_arguments).arg("--").args(game_arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = Reaped::spawn(&mut command)?;
         listen(process.child().stdout.take(), player, events.clone());
         listen(process.child().stderr.take(), player, events.clone());
-        let record = Record {
-            name: name.to_owned(),
-            ..Record::default()
-        };
-        Ok(Self {
-            process,
-            record,
-            open_outputs: 2,
-        })
+        let record = Record { name: name.to_owned(), ..Record::default() };
+        Ok(Self { process, record, open_outputs: 2 })
     }
 
     pub(super) fn name(&self) -> &str {
@@ -146,13 +133,7 @@ fn listen(output: Option<impl Read + Send + 'static>, player: usize, events: Sen
 /// Whether the engine complains in this line: about a script, itself, or something left over at exit.
 fn is_engine_error(line: &str) -> bool {
     let line = line.trim_start();
-    let kinds = [
-        "ERROR:",
-        "SCRIPT ERROR:",
-        "SHADER ERROR:",
-        "USER ERROR:",
-        "USER SCRIPT ERROR:",
-    ];
+    let kinds = ["ERROR:", "SCRIPT ERROR:", "SHADER ERROR:", "USER ERROR:", "USER SCRIPT ERROR:"];
     kinds.iter().any(|kind| line.starts_with(kind)) || line.contains("leaked at exit")
 }
 
@@ -170,11 +151,7 @@ mod tests {
         ] {
             assert!(is_engine_error(line), "{line}");
         }
-        for line in [
-            "Ada says: no ERROR: today",
-            "WARNING: a remark",
-            "   at: push_error (core/variant)",
-        ] {
+        for line in ["Ada says: no ERROR: today", "WARNING: a remark", "   at: push_error (core/variant)"] {
             assert!(!is_engine_error(line), "{line}");
         }
     }
@@ -182,12 +159,7 @@ mod tests {
     #[test]
     fn a_record_keeps_summaries_and_complaints() {
         let mut record = Record::default();
-        for line in [
-            "joined",
-            r#"SUMMARY {"who": "Ada", "checks": {"a": true}}"#,
-            "SUMMARY {",
-            "ERROR: x",
-        ] {
+        for line in ["joined", r#"SUMMARY {"who": "Ada", "checks": {"a": true}}"#, "SUMMARY {", "ERROR: x"] {
             record.note(line);
         }
         assert_eq!(record.summaries.len(), 1);

@@ -12,18 +12,12 @@ pub(super) fn table(records: &[Record]) -> String {
     table.load_style(presets::UTF8_FULL_CONDENSED);
     table.set_header(row("", records, |record| record.name.clone()));
     for check in names(records, |summary| &summary.checks) {
-        table.add_row(row(&check, records, |record| {
-            cell(record, &check, |summary| &summary.checks)
-        }));
+        table.add_row(row(&check, records, |record| cell(record, &check, |summary| &summary.checks)));
     }
     for thing in names(records, |summary| &summary.saw) {
-        table.add_row(row(&thing, records, |record| {
-            cell(record, &thing, |summary| &summary.saw)
-        }));
+        table.add_row(row(&thing, records, |record| cell(record, &thing, |summary| &summary.saw)));
     }
-    table.add_row(row("errors", records, |record| {
-        record.errors.len().to_string()
-    }));
+    table.add_row(row("errors", records, |record| record.errors.len().to_string()));
     table.add_row(row("exit code", records, exit_code));
     table.to_string()
 }
@@ -42,17 +36,11 @@ pub(super) fn problems(record: &Record) -> Vec<String> {
         None => problems.push("did not end by itself".to_owned()),
     }
     problems.extend(record.errors.iter().cloned());
-    problems
-        .into_iter()
-        .map(|problem| format!("{}: {problem}", record.name))
-        .collect()
+    problems.into_iter().map(|problem| format!("{}: {problem}", record.name)).collect()
 }
 
 fn problems_of(summary: &Summary, name: &str) -> Vec<String> {
-    let mut problems: Vec<String> = summary
-        .failed_checks()
-        .map(|check| format!("check failed: {check}"))
-        .collect();
+    let mut problems: Vec<String> = summary.failed_checks().map(|check| format!("check failed: {check}")).collect();
     if summary.checks.is_empty() {
         problems.push("checked nothing".to_owned());
     }
@@ -63,9 +51,7 @@ fn problems_of(summary: &Summary, name: &str) -> Vec<String> {
 }
 
 fn row(label: &str, records: &[Record], cell: impl Fn(&Record) -> String) -> Vec<String> {
-    std::iter::once(label.to_owned())
-        .chain(records.iter().map(cell))
-        .collect()
+    std::iter::once(label.to_owned()).chain(records.iter().map(cell)).collect()
 }
 
 /// All names in one part of the summaries, in the order they first appear.
@@ -82,11 +68,7 @@ fn names(records: &[Record], part: impl Fn(&Summary) -> &Map<String, Value>) -> 
 }
 
 fn cell(record: &Record, name: &str, part: impl Fn(&Summary) -> &Map<String, Value>) -> String {
-    match record
-        .summaries
-        .first()
-        .and_then(|summary| part(summary).get(name))
-    {
+    match record.summaries.first().and_then(|summary| part(summary).get(name)) {
         None => String::new(),
         Some(Value::Bool(true)) => "ok".to_owned(),
         Some(Value::Bool(false)) => "FAILED".to_owned(),
@@ -98,9 +80,7 @@ fn cell(record: &Record, name: &str, part: impl Fn(&Summary) -> &Map<String, Val
 fn exit_code(record: &Record) -> String {
     match record.exit {
         None => "killed".to_owned(),
-        Some(exit) => exit
-            .code()
-            .map_or_else(|| exit.to_string(), |code| code.to_string()),
+        Some(exit) => exit.code().map_or_else(|| exit.to_string(), |code| code.to_string()),
     }
 }
 
@@ -116,20 +96,13 @@ mod tests {
         Record {
             name: name.to_owned(),
             exit: Some(ExitStatus::from_raw(0)),
-            summaries: vec![
-                Summary::from_line(&format!("SUMMARY {summary}"))
-                    .unwrap()
-                    .unwrap(),
-            ],
+            summaries: vec![Summary::from_line(&format!("SUMMARY {summary}")).unwrap().unwrap()],
             errors: Vec::new(),
         }
     }
 
     fn good() -> Record {
-        record(
-            "Ada",
-            r#"{"who": "Ada", "checks": {"joined": true}, "saw": {"players": 3}}"#,
-        )
+        record("Ada", r#"{"who": "Ada", "checks": {"joined": true}, "saw": {"players": 3}}"#)
     }
 
     #[test]
@@ -140,73 +113,25 @@ mod tests {
     #[test]
     fn every_way_to_go_wrong_is_named() {
         let cases: [(Record, &str); 7] = [
-            (
-                Record {
-                    summaries: vec![],
-                    ..good()
-                },
-                "Ada: printed no summary",
-            ),
-            (
-                Record {
-                    summaries: [good().summaries, good().summaries].concat(),
-                    ..good()
-                },
-                "Ada: printed 2 summaries",
-            ),
-            (
-                Record {
-                    exit: None,
-                    ..good()
-                },
-                "Ada: did not end by itself",
-            ),
-            (
-                Record {
-                    exit: Some(ExitStatus::from_raw(256)),
-                    ..good()
-                },
-                "Ada: ended with exit status: 1",
-            ),
-            (
-                Record {
-                    errors: vec!["ERROR: x".to_owned()],
-                    ..good()
-                },
-                "Ada: ERROR: x",
-            ),
-            (
-                record("Ada", r#"{"who": "Ben", "checks": {"a": true}}"#),
-                "Ada: calls itself Ben",
-            ),
-            (
-                record("Ada", r#"{"who": "Ada", "checks": {"joined": false}}"#),
-                "Ada: check failed: joined",
-            ),
+            (Record { summaries: vec![], ..good() }, "Ada: printed no summary"),
+            (Record { summaries: [good().summaries, good().summaries].concat(), ..good() }, "Ada: printed 2 summaries"),
+            (Record { exit: None, ..good() }, "Ada: did not end by itself"),
+            (Record { exit: Some(ExitStatus::from_raw(256)), ..good() }, "Ada: ended with exit status: 1"),
+            (Record { errors: vec!["ERROR: x".to_owned()], ..good() }, "Ada: ERROR: x"),
+            (record("Ada", r#"{"who": "Ben", "checks": {"a": true}}"#), "Ada: calls itself Ben"),
+            (record("Ada", r#"{"who": "Ada", "checks": {"joined": false}}"#), "Ada: check failed: joined"),
         ];
         for (record, expected) in cases {
             assert_eq!(problems(&record), [expected]);
         }
-        assert_eq!(
-            problems(&record("Ada", r#"{"who": "Ada", "checks": {}}"#)),
-            ["Ada: checked nothing"]
-        );
+        assert_eq!(problems(&record("Ada", r#"{"who": "Ada", "checks": {}}"#)), ["Ada: checked nothing"]);
     }
 
     #[test]
     fn the_table_has_a_row_for_whatever_anybody_saw() {
-        let server = record(
-            "server",
-            r#"{"who": "server", "checks": {"all came": false}, "saw": {"chat": "hi"}}"#,
-        );
+        let server = record("server", r#"{"who": "server", "checks": {"all came": false}, "saw": {"chat": "hi"}}"#);
         let table = table(&[server, good()]);
-        let line = |label: &str| {
-            table
-                .lines()
-                .find(|line| line.contains(label))
-                .unwrap()
-                .to_owned()
-        };
+        let line = |label: &str| table.lines().find(|line| line.contains(label)).unwrap().to_owned();
         assert!(line("all came").contains("FAILED"), "{table}");
         assert!(line("joined").contains("ok"), "{table}");
         assert!(line("chat").contains("hi"), "{table}");

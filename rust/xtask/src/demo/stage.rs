@@ -4,8 +4,8 @@
 //! process by its own handle.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,8 +14,6 @@ use console::{Color, style};
 use super::cast::{Client, Part, SERVER, server_arguments};
 use super::player::{Event, Player, Record};
 
-/// The whole play.
-const LIMIT: Duration = Duration::from_secs(60);
 /// How long the others may go on once a process has failed.
 const LIMIT_AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// How often to look for processes that have ended.
@@ -26,51 +24,45 @@ const LISTENING: &str = "LISTENING ";
 /// The server's cue for the late client.
 const CUE_FOR_LATE: &str = "READY FOR LATE JOINER";
 
-const COLORS: [Color; 6] = [
-    Color::Yellow,
-    Color::Cyan,
-    Color::Green,
-    Color::Magenta,
-    Color::Blue,
-    Color::Red,
-];
+const COLORS: [Color; 6] = [Color::Yellow, Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Red];
 const WINDOW_SIZE: (usize, usize) = (640, 400);
 const WINDOWS_PER_ROW: usize = 3;
 
-/// Plays the game with one server and `clients`; answers what every process did, the server first.
-pub(super) fn play(
-    engine: &Path,
-    project: &Path,
-    clients: &[Client],
-    window: bool,
-) -> Result<Vec<Record>> {
-    let (sender, events) = channel();
-    let interrupt = sender.clone();
-    ctrlc::set_handler(move || {
-        // Once the play is over there is nobody to tell.
-        let _ = interrupt.send(Event::Interrupted);
-    })
-    .context("cannot watch for an interrupt")?;
+/// How the play is put on.
+pub(super) struct Production {
+    pub(super) engine: PathBuf,
+    pub(super) project: PathBuf,
+    /// A window for each process, instead of none.
+    pub(super) window: bool,
+    /// Whoever still plays after this long is stopped.
+    pub(super) limit: Duration,
+}
 
+/// Plays the game with one server and `clients`; answers what every process did, the server first.
+///
+/// `events` receives what is sent to `sender`; others may send too.
+pub(super) fn play(
+    production: Production,
+    clients: Vec<Client>,
+    sender: Sender<Event>,
+    events: &Receiver<Event>,
+) -> Result<Vec<Record>> {
+    let arguments = server_arguments(clients.len());
     let mut stage = Stage {
-        engine: engine.to_path_buf(),
-        project: project.to_path_buf(),
-        window,
-        waiting: clients.to_vec(),
+        deadline: Instant::now() + production.limit,
+        production,
+        waiting: clients,
         players: Vec::new(),
         port: None,
         sender,
-        deadline: Instant::now() + LIMIT,
     };
-    stage.enter(SERVER, &server_arguments(clients.len()))?;
-    stage.run(&events)?;
+    stage.enter(SERVER, &arguments)?;
+    stage.run(events)?;
     Ok(stage.into_records())
 }
 
 struct Stage {
-    engine: PathBuf,
-    project: PathBuf,
-    window: bool,
+    production: Production,
     /// Clients that have not entered yet.
     waiting: Vec<Client>,
     players: Vec<Player>,
@@ -109,11 +101,7 @@ impl Stage {
                 if let Some(player) = self.players.get_mut(player) {
                     player.note(&text);
                 }
-                if player == 0 {
-                    self.take_cue(&text)
-                } else {
-                    Ok(())
-                }
+                if player == 0 { self.take_cue(&text) } else { Ok(()) }
             }
         }
     }
@@ -121,11 +109,7 @@ impl Stage {
     /// Acts on what the server says.
     fn take_cue(&mut self, line: &str) -> Result<()> {
         if let Some(port) = line.strip_prefix(LISTENING) {
-            self.port = Some(
-                port.trim()
-                    .parse()
-                    .with_context(|| format!("the server says {line:?}"))?,
-            );
+            self.port = Some(port.trim().parse().with_context(|| format!("the server says {line:?}"))?);
             self.enter_clients(|part| part != Part::Late)?;
         } else if line.starts_with(CUE_FOR_LATE) {
             self.enter_clients(|part| part == Part::Late)?;
@@ -134,13 +118,8 @@ impl Stage {
     }
 
     fn enter_clients(&mut self, is_due: impl Fn(Part) -> bool) -> Result<()> {
-        let port = self
-            .port
-            .context("the server gave a cue before it listened")?;
-        let (due, waiting) = self
-            .waiting
-            .drain(..)
-            .partition(|client| is_due(client.part));
+        let port = self.port.context("the server gave a cue before it listened")?;
+        let (due, waiting) = self.waiting.drain(..).partition(|client| is_due(client.part));
         self.waiting = waiting;
         let due: Vec<Client> = due;
         for client in due {
@@ -151,8 +130,8 @@ impl Stage {
 
     fn enter(&mut self, name: &str, game_arguments: &[String]) -> Result<()> {
         let number = self.players.len();
-        let mut engine_arguments = vec!["--path".to_owned(), self.project.display().to_string()];
-        if self.window {
+        let mut engine_arguments = vec!["--path".to_owned(), self.production.project.display().to_string()];
+        if self.production.window {
             let (width, height) = WINDOW_SIZE;
             let (column, row) = (number % WINDOWS_PER_ROW, number / WINDOWS_PER_ROW);
             engine_arguments.extend([
@@ -164,14 +143,8 @@ impl Stage {
         } else {
             engine_arguments.push("--headless".to_owned());
         }
-        let player = Player::start(
-            name,
-            number,
-            &self.engine,
-            &engine_arguments,
-            game_arguments,
-            &self.sender,
-        )?;
+        let player =
+            Player::start(name, number, &self.production.engine, &engine_arguments, game_arguments, &self.sender)?;
         self.players.push(player);
         Ok(())
     }
@@ -190,27 +163,83 @@ impl Stage {
     }
 
     fn show(&self, player: usize, text: &str) -> Result<()> {
-        let (Some(player), Some(&color)) =
-            (self.players.get(player), COLORS.get(player % COLORS.len()))
-        else {
+        let (Some(player), Some(&color)) = (self.players.get(player), COLORS.get(player % COLORS.len())) else {
             return Ok(());
         };
         let prefix = format!("{:>6} |", player.name());
-        writeln!(io::stdout(), "{} {text}", style(prefix).fg(color))
-            .context("cannot write to stdout")
+        writeln!(io::stdout(), "{} {text}", style(prefix).fg(color)).context("cannot write to stdout")
     }
 
     /// Ends whoever still plays; answers what everybody did, also those who never came to play.
     fn into_records(self) -> Vec<Record> {
-        let absent = self.waiting.iter().map(|client| Record {
-            name: client.name.to_owned(),
-            ..Record::default()
-        });
+        let absent = self.waiting.iter().map(|client| Record { name: client.name.to_owned(), ..Record::default() });
         let absent: Vec<Record> = absent.collect();
-        self.players
-            .into_iter()
-            .map(Player::into_record)
-            .chain(absent)
-            .collect()
+        self.players.into_iter().map(Player::into_record).chain(absent).collect()
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::path::Path;
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::demo::cast;
+    use crate::demo::report::problems;
+    use crate::engine::fake::write_fake_engine;
+
+    /// A game in which everybody does as told: Ben leaves a file when he leaves, Cleo when she has come.
+    const GAME: &str = r#"
+dir=$(dirname "$0")
+wait_for() { while [ ! -e "$dir/$1" ]; do sleep 0.02; done; }
+summary() { echo "SUMMARY {\"who\": \"$1\", \"checks\": {\"played\": true}}"; }
+case "$*" in
+    *--role=server*) echo LISTENING 4711; wait_for ben; echo READY FOR LATE JOINER; wait_for cleo; summary server ;;
+    *--name=Ada*--port=4711*) wait_for cleo; summary Ada ;;
+    *--name=Ben*--port=4711*) touch "$dir/ben"; summary Ben ;;
+    *--name=Cleo*--port=4711*) touch "$dir/cleo"; summary Cleo ;;
+esac
+"#;
+
+    fn play_script(dir: &Path, script: &str, limit: Duration) -> Result<Vec<Record>> {
+        let engine = dir.join("godot");
+        write_fake_engine(&engine, script);
+        let production = Production { engine, project: dir.to_path_buf(), window: false, limit };
+        let (sender, events) = channel();
+        play(production, cast::of(3), sender, &events)
+    }
+
+    #[test]
+    fn a_good_play_has_four_records_and_no_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        let records = play_script(dir.path(), GAME, Duration::from_secs(60)).unwrap();
+        assert_eq!(
+            records.iter().map(|record| record.name.as_str()).collect::<Vec<_>>(),
+            ["server", "Ada", "Ben", "Cleo"]
+        );
+        assert_eq!(records.iter().flat_map(problems).collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_server_that_hangs_is_stopped_and_the_absent_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let records = play_script(dir.path(), "exec sleep 600", Duration::from_millis(100)).unwrap();
+        let problems: Vec<String> = records.iter().flat_map(problems).collect();
+        assert!(problems.contains(&"server: did not end by itself".to_owned()), "{problems:?}");
+        assert!(problems.contains(&"Cleo: printed no summary".to_owned()), "{problems:?}");
+    }
+
+    #[test]
+    fn an_interrupt_ends_the_play() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = dir.path().join("godot");
+        write_fake_engine(&engine, "exec sleep 600");
+        let production =
+            Production { engine, project: dir.path().to_path_buf(), window: false, limit: Duration::from_secs(60) };
+        let (sender, events) = channel();
+        sender.send(Event::Interrupted).unwrap();
+        let error = play(production, cast::of(3), sender, &events).unwrap_err();
+        assert_eq!(error.to_string(), "interrupted");
     }
 }

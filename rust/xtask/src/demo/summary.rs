@@ -30,10 +30,7 @@ impl Summary {
 
     /// The checks that are anything but true.
     pub(super) fn failed_checks(&self) -> impl Iterator<Item = &str> {
-        self.checks
-            .iter()
-            .filter(|(_, outcome)| **outcome != Value::Bool(true))
-            .map(|(name, _)| name.as_str())
+        self.checks.iter().filter(|(_, outcome)| **outcome != Value::Bool(true)).map(|(name, _)| name.as_str())
     }
 }
 
@@ -46,18 +43,14 @@ mod tests {
         let line = r#"SUMMARY {"who": "Ada", "checks": {"joined": true, "chat": true}, "saw": {"peers": 3, "a": "x"}}"#;
         let summary = Summary::from_line(line).unwrap().unwrap();
         assert_eq!(summary.who, "Ada");
-        assert_eq!(
-            summary.checks.keys().collect::<Vec<_>>(),
-            ["joined", "chat"]
-        );
+        assert_eq!(summary.checks.keys().collect::<Vec<_>>(), ["joined", "chat"]);
         assert_eq!(summary.saw.keys().collect::<Vec<_>>(), ["peers", "a"]);
         assert_eq!(summary.failed_checks().count(), 0);
     }
 
     #[test]
     fn whatever_is_not_true_has_failed() {
-        let line =
-            r#"SUMMARY {"who": "Ada", "checks": {"a": true, "b": false, "c": 1, "d": null}}"#;
+        let line = r#"SUMMARY {"who": "Ada", "checks": {"a": true, "b": false, "c": 1, "d": null}}"#;
         let summary = Summary::from_line(line).unwrap().unwrap();
         assert_eq!(summary.failed_checks().collect::<Vec<_>>(), ["b", "c", "d"]);
     }
@@ -70,12 +63,7 @@ mod tests {
 
     #[test]
     fn a_broken_summary_is_an_error_not_a_silence() {
-        for line in [
-            "SUMMARY ",
-            "SUMMARY {",
-            "SUMMARY {}",
-            r#"SUMMARY {"who": "Ada"}"#,
-        ] {
+        for line in ["SUMMARY ", "SUMMARY {", "SUMMARY {}", r#"SUMMARY {"who": "Ada"}"#] {
             assert!(Summary::from_line(line).unwrap().is_err(), "{line}");
         }
     }

@@ -58,10 +58,7 @@ impl Cache {
     pub(crate) fn at(dir: &Path) -> Result<Self> {
         let dir = std::path::absolute(dir)?;
         fs::create_dir_all(&dir).with_context(|| {
-            format!(
-                "cannot create {}; set {CACHE_VARIABLE} to a folder that can be written",
-                dir.display()
-            )
+            format!("cannot create {}; set {CACHE_VARIABLE} to a folder that can be written", dir.display())
         })?;
         Ok(Self { dir })
     }
@@ -98,17 +95,13 @@ impl Cache {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 eprintln!("waiting for another process that is fetching an engine ...");
-                lock.lock()
-                    .with_context(|| format!("cannot lock {}", path.display()))?;
+                lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("cannot lock {}", path.display()));
             }
         }
-        let locked = LockedCache {
-            cache: self,
-            _lock: lock,
-        };
+        let locked = LockedCache { cache: self, _lock: lock };
         locked.sweep()?;
         Ok(locked)
     }
@@ -126,14 +119,8 @@ impl LockedCache<'_> {
     /// # Errors
     ///
     /// If `fill` fails, or if what it built does not run; the cache then is as it was.
-    pub(crate) fn install(
-        &self,
-        install: &Install,
-        fill: impl FnOnce(&Path) -> Result<()>,
-    ) -> Result<PathBuf> {
-        let partial = tempfile::Builder::new()
-            .prefix(PARTIAL_PREFIX)
-            .tempdir_in(&self.cache.dir)?;
+    pub(crate) fn install(&self, install: &Install, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.cache.dir)?;
         fill(partial.path())?;
         probe::check(&partial.path().join(&install.program)).context("the fetched engine")?;
 
@@ -142,8 +129,7 @@ impl LockedCache<'_> {
             // It did not run, or we would not be here.
             fs::remove_dir_all(&home)?;
         }
-        fs::rename(partial.path(), &home)
-            .with_context(|| format!("cannot name {}", home.display()))?;
+        fs::rename(partial.path(), &home).with_context(|| format!("cannot name {}", home.display()))?;
         // The folder has left; there is nothing for the guard to remove.
         let _ = partial.keep();
         Ok(home.join(&install.program))
@@ -152,11 +138,7 @@ impl LockedCache<'_> {
     fn sweep(&self) -> Result<()> {
         for entry in fs::read_dir(&self.cache.dir)? {
             let entry = entry?;
-            if entry
-                .file_name()
-                .to_string_lossy()
-                .starts_with(PARTIAL_PREFIX)
-            {
+            if entry.file_name().to_string_lossy().starts_with(PARTIAL_PREFIX) {
                 fs::remove_dir_all(entry.path())
                     .with_context(|| format!("cannot remove {}", entry.path().display()))?;
             }
@@ -174,10 +156,7 @@ mod tests {
     use crate::engine::fake::write_fake_engine;
 
     fn install() -> Install {
-        Install {
-            folder: "engine".to_owned(),
-            program: "godot".into(),
-        }
+        Install { folder: "engine".to_owned(), program: "godot".into() }
     }
 
     #[test]
@@ -212,10 +191,7 @@ mod tests {
         });
         assert!(broken.is_err());
         assert_eq!(cache.find(&install()), None);
-        let left: Vec<_> = fs::read_dir(dir.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [LOCK_FILE]);
     }
 
@@ -254,10 +230,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
         let locked = cache.lock().unwrap();
-        let other = File::options()
-            .write(true)
-            .open(dir.path().join(LOCK_FILE))
-            .unwrap();
+        let other = File::options().write(true).open(dir.path().join(LOCK_FILE)).unwrap();
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
         drop(locked);
         other.try_lock().unwrap();

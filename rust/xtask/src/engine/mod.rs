@@ -52,12 +52,8 @@ pub fn locate_or_fetch() -> Result<PathBuf> {
 }
 
 fn from_variable(named: &Path) -> Result<PathBuf> {
-    let resolved = which::which(named).with_context(|| {
-        format!(
-            "{ENGINE_VARIABLE} is {}, which is no program",
-            named.display()
-        )
-    })?;
+    let resolved = which::which(named)
+        .with_context(|| format!("{ENGINE_VARIABLE} is {}, which is no program", named.display()))?;
     let engine = std::path::absolute(resolved)?;
     probe::check(&engine).with_context(|| format!("{ENGINE_VARIABLE} is {}", named.display()))?;
     Ok(engine)
@@ -78,16 +74,9 @@ fn on_path(misses: &mut Misses) -> Option<PathBuf> {
 fn from_cache(cache: &Cache, misses: &mut Misses) -> Result<Option<PathBuf>> {
     let debian = debian::Package::for_machine();
     let official = official::Build::for_machine();
-    let installs = [
-        debian.as_ref().ok().map(debian::Package::install),
-        official.as_ref().ok().map(official::Build::install),
-    ];
-    let cached = || {
-        installs
-            .iter()
-            .flatten()
-            .find_map(|install| cache.find(install))
-    };
+    let installs =
+        [debian.as_ref().ok().map(debian::Package::install), official.as_ref().ok().map(official::Build::install)];
+    let cached = || installs.iter().flatten().find_map(|install| cache.find(install));
 
     // What is installed is whole, so looking needs no lock. Waiting for one may mean that somebody else fetched.
     if let Some(engine) = cached() {
@@ -121,10 +110,7 @@ impl Misses {
     }
 
     fn into_error(self) -> anyhow::Error {
-        let mut message = format!(
-            "no Godot {} or newer was found, and none could be fetched",
-            version::MINIMUM
-        );
+        let mut message = format!("no Godot {} or newer was found, and none could be fetched", version::MINIMUM);
         for miss in &self.0 {
             // Writing to a string cannot fail.
             let _ = write!(message, "\n  {miss}");

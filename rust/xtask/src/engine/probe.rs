@@ -16,11 +16,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) fn check(engine: &Path) -> Result<()> {
     let finished = process::run_within(Command::new(engine).arg("--version"), ANSWER_LIMIT)?;
     if !finished.status.success() {
-        bail!(
-            "does not run here ({}): {}",
-            finished.status,
-            finished.output()
-        );
+        bail!("does not run here ({}): {}", finished.status, finished.output());
     }
     let version = Version::find(&finished.stdout).context("does not say a version")?;
     if version < MINIMUM {

@@ -6,11 +6,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result};
 
 /// The oldest engine the addon runs on; `compatibility_minimum` in its `.gdextension` says the same.
-pub const MINIMUM: Version = Version {
-    major: 4,
-    minor: 3,
-    patch: 0,
-};
+pub const MINIMUM: Version = Version { major: 4, minor: 3, patch: 0 };
 
 /// The numbers of an engine's version, without status and build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +37,7 @@ impl FromStr for Version {
         let major = number().with_context(not_a_version)?;
         let minor = number().with_context(not_a_version)?;
         let patch = number().unwrap_or(0);
-        Ok(Self {
-            major,
-            minor,
-            patch,
-        })
+        Ok(Self { major, minor, patch })
     }
 }
 
@@ -64,11 +56,7 @@ mod tests {
     use super::*;
 
     fn version(major: u32, minor: u32, patch: u32) -> Version {
-        Version {
-            major,
-            minor,
-            patch,
-        }
+        Version { major, minor, patch }
     }
 
     #[test]
@@ -86,15 +74,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for line in [
-            "",
-            "godot",
-            "4",
-            "4.x",
-            "v4.3.stable",
-            "Godot Engine v4.3",
-            "-4.3",
-        ] {
+        for line in ["", "godot", "4", "4.x", "v4.3.stable", "Godot Engine v4.3", "-4.3"] {
             assert!(line.parse::<Version>().is_err(), "{line}");
         }
     }

@@ -36,32 +36,14 @@ pub(super) struct AptRoot {
 
 impl AptRoot {
     /// Lays out the folder for one suite of one mirror.
-    pub(super) fn create(
-        dir: &Path,
-        mirror: &Mirror,
-        suite: &str,
-        architecture: &str,
-    ) -> Result<Self> {
-        for part in [
-            "cache/archives/partial",
-            "empty",
-            "sources.list.d",
-            "state/lists/partial",
-        ] {
+    pub(super) fn create(dir: &Path, mirror: &Mirror, suite: &str, architecture: &str) -> Result<Self> {
+        for part in ["cache/archives/partial", "empty", "sources.list.d", "state/lists/partial"] {
             fs::create_dir_all(dir.join(part))?;
         }
         fs::write(dir.join("status"), "")?;
-        fs::write(
-            dir.join("sources.list.d/engine.sources"),
-            source_stanza(mirror, suite, architecture),
-        )?;
-        fs::write(
-            dir.join("apt.conf"),
-            configuration(dir, architecture, &machine_settings()?),
-        )?;
-        Ok(Self {
-            dir: dir.to_path_buf(),
-        })
+        fs::write(dir.join("sources.list.d/engine.sources"), source_stanza(mirror, suite, architecture))?;
+        fs::write(dir.join("apt.conf"), configuration(dir, architecture, &machine_settings()?))?;
+        Ok(Self { dir: dir.to_path_buf() })
     }
 
     /// Fetches the suite's package lists, and checks their signature.
@@ -69,10 +51,10 @@ impl AptRoot {
         self.apt_get("reading the package lists", &["update"])
     }
 
-    /// Downloads a package and all it depends on; answers the archives' paths.
-    pub(super) fn download(&self, package: &str) -> Result<Vec<PathBuf>> {
-        let label = format!("downloading the package {package} and its libraries");
-        self.apt_get(&label, &["install", "--yes", "--download-only", package])?;
+    /// Downloads packages and all they depend on; answers the archives' paths.
+    pub(super) fn download(&self, packages: &[&str]) -> Result<Vec<PathBuf>> {
+        let arguments = [&["install", "--yes", "--download-only"], packages].concat();
+        self.apt_get("downloading Godot and its libraries", &arguments)?;
         let mut archives = Vec::new();
         for entry in fs::read_dir(self.dir.join("cache/archives"))? {
             let path = entry?.path();
@@ -107,11 +89,7 @@ impl AptRoot {
         let status = apt.child().wait()?;
         let words = process::join(stderr)?;
         if !status.success() {
-            bail!(
-                "apt-get {} failed: {}",
-                arguments.join(" "),
-                words.trim_end()
-            );
+            bail!("apt-get {} failed: {}", arguments.join(" "), words.trim_end());
         }
         progress.finish();
         Ok(())
@@ -120,20 +98,13 @@ impl AptRoot {
 
 /// Reads apt's status line `dlstatus:<count>:<percent>:<text>`.
 fn download_percent(line: &str) -> Option<u64> {
-    let whole = line
-        .strip_prefix("dlstatus:")?
-        .split(':')
-        .nth(1)?
-        .split('.')
-        .next()?;
+    let whole = line.strip_prefix("dlstatus:")?.split(':').nth(1)?.split('.').next()?;
     whole.parse().ok()
 }
 
 fn source_stanza(mirror: &Mirror, suite: &str, architecture: &str) -> String {
-    let mut stanza = format!(
-        "Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\nArchitectures: {architecture}\n",
-        mirror.uri
-    );
+    let mut stanza =
+        format!("Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\nArchitectures: {architecture}\n", mirror.uri);
     if let Some(signed_by) = &mirror.signed_by {
         // Writing to a string cannot fail.
         let _ = writeln!(stanza, "Signed-By: {signed_by}");
@@ -143,10 +114,7 @@ fn source_stanza(mirror: &Mirror, suite: &str, architecture: &str) -> String {
 
 /// The machine's `Acquire` settings, as `apt-config dump` writes them.
 fn machine_settings() -> Result<String> {
-    let dump = process::run_within(
-        Command::new("apt-config").arg("dump"),
-        Duration::from_secs(30),
-    )?;
+    let dump = process::run_within(Command::new("apt-config").arg("dump"), Duration::from_secs(30))?;
     if !dump.status.success() {
         bail!("apt-config dump failed: {}", dump.output());
     }
@@ -155,14 +123,12 @@ fn machine_settings() -> Result<String> {
 
 fn carried_over(dump: &str) -> String {
     let is_below = |name: &str, group: &str| {
-        name.strip_prefix(group)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        name.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     };
     dump.lines()
         .filter(|line| {
             let name = line.split_whitespace().next().unwrap_or_default();
-            name.starts_with("Acquire::")
-                && !NOT_CARRIED_OVER.iter().any(|group| is_below(name, group))
+            name.starts_with("Acquire::") && !NOT_CARRIED_OVER.iter().any(|group| is_below(name, group))
         })
         .fold(String::new(), |settings, line| settings + line + "\n")
 }
@@ -199,14 +165,8 @@ mod tests {
 
     #[test]
     fn status_lines_tell_the_percent() {
-        assert_eq!(
-            download_percent("dlstatus:12:43.7:Retrieving file 13 of 90"),
-            Some(43)
-        );
-        assert_eq!(
-            download_percent("Get:1 http://mirror.example/debian forky InRelease"),
-            None
-        );
+        assert_eq!(download_percent("dlstatus:12:43.7:Retrieving file 13 of 90"), Some(43));
+        assert_eq!(download_percent("Get:1 http://mirror.example/debian forky InRelease"), None);
     }
 
     #[test]
@@ -231,10 +191,7 @@ Acquire::Retries "3";
 
     #[test]
     fn the_source_keeps_its_keyring() {
-        let mirror = Mirror {
-            uri: "http://mirror.example/debian".to_owned(),
-            signed_by: Some("/k.gpg".to_owned()),
-        };
+        let mirror = Mirror { uri: "http://mirror.example/debian".to_owned(), signed_by: Some("/k.gpg".to_owned()) };
         assert_eq!(
             source_stanza(&mirror, "forky", "arm64"),
             "Types: deb\nURIs: http://mirror.example/debian\nSuites: forky\nComponents: main\n\

@@ -11,14 +11,7 @@ use super::sources::Source;
 /// How many mirrors are worth a try.
 const MAX_TRIES: usize = 3;
 /// Suites a Debian machine may name besides its codename.
-const SUITE_NAMES: [&str; 6] = [
-    "oldstable",
-    "stable",
-    "testing",
-    "unstable",
-    "sid",
-    super::SUITE,
-];
+const SUITE_NAMES: [&str; 6] = ["oldstable", "stable", "testing", "unstable", "sid", super::SUITE];
 
 /// A mirror to fetch from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,10 +33,7 @@ fn among(sources: &[Source], release: &Release) -> Vec<Mirror> {
         .iter()
         .filter(|source| serves_a_release(source, release))
         .flat_map(|source| {
-            source.uris.iter().map(|uri| Mirror {
-                uri: uri.clone(),
-                signed_by: source.signed_by.clone(),
-            })
+            source.uris.iter().map(|uri| Mirror { uri: uri.clone(), signed_by: source.signed_by.clone() })
         })
         // Another distribution's mirrors are of no use, and on its machines only the path tells.
         .filter(|mirror| release.is_debian || is_named_debian(&mirror.uri))
@@ -56,17 +46,9 @@ fn among(sources: &[Source], release: &Release) -> Vec<Mirror> {
 
 fn serves_a_release(source: &Source, release: &Release) -> bool {
     let is_release = |suite: &String| {
-        SUITE_NAMES.contains(&suite.as_str())
-            || release
-                .codename
-                .as_ref()
-                .is_some_and(|codename| codename == suite)
+        SUITE_NAMES.contains(&suite.as_str()) || release.codename.as_ref().is_some_and(|codename| codename == suite)
     };
-    source
-        .components
-        .iter()
-        .any(|component| component == "main")
-        && source.suites.iter().any(is_release)
+    source.components.iter().any(|component| component == "main") && source.suites.iter().any(is_release)
 }
 
 fn is_named_debian(uri: &str) -> bool {
@@ -111,10 +93,7 @@ mod tests {
     }
 
     fn uris(sources: &[Source], os_release: &str) -> Vec<String> {
-        among(sources, &Release::parse(os_release))
-            .into_iter()
-            .map(|mirror| mirror.uri)
-            .collect()
+        among(sources, &Release::parse(os_release)).into_iter().map(|mirror| mirror.uri).collect()
     }
 
     #[test]
@@ -123,11 +102,7 @@ mod tests {
             source("http://mirror.example/debian", "bookworm", "main"),
             source("http://mirror.example/debian", "bookworm-updates", "main"),
             source("http://mirror.example/debian", "bookworm", "main"),
-            source(
-                "http://mirror.example/debian-security",
-                "bookworm-security",
-                "main",
-            ),
+            source("http://mirror.example/debian-security", "bookworm-security", "main"),
         ];
         assert_eq!(uris(&sources, BOOKWORM), ["http://mirror.example/debian"]);
     }
@@ -135,12 +110,7 @@ mod tests {
     #[test]
     fn the_keyring_comes_along() {
         let sources = [source("http://mirror.example/debian", "stable", "main")];
-        assert_eq!(
-            among(&sources, &Release::parse(BOOKWORM))[0]
-                .signed_by
-                .as_deref(),
-            Some("/k.gpg")
-        );
+        assert_eq!(among(&sources, &Release::parse(BOOKWORM))[0].signed_by.as_deref(), Some("/k.gpg"));
     }
 
     #[test]
@@ -150,10 +120,7 @@ mod tests {
             source("https://docker.example/linux/debian", "bookworm", "stable"),
             source("http://mirror.example/debian/", "bookworm", "main"),
         ];
-        assert_eq!(
-            uris(&sources, BOOKWORM),
-            ["http://mirror.example/debian/", "https://tool.example/apt"]
-        );
+        assert_eq!(uris(&sources, BOOKWORM), ["http://mirror.example/debian/", "https://tool.example/apt"]);
     }
 
     #[test]

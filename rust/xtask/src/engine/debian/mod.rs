@@ -24,7 +24,8 @@ use tree::LAUNCHER;
 
 /// The first suite whose Godot is new enough.
 const SUITE: &str = "forky";
-const PACKAGE: &str = "godot";
+/// The engine, and the OpenGL it opens by name once it has a window; its package does not ask for that.
+const PACKAGES: [&str; 3] = ["godot", "libgl1", "libgl1-mesa-dri"];
 /// Part of the folder's name: an engine unpacked by another recipe is another engine.
 const RECIPE: u32 = 1;
 
@@ -46,18 +47,12 @@ impl Package {
         if mirrors.is_empty() {
             bail!("the apt sources name no Debian mirror");
         }
-        Ok(Self {
-            architecture: native_architecture()?,
-            mirrors,
-        })
+        Ok(Self { architecture: native_architecture()?, mirrors })
     }
 
     /// Where the engine goes in the cache.
     pub(crate) fn install(&self) -> Install {
-        Install {
-            folder: format!("debian-{SUITE}-{}-{RECIPE}", self.architecture),
-            program: LAUNCHER.into(),
-        }
+        Install { folder: format!("debian-{SUITE}-{}-{RECIPE}", self.architecture), program: LAUNCHER.into() }
     }
 
     /// Downloads, unpacks and installs the engine from the first mirror that has it.
@@ -76,7 +71,7 @@ impl Package {
         let apt_dir = partial.join("apt");
         let apt = AptRoot::create(&apt_dir, mirror, SUITE, &self.architecture)?;
         apt.update()?;
-        let archives = apt.download(PACKAGE)?;
+        let archives = apt.download(&PACKAGES)?;
         tree::unpack(&archives, partial)?;
         fs::remove_dir_all(&apt_dir)?;
         tree::write_launcher(partial)
@@ -84,10 +79,7 @@ impl Package {
 }
 
 fn native_architecture() -> Result<String> {
-    let asked = process::run_within(
-        Command::new("dpkg").arg("--print-architecture"),
-        Duration::from_secs(30),
-    )?;
+    let asked = process::run_within(Command::new("dpkg").arg("--print-architecture"), Duration::from_secs(30))?;
     let architecture = asked.stdout.trim();
     if !asked.status.success() || architecture.is_empty() {
         return Err(anyhow!("{}", asked.output())).context("dpkg names no architecture");

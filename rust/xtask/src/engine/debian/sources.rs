@@ -28,8 +28,7 @@ fn below(apt: &Path) -> Result<Vec<Source>> {
     files.extend(files_in(&apt.join("sources.list.d"))?);
     let mut sources = Vec::new();
     for file in files.iter().filter(|file| file.exists()) {
-        let text =
-            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("list") => sources.extend(parse_list(&text)),
             Some("sources") => sources.extend(parse_deb822(&text)),
@@ -45,9 +44,7 @@ fn files_in(dir: &Path) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let entries = fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
-    let mut files = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut files = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }
@@ -73,8 +70,7 @@ fn parse_line(line: &str) -> Option<Source> {
         components: words.collect(),
         signed_by: options.split_whitespace().find_map(|option| {
             let (name, value) = option.split_once('=')?;
-            name.eq_ignore_ascii_case("signed-by")
-                .then(|| value.to_owned())
+            name.eq_ignore_ascii_case("signed-by").then(|| value.to_owned())
         }),
     })
 }
@@ -108,24 +104,16 @@ impl Stanza {
                 value.push_str(line.trim_end());
             }
         } else if let Some((name, value)) = line.split_once(':') {
-            self.0
-                .push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            self.0.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
 
     fn value(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
     fn words(&self, name: &str) -> Vec<String> {
-        self.value(name)
-            .unwrap_or_default()
-            .split_whitespace()
-            .map(str::to_owned)
-            .collect()
+        self.value(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
     }
 
     fn into_source(self) -> Option<Source> {
@@ -142,22 +130,14 @@ impl Stanza {
 }
 
 fn is_no(value: &str) -> bool {
-    matches!(
-        value.to_ascii_lowercase().as_str(),
-        "no" | "false" | "without" | "off" | "disable" | "0"
-    )
+    matches!(value.to_ascii_lowercase().as_str(), "no" | "false" | "without" | "off" | "disable" | "0")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn source(
-        uris: &[&str],
-        suites: &[&str],
-        components: &[&str],
-        signed_by: Option<&str>,
-    ) -> Source {
+    fn source(uris: &[&str], suites: &[&str], components: &[&str], signed_by: Option<&str>) -> Source {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         Source {
             uris: owned(uris),
@@ -181,24 +161,14 @@ deb http://incomplete.example
         assert_eq!(
             parse_list(text),
             [
-                source(
-                    &["http://mirror.example/debian"],
-                    &["bookworm"],
-                    &["main", "contrib"],
-                    None
-                ),
+                source(&["http://mirror.example/debian"], &["bookworm"], &["main", "contrib"], None),
                 source(
                     &["https://mirror.example/debian"],
                     &["bookworm-updates"],
                     &["main"],
                     Some("/usr/share/keyrings/a.gpg")
                 ),
-                source(
-                    &["http://mirror.example/debian"],
-                    &["sid"],
-                    &["main"],
-                    Some("/k/b.gpg")
-                ),
+                source(&["http://mirror.example/debian"], &["sid"], &["main"], Some("/k/b.gpg")),
             ]
         );
     }
@@ -230,10 +200,7 @@ Components: main
         assert_eq!(
             parse_deb822(text),
             [source(
-                &[
-                    "http://mirror.example/debian",
-                    "http://second.example/debian"
-                ],
+                &["http://mirror.example/debian", "http://second.example/debian"],
                 &["bookworm", "bookworm-updates"],
                 &["main", "contrib"],
                 Some("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -263,39 +230,16 @@ Signed-By:
         let apt = tempfile::tempdir().unwrap();
         let parts = apt.path().join("sources.list.d");
         fs::create_dir(&parts).unwrap();
-        fs::write(
-            apt.path().join("sources.list"),
-            "deb http://a.example/debian bookworm main\n",
-        )
-        .unwrap();
-        fs::write(
-            parts.join("b.list"),
-            "deb http://b.example/debian bookworm main\n",
-        )
-        .unwrap();
-        fs::write(
-            parts.join("c.list.disabled"),
-            "deb http://c.example/debian bookworm main\n",
-        )
-        .unwrap();
+        fs::write(apt.path().join("sources.list"), "deb http://a.example/debian bookworm main\n").unwrap();
+        fs::write(parts.join("b.list"), "deb http://b.example/debian bookworm main\n").unwrap();
+        fs::write(parts.join("c.list.disabled"), "deb http://c.example/debian bookworm main\n").unwrap();
         fs::write(
             parts.join("d.sources"),
             "Types: deb\nURIs: http://d.example/debian\nSuites: sid\nComponents: main\n",
         )
         .unwrap();
-        let uris: Vec<_> = below(apt.path())
-            .unwrap()
-            .into_iter()
-            .flat_map(|source| source.uris)
-            .collect();
-        assert_eq!(
-            uris,
-            [
-                "http://a.example/debian",
-                "http://b.example/debian",
-                "http://d.example/debian"
-            ]
-        );
+        let uris: Vec<_> = below(apt.path()).unwrap().into_iter().flat_map(|source| source.uris).collect();
+        assert_eq!(uris, ["http://a.example/debian", "http://b.example/debian", "http://d.example/debian"]);
     }
 
     #[test]

@@ -49,10 +49,8 @@ fn launcher(root: &Path) -> Result<String> {
         bail!("the packages hold no {PROGRAM}");
     }
     let loader = relative(root, &find_loader(root)?)?;
-    let libraries: Vec<String> = library_dirs(root)?
-        .iter()
-        .map(|dir| Ok(format!("$root/{}", relative(root, dir)?)))
-        .collect::<Result<_>>()?;
+    let libraries: Vec<String> =
+        library_dirs(root)?.iter().map(|dir| Ok(format!("$root/{}", relative(root, dir)?))).collect::<Result<_>>()?;
     Ok(format!(
         r#"#!/bin/sh
 # Starts the unpacked engine with the libraries it was unpacked with.
@@ -66,18 +64,11 @@ exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAM}" "$@"
 
 /// Finds the dynamic loader: its name and folder differ between architectures.
 fn find_loader(root: &Path) -> Result<PathBuf> {
-    let mut places = vec![
-        root.join("usr/lib64"),
-        root.join("usr/lib"),
-        root.join("lib64"),
-        root.join("lib"),
-    ];
+    let mut places = vec![root.join("usr/lib64"), root.join("usr/lib"), root.join("lib64"), root.join("lib")];
     places.extend(architecture_dirs(root)?);
     for place in places.iter().filter(|place| place.is_dir()) {
         for entry in entries(place)? {
-            let is_loader = entry
-                .file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"ld-linux"));
+            let is_loader = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"ld-linux"));
             if is_loader && entry.exists() {
                 return Ok(entry);
             }
@@ -89,11 +80,7 @@ fn find_loader(root: &Path) -> Result<PathBuf> {
 /// The folders libraries are in: those of the architecture, and PulseAudio's own below them.
 fn library_dirs(root: &Path) -> Result<Vec<PathBuf>> {
     let mut dirs = architecture_dirs(root)?;
-    let pulseaudio: Vec<_> = dirs
-        .iter()
-        .map(|dir| dir.join("pulseaudio"))
-        .filter(|dir| dir.is_dir())
-        .collect();
+    let pulseaudio: Vec<_> = dirs.iter().map(|dir| dir.join("pulseaudio")).filter(|dir| dir.is_dir()).collect();
     dirs.extend(pulseaudio);
     Ok(dirs)
 }
@@ -101,43 +88,28 @@ fn library_dirs(root: &Path) -> Result<Vec<PathBuf>> {
 /// `usr/lib/<triplet>` and `lib/<triplet>`, as far as they are there.
 fn architecture_dirs(root: &Path) -> Result<Vec<PathBuf>> {
     let mut dirs = Vec::new();
-    for parent in [root.join("usr/lib"), root.join("lib")]
-        .iter()
-        .filter(|parent| parent.is_dir())
-    {
+    for parent in [root.join("usr/lib"), root.join("lib")].iter().filter(|parent| parent.is_dir()) {
         let is_triplet = |name: &OsStr| name.to_string_lossy().contains("-linux-gnu");
-        dirs.extend(
-            entries(parent)?
-                .into_iter()
-                .filter(|dir| dir.is_dir() && dir.file_name().is_some_and(is_triplet)),
-        );
+        dirs.extend(entries(parent)?.into_iter().filter(|dir| dir.is_dir() && dir.file_name().is_some_and(is_triplet)));
     }
     Ok(dirs)
 }
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(dir)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut entries = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     entries.sort();
     Ok(entries)
 }
 
 fn relative(root: &Path, path: &Path) -> Result<String> {
-    let relative = path
-        .strip_prefix(root)?
-        .to_str()
-        .context("a package's path is not Unicode")?;
+    let relative = path.strip_prefix(root)?.to_str().context("a package's path is not Unicode")?;
     Ok(relative.to_owned())
 }
 
 #[cfg(unix)]
 fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(
-        path,
-        fs::Permissions::from_mode(0o755),
-    )?)
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
 }
 
 #[cfg(not(unix))]
@@ -175,11 +147,7 @@ mod tests {
 
     #[test]
     fn arm64_is_started_through_its_loader() {
-        let root = tree(&[
-            "usr/bin/godot",
-            "usr/lib/ld-linux-aarch64.so.1",
-            "usr/lib/aarch64-linux-gnu/libc.so.6",
-        ]);
+        let root = tree(&["usr/bin/godot", "usr/lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu/libc.so.6"]);
         let script = launcher(root.path()).unwrap();
         assert!(script.contains(
             r#"exec "$root/usr/lib/ld-linux-aarch64.so.1" --library-path "$root/usr/lib/aarch64-linux-gnu" "$root/usr/bin/godot" "$@""#
@@ -188,23 +156,13 @@ mod tests {
 
     #[test]
     fn a_loader_that_is_only_among_the_libraries_is_found() {
-        let root = tree(&[
-            "usr/bin/godot",
-            "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1",
-        ]);
-        assert!(
-            launcher(root.path())
-                .unwrap()
-                .contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1")
-        );
+        let root = tree(&["usr/bin/godot", "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"]);
+        assert!(launcher(root.path()).unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"));
     }
 
     #[test]
     fn a_tree_without_engine_or_loader_is_refused() {
         assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path()).is_err());
-        assert!(
-            launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path())
-                .is_err()
-        );
+        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path()).is_err());
     }
 }

@@ -19,10 +19,7 @@ const BUFFER_SIZE: usize = 64 * 1024;
 
 /// Downloads a small text.
 pub(super) fn to_text(url: &str) -> Result<String> {
-    get(url)?
-        .body_mut()
-        .read_to_string()
-        .with_context(|| format!("cannot read {url}"))
+    get(url)?.body_mut().read_to_string().with_context(|| format!("cannot read {url}"))
 }
 
 /// Downloads `url` into the file `target`; answers its SHA-512 in lower-case hex.
@@ -38,9 +35,7 @@ pub(super) fn to_file(url: &str, target: &Path) -> Result<String> {
     let mut buffer = vec![0; BUFFER_SIZE];
     let mut body = response.body_mut().as_reader();
     loop {
-        let count = body
-            .read(&mut buffer)
-            .with_context(|| format!("{url} broke off after {received} bytes"))?;
+        let count = body.read(&mut buffer).with_context(|| format!("{url} broke off after {received} bytes"))?;
         let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
             break;
         };
@@ -64,10 +59,7 @@ fn get(url: &str) -> Result<Response<ureq::Body>> {
         .timeout_recv_body(Some(BODY_LIMIT))
         .build()
         .into();
-    agent
-        .get(url)
-        .call()
-        .with_context(|| format!("cannot get {url}"))
+    agent.get(url).call().with_context(|| format!("cannot get {url}"))
 }
 
 fn hex(bytes: &[u8]) -> String {

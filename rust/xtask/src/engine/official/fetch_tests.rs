@@ -24,10 +24,7 @@ struct Served {
 
 impl Served {
     fn whole(body: Vec<u8>) -> Self {
-        Self {
-            announced: body.len(),
-            body,
-        }
+        Self { announced: body.len(), body }
     }
 
     /// Announces the whole file, and ends the connection half way.
@@ -51,75 +48,43 @@ fn serve(files: HashMap<String, Served>) -> String {
 }
 
 fn answer(mut stream: TcpStream, files: &HashMap<String, Served>) {
-    let mut head = BufReader::new(stream.try_clone().unwrap())
-        .lines()
-        .map(Result::unwrap);
+    let mut head = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
     let request = head.next().unwrap();
-    let path = request
-        .split(' ')
-        .nth(1)
-        .unwrap()
-        .trim_start_matches('/')
-        .to_owned();
+    let path = request.split(' ').nth(1).unwrap().trim_start_matches('/').to_owned();
     head.find(String::is_empty).unwrap();
     match files.get(&path) {
         Some(file) => {
-            write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                file.announced
-            )
-            .unwrap();
+            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", file.announced)
+                .unwrap();
             stream.write_all(&file.body).unwrap();
         }
-        None => write!(
-            stream,
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap(),
+        None => write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap(),
     }
 }
 
 fn archive_with(script: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file(PROGRAM, SimpleFileOptions::default())
-        .unwrap();
+    zip.start_file(PROGRAM, SimpleFileOptions::default()).unwrap();
     writeln!(zip, "#!/bin/sh\n{script}").unwrap();
     zip.finish().unwrap().into_inner()
 }
 
 fn checksums_of(archive: &[u8]) -> Served {
-    let checksum: String = Sha512::digest(archive)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let checksum: String = Sha512::digest(archive).iter().map(|byte| format!("{byte:02x}")).collect();
     Served::whole(format!("{checksum}  {ARCHIVE}\n").into_bytes())
 }
 
 fn build_at(base_url: String) -> Build {
-    Build {
-        base_url,
-        archive: ARCHIVE.to_owned(),
-        program: PROGRAM.into(),
-    }
+    Build { base_url, archive: ARCHIVE.to_owned(), program: PROGRAM.into() }
 }
 
 /// Fetches from a page with these files; answers the outcome and what the cache holds afterwards.
-fn fetch(
-    dir: &Path,
-    archive: Served,
-    checksums: Served,
-) -> (anyhow::Result<std::path::PathBuf>, Vec<String>) {
-    let base_url = serve(HashMap::from([
-        (ARCHIVE.to_owned(), archive),
-        (CHECKSUMS.to_owned(), checksums),
-    ]));
+fn fetch(dir: &Path, archive: Served, checksums: Served) -> (anyhow::Result<std::path::PathBuf>, Vec<String>) {
+    let base_url = serve(HashMap::from([(ARCHIVE.to_owned(), archive), (CHECKSUMS.to_owned(), checksums)]));
     let cache = Cache::at(dir).unwrap();
     let outcome = build_at(base_url).fetch(&cache.lock().unwrap());
-    let mut held: Vec<String> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut held: Vec<String> =
+        fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     held.retain(|name| name != ".lock");
     (outcome, held)
 }
@@ -133,9 +98,7 @@ fn a_build_with_the_right_checksum_is_installed() {
     let engine = outcome.unwrap();
     assert_eq!(engine, dir.path().join("Godot_test").join(PROGRAM));
     assert_eq!(held, ["Godot_test"]);
-    let found = Cache::at(dir.path())
-        .unwrap()
-        .find(&build_at(String::new()).install());
+    let found = Cache::at(dir.path()).unwrap().find(&build_at(String::new()).install());
     assert_eq!(found, Some(engine));
 }
 
@@ -165,11 +128,7 @@ fn a_truncated_download_installs_nothing() {
 fn an_unlisted_archive_installs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let archive = archive_with("echo 4.6.3.stable.official");
-    let (outcome, held) = fetch(
-        dir.path(),
-        Served::whole(archive),
-        Served::whole(b"00  Other.zip\n".to_vec()),
-    );
+    let (outcome, held) = fetch(dir.path(), Served::whole(archive), Served::whole(b"00  Other.zip\n".to_vec()));
     let error = format!("{:#}", outcome.unwrap_err());
     assert!(error.contains("does not list"), "{error}");
     assert_eq!(held, [""; 0]);
@@ -179,8 +138,7 @@ fn an_unlisted_archive_installs_nothing() {
 fn an_archive_without_the_program_installs_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("README", SimpleFileOptions::default())
-        .unwrap();
+    zip.start_file("README", SimpleFileOptions::default()).unwrap();
     let archive = zip.finish().unwrap().into_inner();
     let checksums = checksums_of(&archive);
     let (outcome, held) = fetch(dir.path(), Served::whole(archive), checksums);
@@ -204,8 +162,6 @@ fn an_engine_that_does_not_run_is_not_installed() {
 fn a_page_that_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::at(dir.path()).unwrap();
-    let error = build_at(serve(HashMap::new()))
-        .fetch(&cache.lock().unwrap())
-        .unwrap_err();
+    let error = build_at(serve(HashMap::new())).fetch(&cache.lock().unwrap()).unwrap_err();
     assert!(format!("{error:#}").contains(CHECKSUMS), "{error:#}");
 }

@@ -41,43 +41,23 @@ impl Build {
     fn of(os: &str, arch: &str) -> Result<Self> {
         let stem = format!("Godot_v{VERSION}-stable");
         let (archive, program) = match (os, arch) {
-            ("linux", "x86_64") => (
-                format!("{stem}_linux.x86_64.zip"),
-                format!("{stem}_linux.x86_64"),
-            ),
-            ("linux", "aarch64") => (
-                format!("{stem}_linux.arm64.zip"),
-                format!("{stem}_linux.arm64"),
-            ),
-            ("macos", _) => (
-                format!("{stem}_macos.universal.zip"),
-                "Godot.app/Contents/MacOS/Godot".to_owned(),
-            ),
+            ("linux", "x86_64") => (format!("{stem}_linux.x86_64.zip"), format!("{stem}_linux.x86_64")),
+            ("linux", "aarch64") => (format!("{stem}_linux.arm64.zip"), format!("{stem}_linux.arm64")),
+            ("macos", _) => (format!("{stem}_macos.universal.zip"), "Godot.app/Contents/MacOS/Godot".to_owned()),
             // The console program writes to the pipes it is given; the other one opens a window of its own.
-            ("windows", "x86_64") => (
-                format!("{stem}_win64.exe.zip"),
-                format!("{stem}_win64_console.exe"),
-            ),
-            ("windows", "aarch64") => (
-                format!("{stem}_windows_arm64.exe.zip"),
-                format!("{stem}_windows_arm64_console.exe"),
-            ),
+            ("windows", "x86_64") => (format!("{stem}_win64.exe.zip"), format!("{stem}_win64_console.exe")),
+            ("windows", "aarch64") => {
+                (format!("{stem}_windows_arm64.exe.zip"), format!("{stem}_windows_arm64_console.exe"))
+            }
             _ => bail!("there is none for {os} on {arch}"),
         };
-        Ok(Self {
-            base_url: format!("{RELEASES}/{VERSION}-stable"),
-            archive,
-            program: program.into(),
-        })
+        Ok(Self { base_url: format!("{RELEASES}/{VERSION}-stable"), archive, program: program.into() })
     }
 
     /// Where this build goes in the cache.
     pub(crate) fn install(&self) -> Install {
         let folder = self.archive.trim_end_matches(".zip").to_owned();
-        Install {
-            folder,
-            program: self.program.clone(),
-        }
+        Install { folder, program: self.program.clone() }
     }
 
     /// Downloads, checks and installs this build.
@@ -92,10 +72,7 @@ impl Build {
             let archive = partial.join(&self.archive);
             let actual = download::to_file(&self.url_of(&self.archive), &archive)?;
             if actual != expected {
-                bail!(
-                    "{} has SHA-512 {actual}, the release lists {expected}",
-                    self.archive
-                );
+                bail!("{} has SHA-512 {actual}, the release lists {expected}", self.archive);
             }
             unpack(&archive, partial)?;
             fs::remove_file(&archive)?;
@@ -109,8 +86,7 @@ impl Build {
 
     fn expected_checksum(&self) -> Result<String> {
         let list = download::to_text(&self.url_of(CHECKSUMS))?;
-        listed_checksum(&list, &self.archive)
-            .with_context(|| format!("{CHECKSUMS} does not list {}", self.archive))
+        listed_checksum(&list, &self.archive).with_context(|| format!("{CHECKSUMS} does not list {}", self.archive))
     }
 }
 
@@ -118,8 +94,7 @@ impl Build {
 fn listed_checksum(list: &str, file: &str) -> Option<String> {
     list.lines().find_map(|line| {
         let (checksum, name) = line.split_once(char::is_whitespace)?;
-        (name.trim_start().trim_start_matches('*').trim_end() == file)
-            .then(|| checksum.to_ascii_lowercase())
+        (name.trim_start().trim_start_matches('*').trim_end() == file).then(|| checksum.to_ascii_lowercase())
     })
 }
 
@@ -156,17 +131,9 @@ mod tests {
         for (os, arch, archive) in [
             ("linux", "x86_64", "Godot_v4.6.3-stable_linux.x86_64.zip"),
             ("linux", "aarch64", "Godot_v4.6.3-stable_linux.arm64.zip"),
-            (
-                "macos",
-                "aarch64",
-                "Godot_v4.6.3-stable_macos.universal.zip",
-            ),
+            ("macos", "aarch64", "Godot_v4.6.3-stable_macos.universal.zip"),
             ("windows", "x86_64", "Godot_v4.6.3-stable_win64.exe.zip"),
-            (
-                "windows",
-                "aarch64",
-                "Godot_v4.6.3-stable_windows_arm64.exe.zip",
-            ),
+            ("windows", "aarch64", "Godot_v4.6.3-stable_windows_arm64.exe.zip"),
         ] {
             assert_eq!(Build::of(os, arch).unwrap().archive, archive);
         }
@@ -178,10 +145,7 @@ mod tests {
         let list = "AA11  Godot.zip.sig\nbb22  Godot.zip\ncc33 *Other.zip\n";
         assert_eq!(listed_checksum(list, "Godot.zip").as_deref(), Some("bb22"));
         assert_eq!(listed_checksum(list, "Other.zip").as_deref(), Some("cc33"));
-        assert_eq!(
-            listed_checksum(list, "Godot.zip.sig").as_deref(),
-            Some("aa11")
-        );
+        assert_eq!(listed_checksum(list, "Godot.zip.sig").as_deref(), Some("aa11"));
         assert_eq!(listed_checksum(list, "dot.zip"), None);
     }
 }
