@@ -29,12 +29,23 @@ pub(super) enum Event {
     Interrupted,
 }
 
+/// How a process's part in the play ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its cue never came.
+    #[default]
+    NeverStarted,
+    /// It had to be killed.
+    Killed,
+    /// It ended by itself.
+    Exited(ExitStatus),
+}
+
 /// What a process did, as far as it can be seen from outside.
 #[derive(Debug, Default)]
 pub(super) struct Record {
     pub(super) name: String,
-    /// `None` if it had to be killed.
-    pub(super) exit: Option<ExitStatus>,
+    pub(super) end: End,
     pub(super) summaries: Vec<Summary>,
     /// Error lines of the engine, and summaries that cannot be read.
     pub(super) errors: Vec<String>,
@@ -75,7 +86,8 @@ impl Player {
         let mut process = Reaped::spawn(&mut command)?;
         listen(process.child().stdout.take(), player, events.clone());
         listen(process.child().stderr.take(), player, events.clone());
-        let record = Record { name: name.to_owned(), ..Record::default() };
+        // Until it is seen to end by itself, that is how it will end.
+        let record = Record { name: name.to_owned(), end: End::Killed, ..Record::default() };
         Ok(Self { process, record, open_outputs: 2 })
     }
 
@@ -95,15 +107,17 @@ impl Player {
 
     /// Whether the process has ended and everything it printed has been noted.
     pub(super) fn has_ended(&mut self) -> Result<bool> {
-        if self.record.exit.is_none() {
-            self.record.exit = self.process.child().try_wait()?;
+        if self.record.end == End::Killed
+            && let Some(status) = self.process.child().try_wait()?
+        {
+            self.record.end = End::Exited(status);
         }
-        Ok(self.record.exit.is_some() && self.open_outputs == 0)
+        Ok(self.record.end != End::Killed && self.open_outputs == 0)
     }
 
     /// Whether the process has ended badly.
     pub(super) fn has_failed(&self) -> bool {
-        self.record.exit.is_some_and(|exit| !exit.success())
+        matches!(self.record.end, End::Exited(status) if !status.success())
     }
 
     /// Ends the process if it still runs; answers what it did.

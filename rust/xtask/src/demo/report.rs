@@ -1,15 +1,21 @@
 //! What is made of the records: a table for people, and a list of what went wrong.
 
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value};
 
-use super::player::Record;
+use super::player::{End, Record};
 use super::summary::Summary;
+
+/// Longer texts wrap inside their cell.
+const TABLE_WIDTH: u16 = 120;
 
 /// The table of what every process saw: a column for each process, a row for each check and each thing seen.
 pub(super) fn table(records: &[Record]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(TABLE_WIDTH);
     table.set_header(row("", records, |record| record.name.clone()));
     for check in names(records, |summary| &summary.checks) {
         table.add_row(row(&check, records, |record| cell(record, &check, |summary| &summary.checks)));
@@ -26,14 +32,16 @@ pub(super) fn table(records: &[Record]) -> String {
 pub(super) fn problems(record: &Record) -> Vec<String> {
     let mut problems = Vec::new();
     match record.summaries.as_slice() {
+        [] if record.end == End::NeverStarted => {}
         [] => problems.push("printed no summary".to_owned()),
         [summary] => problems.extend(problems_of(summary, &record.name)),
         several => problems.push(format!("printed {} summaries", several.len())),
     }
-    match record.exit {
-        Some(exit) if exit.success() => {}
-        Some(exit) => problems.push(format!("ended with {exit}")),
-        None => problems.push("did not end by itself".to_owned()),
+    match record.end {
+        End::Exited(status) if status.success() => {}
+        End::Exited(status) => problems.push(format!("ended with {status}")),
+        End::Killed => problems.push("did not end by itself".to_owned()),
+        End::NeverStarted => problems.push("was never started: its cue did not come".to_owned()),
     }
     problems.extend(record.errors.iter().cloned());
     problems.into_iter().map(|problem| format!("{}: {problem}", record.name)).collect()
@@ -78,9 +86,10 @@ fn cell(record: &Record, name: &str, part: impl Fn(&Summary) -> &Map<String, Val
 }
 
 fn exit_code(record: &Record) -> String {
-    match record.exit {
-        None => "killed".to_owned(),
-        Some(exit) => exit.code().map_or_else(|| exit.to_string(), |code| code.to_string()),
+    match record.end {
+        End::NeverStarted => "absent".to_owned(),
+        End::Killed => "killed".to_owned(),
+        End::Exited(status) => status.code().map_or_else(|| status.to_string(), |code| code.to_string()),
     }
 }
 
@@ -95,7 +104,7 @@ mod tests {
     fn record(name: &str, summary: &str) -> Record {
         Record {
             name: name.to_owned(),
-            exit: Some(ExitStatus::from_raw(0)),
+            end: End::Exited(ExitStatus::from_raw(0)),
             summaries: vec![Summary::from_line(&format!("SUMMARY {summary}")).unwrap().unwrap()],
             errors: Vec::new(),
         }
@@ -115,8 +124,8 @@ mod tests {
         let cases: [(Record, &str); 7] = [
             (Record { summaries: vec![], ..good() }, "Ada: printed no summary"),
             (Record { summaries: [good().summaries, good().summaries].concat(), ..good() }, "Ada: printed 2 summaries"),
-            (Record { exit: None, ..good() }, "Ada: did not end by itself"),
-            (Record { exit: Some(ExitStatus::from_raw(256)), ..good() }, "Ada: ended with exit status: 1"),
+            (Record { end: End::Killed, ..good() }, "Ada: did not end by itself"),
+            (Record { end: End::Exited(ExitStatus::from_raw(256)), ..good() }, "Ada: ended with exit status: 1"),
             (Record { errors: vec!["ERROR: x".to_owned()], ..good() }, "Ada: ERROR: x"),
             (record("Ada", r#"{"who": "Ben", "checks": {"a": true}}"#), "Ada: calls itself Ben"),
             (record("Ada", r#"{"who": "Ada", "checks": {"joined": false}}"#), "Ada: check failed: joined"),
