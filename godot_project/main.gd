@@ -48,7 +48,7 @@ func _notification(what: int) -> void:
 
 func _open_menu() -> void:
 	_session.joined.connect(_on_joined)
-	_session.ended.connect(_close_game)
+	_session.ended.connect(_close_game, CONNECT_DEFERRED)
 	_menu.host_requested.connect(_on_host_requested)
 	_menu.join_requested.connect(_on_join_requested)
 	var address := "127.0.0.1" if _options.address.is_empty() else _options.address
@@ -85,7 +85,7 @@ func _open_game() -> void:
 	_menu.hide()
 	_game = GAME_SCENE.instantiate()
 	add_child(_game)
-	_game.hud.leave_requested.connect(_on_leave_requested)
+	_game.hud.leave_requested.connect(_on_leave_requested, CONNECT_DEFERRED)
 
 
 func _close_game(reason: String) -> void:

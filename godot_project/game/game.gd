@@ -95,7 +95,7 @@ func _admit(peer_id: int, player_name: String) -> void:
 	var player: Player = _spawner.spawn({
 		"peer_id": peer_id,
 		"player_name": _get_free_name(player_name),
-		"tint": Color.from_hsv(fposmod(0.56 + _entered * GOLDEN_RATIO, 1.0), 0.62, 0.98),
+		"tint": Color.from_hsv(fposmod(0.02 + _entered * GOLDEN_RATIO, 1.0), 0.62, 0.98),
 		"home": Arena.get_home(_entered),
 	})
 	_entered += 1

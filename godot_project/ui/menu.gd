@@ -34,6 +34,7 @@ func open(message: String) -> void:
 	_message.text = message
 	_set_busy(false)
 	show()
+	_join.grab_focus()
 
 
 ## Shows that a connection is on its way.
