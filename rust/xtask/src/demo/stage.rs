@@ -182,9 +182,11 @@ impl Stage {
     }
 }
 
-/// The engine's greeting says nothing new, and summaries are shown as one table at the end.
+/// The greetings of engine and bindings say nothing new, and summaries are shown as one table at the end.
 fn is_worth_showing(line: &str) -> bool {
-    !line.trim().is_empty() && !line.starts_with("Godot Engine v") && Summary::from_line(line).is_none()
+    let greetings = ["Godot Engine v", "Initialize godot-rust"];
+    let is_greeting = greetings.iter().any(|greeting| line.starts_with(greeting));
+    !line.trim().is_empty() && !is_greeting && Summary::from_line(line).is_none()
 }
 
 #[cfg(test)]
