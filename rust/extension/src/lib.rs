@@ -1,1 +1,10 @@
-//! The extension.
+//! The Godot classes of the addon `rust_websocket`: a thin skin over `rust_websocket_transport`.
+//!
+//! This crate converts between the engine's types and the transport's, delegates, and emits signals. What a
+//! connection does is decided in the transport.
+
+mod convert;
+mod entry;
+mod logging;
+pub mod multiplayer_peer;
+mod tls_options;

@@ -1,0 +1,27 @@
+//! The way in: what the engine calls when it loads and unloads this library.
+
+#![expect(unsafe_code, reason = "gdext's entry point is an unsafe trait")]
+
+use godot::init::{ExtensionLibrary, InitStage, gdextension};
+use rust_websocket_transport::endpoint::resolve::join_lookups;
+
+/// The addon's entry point, `rust_websocket_init`.
+struct RustWebSocket;
+
+// SAFETY: gdext asks whoever names the entry point to vouch for it. The symbol is this addon's own, and no other code
+// of it runs before the engine calls it.
+#[gdextension(entry_symbol = rust_websocket_init)]
+unsafe impl ExtensionLibrary for RustWebSocket {
+    fn on_stage_init(stage: InitStage) {
+        if stage == InitStage::Scene {
+            crate::logging::install();
+        }
+    }
+
+    fn on_stage_deinit(stage: InitStage) {
+        if stage == InitStage::Scene {
+            // The engine may unload this library now, and a thread must not lose its code.
+            join_lookups();
+        }
+    }
+}

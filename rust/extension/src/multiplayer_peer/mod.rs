@@ -1,0 +1,541 @@
+//! [`RustWebSocketMultiplayerPeer`], the class a game assigns to `multiplayer.multiplayer_peer`.
+//!
+//! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
+//! borrow of it meanwhile (see [`RustWebSocketMultiplayerPeer::poll`]).
+
+mod endpoint;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use godot::builtin::{GString, PackedStringArray};
+use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
+use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
+use godot::global::{Error, godot_error};
+use godot::meta::ToGodot;
+use godot::meta::conv::RawPtr;
+use godot::obj::{Base, Gd, WithBaseField};
+use godot::register::{GodotClass, godot_api};
+use rust_websocket_transport::config::{Handshake, Limits, Settings};
+use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
+use rust_websocket_transport::endpoint::server::Server;
+use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+
+use self::endpoint::{Endpoint, Event};
+use crate::convert;
+use crate::tls_options::OptionalTlsOptions;
+
+/// What the built-in class sets aside in every packet for a header it no longer sends.
+const PACKET_OVERHEAD: i32 = 9;
+
+/// A multiplayer peer over WebSocket: a drop-in replacement for [WebSocketMultiplayerPeer], wire-compatible with it.
+///
+/// Assign it to [member MultiplayerAPI.multiplayer_peer] after [method create_server] or [method create_client]. Either
+/// end may be the built-in class, so a web export, which has no native classes, can join a server of this class.
+///
+/// It needs to be polled, which [SceneMultiplayer] does once per frame. Packets leave in the frame in which they were
+/// put.
+#[derive(GodotClass)]
+#[class(tool, init, base = MultiplayerPeerExtension)]
+pub struct RustWebSocketMultiplayerPeer {
+    /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
+    /// any, both must share one. Default: none. Applies to connections made afterwards.
+    #[var(get = get_supported_protocols, set = set_supported_protocols)]
+    supported_protocols: PackedStringArray,
+    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
+    /// connections made afterwards.
+    #[var(get = get_handshake_headers, set = set_handshake_headers)]
+    handshake_headers: PackedStringArray,
+    /// The largest packet that is taken, in bytes; also how many unread bytes of one peer stop the reading from it.
+    /// Default: 65535. Applies to connections made afterwards.
+    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size)]
+    #[init(val = 65_535)]
+    inbound_buffer_size: i32,
+    /// The most payload bytes that wait to be sent to one peer; 0 is no limit. Default: 65535. Applies to connections
+    /// made afterwards.
+    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size)]
+    #[init(val = 65_535)]
+    outbound_buffer_size: i32,
+    /// How many seconds a connection may take until it has its peer id, name lookup included. Greater than 0. Default:
+    /// 3.0. Applies to connections made afterwards.
+    #[var(get = get_handshake_timeout, set = set_handshake_timeout)]
+    #[init(val = 3.0)]
+    handshake_timeout: f64,
+    /// The most packets that wait per peer, each way. Default: 2048. Applies to connections made afterwards.
+    #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
+    #[init(val = 2048)]
+    max_queued_packets: i32,
+
+    endpoint: Endpoint,
+    /// Counts the endpoints this object has had, so that a handler's new one is not taken for the old.
+    generation: u64,
+    #[init(val = ConnectionStatus::DISCONNECTED)]
+    status: ConnectionStatus,
+    /// 0 while disconnected or connecting.
+    unique_id: i32,
+    target_peer: i32,
+    transfer_channel: i32,
+    #[init(val = TransferMode::RELIABLE)]
+    transfer_mode: TransferMode,
+    refuse_new_connections: bool,
+    /// The packet whose address the engine holds, until it asks for the next one.
+    lent: Bytes,
+    /// A deferred call of [`Self::flush_outbound`] is on its way.
+    flush_is_scheduled: bool,
+    base: Base<MultiplayerPeerExtension>,
+}
+
+#[godot_api]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
+impl RustWebSocketMultiplayerPeer {
+    /// Starts a server on [param port], from 1 to 65535, or 0 for a free one (see [method get_local_port]).
+    ///
+    /// [param bind_address] is one address of this machine, or [code]"*"[/code] for all of them, IPv4 and IPv6.
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
+    /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
+    /// client; [constant ERR_CANT_CREATE] if the system has no sockets left; [constant ERR_UNAVAILABLE] for TLS, which
+    /// this version does not offer yet.
+    #[func]
+    fn create_server(
+        &mut self,
+        port: i32,
+        #[opt(default = "*")] bind_address: GString,
+        #[opt(default = OptionalTlsOptions(None))] tls_server_options: OptionalTlsOptions,
+    ) -> Error {
+        if self.is_active() {
+            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+        }
+        if let Some(options) = tls_server_options.0 {
+            return if options.is_server() {
+                refuse(Error::ERR_UNAVAILABLE, "TLS is not available yet")
+            } else {
+                refuse(
+                    Error::ERR_INVALID_PARAMETER,
+                    "these TLS options are a client's, make them with TLSOptions.server()",
+                )
+            };
+        }
+        let Ok(port) = u16::try_from(port) else {
+            return refuse(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
+        };
+        let Some(address) = convert::bind_address(&bind_address) else {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                &format!("'{bind_address}' is neither \"*\" nor an IP address"),
+            );
+        };
+        match Server::listen(address, port, self.settings()) {
+            Ok(mut server) => {
+                server.refuse_new_connections(self.refuse_new_connections);
+                self.start(Endpoint::Server(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
+                Error::OK
+            }
+            Err(error) => {
+                log::info!("{error}");
+                convert::listen_error(&error)
+            }
+        }
+    }
+
+    /// Starts to connect to a server, as in [code]ws://example.com:9080[/code]. [signal MultiplayerPeer.peer_connected]
+    /// follows, or the connection status goes back to [constant MultiplayerPeer.CONNECTION_DISCONNECTED].
+    ///
+    /// Names are looked up in the background, and all addresses of a name are tried.
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already; [constant
+    /// ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server; [constant FAILED] if the network
+    /// says at once that there is no way; [constant ERR_UNAVAILABLE] for [code]wss://[/code], which this version does
+    /// not offer yet.
+    #[func]
+    fn create_client(
+        &mut self,
+        url: GString,
+        #[opt(default = OptionalTlsOptions(None))] tls_client_options: OptionalTlsOptions,
+    ) -> Error {
+        if self.is_active() {
+            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+        }
+        if tls_client_options.0.is_some_and(|options| options.is_server()) {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "these TLS options are a server's, make them with TLSOptions.client()",
+            );
+        }
+        let url = match Url::parse(&url.to_string()) {
+            Ok(url) => url,
+            Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
+        if url.tls {
+            return refuse(Error::ERR_UNAVAILABLE, "TLS (wss://) is not available yet");
+        }
+        match Client::connect(url, self.settings(), Instant::now()) {
+            Ok(client) => {
+                self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
+                Error::OK
+            }
+            Err(error) => {
+                log::info!("{error}");
+                Error::FAILED
+            }
+        }
+    }
+
+    /// The port this server listens on, which matters after [method create_server] with port 0. 0 if this is no server.
+    #[func]
+    fn get_local_port(&self) -> i32 {
+        match &self.endpoint {
+            Endpoint::Server(server) => server.port().map_or(0, i32::from),
+            Endpoint::Idle | Endpoint::Client(_) => 0,
+        }
+    }
+
+    /// Returns [member supported_protocols].
+    #[func]
+    fn get_supported_protocols(&self) -> PackedStringArray {
+        self.supported_protocols.clone()
+    }
+
+    /// Sets [member supported_protocols].
+    #[func]
+    fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
+        self.supported_protocols = protocols;
+    }
+
+    /// Returns [member handshake_headers].
+    #[func]
+    fn get_handshake_headers(&self) -> PackedStringArray {
+        self.handshake_headers.clone()
+    }
+
+    /// Sets [member handshake_headers].
+    #[func]
+    fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
+        self.handshake_headers = protocols;
+    }
+
+    /// Returns [member inbound_buffer_size].
+    #[func]
+    fn get_inbound_buffer_size(&self) -> i32 {
+        self.inbound_buffer_size
+    }
+
+    /// Sets [member inbound_buffer_size].
+    #[func]
+    fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
+        self.inbound_buffer_size = buffer_size;
+    }
+
+    /// Returns [member outbound_buffer_size].
+    #[func]
+    fn get_outbound_buffer_size(&self) -> i32 {
+        self.outbound_buffer_size
+    }
+
+    /// Sets [member outbound_buffer_size].
+    #[func]
+    fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
+        self.outbound_buffer_size = buffer_size;
+    }
+
+    /// Returns [member handshake_timeout].
+    #[func]
+    fn get_handshake_timeout(&self) -> f64 {
+        self.handshake_timeout
+    }
+
+    /// Sets [member handshake_timeout].
+    #[func]
+    fn set_handshake_timeout(&mut self, timeout: f64) {
+        if timeout > 0.0 && Duration::try_from_secs_f64(timeout).is_ok() {
+            self.handshake_timeout = timeout;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "handshake_timeout must be greater than 0");
+        }
+    }
+
+    /// Returns [member max_queued_packets].
+    #[func]
+    fn get_max_queued_packets(&self) -> i32 {
+        self.max_queued_packets
+    }
+
+    /// Sets [member max_queued_packets].
+    #[func]
+    fn set_max_queued_packets(&mut self, max_queued_packets: i32) {
+        self.max_queued_packets = max_queued_packets;
+    }
+
+    /// Sends what this frame has queued. Called by the engine at the end of the frame; no need to call it.
+    #[func(rename = _flush_outbound)]
+    fn flush_outbound(&mut self) {
+        self.flush_is_scheduled = false;
+        self.endpoint.flush(Instant::now());
+    }
+
+    fn is_active(&self) -> bool {
+        self.status != ConnectionStatus::DISCONNECTED
+    }
+
+    fn settings(&self) -> Settings {
+        // A negative limit lets nothing through, as with the built-in class.
+        let limit = |value: i32| usize::try_from(value).unwrap_or(0);
+        Settings {
+            limits: Limits {
+                inbound_buffer_size: limit(self.inbound_buffer_size),
+                outbound_buffer_size: limit(self.outbound_buffer_size),
+                max_queued_packets: limit(self.max_queued_packets),
+                handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
+                ..Limits::default()
+            },
+            handshake: Handshake {
+                supported_protocols: convert::strings(&self.supported_protocols),
+                headers: convert::strings(&self.handshake_headers),
+            },
+        }
+    }
+
+    fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
+        self.endpoint = endpoint;
+        self.generation += 1;
+        self.status = status;
+        self.unique_id = unique_id;
+    }
+
+    /// Back to disconnected. The lent packet stays where the engine was told it is.
+    fn clear(&mut self) {
+        self.start(Endpoint::Idle, ConnectionStatus::DISCONNECTED, 0);
+    }
+
+    /// Takes the next event and does what has to be done before a handler hears of it.
+    fn take_event(&mut self) -> Option<(Signal, u64)> {
+        loop {
+            let event = self.endpoint.next_event()?;
+            if let Some(line) = endpoint::describe(&event) {
+                log::info!("{line}");
+            }
+            let signal = match event {
+                Event::Server(ServerEvent::Connected { id }) => Signal::PeerConnected(id),
+                Event::Server(ServerEvent::Disconnected { id, .. }) => Signal::PeerDisconnected(id),
+                Event::Server(ServerEvent::HandshakeFailed { .. }) => continue,
+                Event::Client(ClientEvent::Connected { id }) => {
+                    self.unique_id = id;
+                    self.status = ConnectionStatus::CONNECTED;
+                    Signal::PeerConnected(SERVER_ID)
+                }
+                Event::Client(ClientEvent::Disconnected { .. }) => Signal::PeerDisconnected(SERVER_ID),
+                Event::Client(ClientEvent::Failed { cause }) => {
+                    if endpoint::is_servers_fault(&cause) {
+                        godot_error!("{cause}");
+                    }
+                    self.clear();
+                    return None;
+                }
+            };
+            return Some((signal, self.generation));
+        }
+    }
+
+    /// What follows once every handler has heard of an event.
+    fn finish_event(&mut self, signal: Signal, generation: u64) {
+        let server_has_gone = matches!((signal, &self.endpoint), (Signal::PeerDisconnected(_), Endpoint::Client(_)));
+        if server_has_gone && self.generation == generation {
+            self.clear();
+        }
+    }
+
+    fn schedule_flush(&mut self) {
+        if !self.flush_is_scheduled && self.endpoint.needs_flush() {
+            self.flush_is_scheduled = true;
+            self.base_mut().call_deferred("_flush_outbound", &[]);
+        }
+    }
+}
+
+/// A signal to be emitted.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    PeerConnected(i32),
+    PeerDisconnected(i32),
+}
+
+impl Signal {
+    fn emit(self, object: &mut Gd<RustWebSocketMultiplayerPeer>) {
+        let (name, id) = match self {
+            Self::PeerConnected(id) => ("peer_connected", id),
+            Self::PeerDisconnected(id) => ("peer_disconnected", id),
+        };
+        object.emit_signal(name, &[id.to_variant()]);
+    }
+}
+
+/// Says why a call is refused, as the engine does for its own classes, and gives back the code.
+fn refuse(error: Error, reason: &str) -> Error {
+    godot_error!("RustWebSocketMultiplayerPeer: {reason}.");
+    error
+}
+
+#[godot_api]
+impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
+    #[func(gd_self)]
+    fn poll(mut this: Gd<Self>) {
+        this.bind_mut().endpoint.poll(Instant::now());
+        // A handler may do anything with this object, so nothing of it is borrowed while one runs. `this` keeps the
+        // object itself alive.
+        loop {
+            let taken = this.bind_mut().take_event();
+            let Some((signal, generation)) = taken else { break };
+            signal.emit(&mut this);
+            this.bind_mut().finish_event(signal, generation);
+        }
+    }
+
+    // Required by the trait; the engine calls the one above.
+    fn poll(&mut self) {}
+
+    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
+    unsafe fn get_packet_rawptr(
+        &mut self,
+        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
+        r_buffer_size: RawPtr<*mut i32>,
+    ) -> Error {
+        let packet = if self.status != ConnectionStatus::CONNECTED {
+            Err(refuse(Error::ERR_UNCONFIGURED, "not connected, there are no packets to get"))
+        } else {
+            self.endpoint.pop().ok_or(Error::ERR_UNAVAILABLE)
+        };
+        let (packet, error) = match packet {
+            Ok(packet) => (packet, Error::OK),
+            Err(error) => (Bytes::new(), error),
+        };
+        let size = i32::try_from(packet.len()).unwrap_or(i32::MAX);
+        let address = if packet.is_empty() { std::ptr::null() } else { packet.as_ptr() };
+        // The engine reads through the pointer after this call, and no longer than until the next one.
+        self.lent = packet;
+        // SAFETY: the engine passes two valid places to write to, and reads the first only as far as the second says.
+        // What is lent lives in `self.lent`.
+        unsafe {
+            r_buffer.ptr().write(RawPtr::new(address));
+            r_buffer_size.ptr().write(size);
+        }
+        error
+    }
+
+    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
+    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
+        if self.status != ConnectionStatus::CONNECTED {
+            return refuse(Error::ERR_UNCONFIGURED, "not connected, no packet can be put");
+        }
+        let size = usize::try_from(p_buffer_size).unwrap_or(0);
+        let payload = if size == 0 || p_buffer.ptr().is_null() {
+            &[]
+        } else {
+            // SAFETY: the engine passes a buffer of this size that lives as long as the call.
+            unsafe { std::slice::from_raw_parts(p_buffer.ptr(), size) }
+        };
+        match self.endpoint.send(self.target_peer, payload) {
+            Ok(()) => {
+                self.schedule_flush();
+                Error::OK
+            }
+            Err(error) => {
+                self.schedule_flush();
+                if !matches!(error, SendError::NotOpen) {
+                    godot_error!("RustWebSocketMultiplayerPeer: {error}.");
+                }
+                convert::send_error(error)
+            }
+        }
+    }
+
+    fn get_available_packet_count(&self) -> i32 {
+        i32::try_from(self.endpoint.available()).unwrap_or(i32::MAX)
+    }
+
+    fn get_max_packet_size(&self) -> i32 {
+        self.outbound_buffer_size.saturating_sub(PACKET_OVERHEAD)
+    }
+
+    fn get_packet_channel(&self) -> i32 {
+        0
+    }
+
+    fn get_packet_mode(&self) -> TransferMode {
+        TransferMode::RELIABLE
+    }
+
+    fn get_packet_peer(&self) -> i32 {
+        self.endpoint.next_source().unwrap_or_else(|| {
+            refuse(Error::ERR_UNAVAILABLE, "there is no packet to have come from a peer");
+            SERVER_ID
+        })
+    }
+
+    fn set_transfer_channel(&mut self, p_channel: i32) {
+        self.transfer_channel = p_channel;
+    }
+
+    fn get_transfer_channel(&self) -> i32 {
+        self.transfer_channel
+    }
+
+    fn set_transfer_mode(&mut self, p_mode: TransferMode) {
+        self.transfer_mode = p_mode;
+    }
+
+    fn get_transfer_mode(&self) -> TransferMode {
+        self.transfer_mode
+    }
+
+    fn set_target_peer(&mut self, p_peer: i32) {
+        self.target_peer = p_peer;
+    }
+
+    fn is_server(&self) -> bool {
+        matches!(self.endpoint, Endpoint::Server(_))
+    }
+
+    fn close(&mut self) {
+        self.clear();
+    }
+
+    fn disconnect_peer(&mut self, p_peer: i32, p_force: bool) {
+        if !self.endpoint.has_peer(p_peer) {
+            refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {p_peer} to disconnect"));
+            return;
+        }
+        let now = Instant::now();
+        match &mut self.endpoint {
+            Endpoint::Idle => {}
+            Endpoint::Server(server) if p_force => server.cut(p_peer),
+            Endpoint::Server(server) => server.disconnect(p_peer, 1000, "", now),
+            Endpoint::Client(_) if p_force => self.clear(),
+            Endpoint::Client(client) => client.disconnect(now),
+        }
+    }
+
+    fn get_unique_id(&self) -> i32 {
+        self.unique_id
+    }
+
+    fn set_refuse_new_connections(&mut self, p_enable: bool) {
+        self.refuse_new_connections = p_enable;
+        if let Endpoint::Server(server) = &mut self.endpoint {
+            server.refuse_new_connections(p_enable);
+        }
+    }
+
+    fn is_refusing_new_connections(&self) -> bool {
+        self.refuse_new_connections
+    }
+
+    fn is_server_relay_supported(&self) -> bool {
+        true
+    }
+
+    fn get_connection_status(&self) -> ConnectionStatus {
+        self.status
+    }
+}
