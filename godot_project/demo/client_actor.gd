@@ -13,7 +13,7 @@ const TOLERANCE := 90.0
 var _cues := {}
 var _heard_from := {}
 var _whispered_from := {}
-var _seen_moving: Array[String] = []
+var _seen_moving := {}
 var _first_scores := {}
 var _roster_positions_fit := false
 
@@ -44,7 +44,7 @@ func play() -> void:
 	else:
 		give_up(failure)
 	saw["players"] = _first_scores.size()
-	saw["seen moving"] = ", ".join(_seen_moving)
+	saw["seen moving"] = _seen_moving.size()
 	saw["chat lines"] = _count(_heard_from)
 	saw["private messages"] = _count(_whispered_from)
 	if session.is_online():
@@ -91,8 +91,7 @@ func _meet(round_name: String) -> bool:
 		var who := other.player_name
 		if not await until("%s to move" % who, func() -> bool: return get_travelled(id) >= FAR):
 			return false
-		if who not in _seen_moving:
-			_seen_moving.append(who)
+		_seen_moving[id] = true
 		if not await until("a chat line from %s" % who, func() -> bool: return _heard_from.has(id)):
 			return false
 		if not await until("a private message from %s" % who,

@@ -51,6 +51,7 @@ func play() -> void:
 				pass_check(PRIVACY)
 			await _end()
 
+	saw["seen moving"] = _count_moved()
 	saw["chat lines"] = _count_lines()
 	saw["private messages read"] = _eavesdropped
 	session.leave()
@@ -114,7 +115,6 @@ func _part(remaining: int) -> bool:
 
 ## Tells everybody that it is over, and goes last.
 func _end() -> bool:
-	saw["scores"] = _describe_scores()
 	if not await _linger(TIME_TO_END):
 		return false
 	game.chat.announce("That is all. Goodbye!")
@@ -160,18 +160,15 @@ func _get_names() -> Array[String]:
 	return names
 
 
+func _count_moved() -> int:
+	return _travelled.values().filter(func(way: float) -> bool: return way >= FAR).size()
+
+
 func _count_lines() -> int:
 	var count := 0
 	for lines: int in _lines.values():
 		count += lines
 	return count
-
-
-func _describe_scores() -> String:
-	var scores: Array[String] = []
-	for player in game.get_players():
-		scores.append("%s %d" % [player.player_name, player.score])
-	return ", ".join(scores)
 
 
 func _on_player_joined(player: Player) -> void:

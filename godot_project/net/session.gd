@@ -101,7 +101,7 @@ func _why_not_listening(error: Error) -> String:
 func _why_not_connecting(error: Error) -> String:
 	match error:
 		ERR_INVALID_PARAMETER:
-			return "this is not a valid address"
+			return "this is not an address of the form ws://host:port"
 		ERR_CANT_RESOLVE:
 			return "this name is unknown"
 		_:
