@@ -1,1 +1,35 @@
-//! The harness.
+//! Runs GDScript scenarios in real headless engines, one process per role.
+//!
+//! A [`Scenario`] names a script of `tests/project/scenarios/` and the roles in it. It is checked
+//! with a [`Cast`], which says which class plays each end, so that one script proves the built-in
+//! class, ours, and both together. What every role saw comes back as a [`Transcript`]; a cast with
+//! our class in it must see what the built-in class sees alone, unless the scenario says why not.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`cast`] | which class plays which role |
+//! | [`scenario`] | one run: start, supervise, judge, compare |
+//! | [`process`] | one engine process: its group, its output, its end |
+//! | [`log`] | what an engine may say, and what it may not |
+//! | [`transcript`] | what a role saw, and how two of them differ |
+//! | [`failure`] | what a failed test prints |
+//! | [`stage`] | the notes by which roles of one run wait for each other |
+//! | [`raw`] | roles played without an engine: bare sockets that do as they please |
+//! | [`engine`], [`project`] | the engine, and the project it runs |
+
+pub mod cast;
+pub mod engine;
+pub mod failure;
+pub mod log;
+pub mod process;
+pub mod project;
+pub mod raw;
+pub mod scenario;
+pub mod stage;
+pub mod transcript;
+
+pub use cast::{Cast, Class};
+pub use failure::Failure;
+pub use scenario::{Run, Scenario};
+pub use stage::Stage;
+pub use transcript::Transcript;

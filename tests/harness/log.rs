@@ -1,0 +1,128 @@
+//! What an engine may say, and what it may not.
+//!
+//! An engine that is well says nothing at the level of a warning. A scenario that provokes errors
+//! declares them; one that it declared and that never came is as wrong as one that came uncalled.
+
+use anyhow::Result;
+use regex::Regex;
+
+/// Something that an engine is expected to say at the level of a warning.
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    pattern: String,
+    is_required: bool,
+}
+
+impl Complaint {
+    /// It must come.
+    pub fn required(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), is_required: true }
+    }
+
+    /// It may come.
+    pub fn optional(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), is_required: false }
+    }
+}
+
+/// What a line begins with that complains, be it the engine or a script.
+const COMPLAINTS: &[&str] = &["ERROR: ", "WARNING: ", "USER ERROR: ", "USER WARNING: ", "SHADER ERROR: "];
+
+/// What a line contains that no scenario may expect: a broken or failed script, something left behind.
+const UNFORGIVABLE: &[&str] =
+    &["SCRIPT ERROR", "Parse Error", "Parse error", "leaked", "Leaked", "still in use at exit", "panicked at"];
+
+/// What a scenario itself says when it fails.
+const FAILED: &str = "FAILED ";
+
+/// Complaints about the machine and not about the scenario: containers run as root.
+const ABOUT_THE_MACHINE: &[&str] = &["Started the engine as `root`/superuser"];
+
+/// Finds what is wrong with an engine's output, given what was expected of it.
+pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
+    let patterns = expected.iter().map(|complaint| Regex::new(&complaint.pattern)).collect::<Result<Vec<_>, _>>()?;
+    let mut problems = Vec::new();
+    let mut has_come = vec![false; expected.len()];
+    for line in lines {
+        if is_unforgivable(line) {
+            problems.push(format!("it said: {line}"));
+        } else if is_complaint(line) {
+            let mut is_expected = false;
+            for (pattern, has_come) in patterns.iter().zip(&mut has_come) {
+                if pattern.is_match(line) {
+                    is_expected = true;
+                    *has_come = true;
+                }
+            }
+            if !is_expected {
+                problems.push(format!("it said, unexpectedly: {line}"));
+            }
+        }
+    }
+    for (complaint, has_come) in expected.iter().zip(has_come) {
+        if complaint.is_required && !has_come {
+            problems.push(format!("it never said what was expected: {}", complaint.pattern));
+        }
+    }
+    Ok(problems)
+}
+
+fn is_unforgivable(line: &str) -> bool {
+    // A transcript may quote anything.
+    !line.starts_with("TRANSCRIPT ")
+        && (line.starts_with(FAILED) || UNFORGIVABLE.iter().any(|word| line.contains(word)))
+}
+
+fn is_complaint(line: &str) -> bool {
+    COMPLAINTS.iter().any(|prefix| line.starts_with(prefix))
+        && !ABOUT_THE_MACHINE.iter().any(|known| line.contains(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge_lines(lines: &[&str], expected: &[&str]) -> Vec<String> {
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        let expected: Vec<Complaint> = expected.iter().map(|pattern| Complaint::required(pattern)).collect();
+        judge(&lines, &expected).unwrap()
+    }
+
+    #[test]
+    fn ordinary_words_are_no_complaint() {
+        assert!(judge_lines(&["hello", "an ERROR: in the middle", "   at: poll (x.cpp:1)"], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_complaint_must_be_expected() {
+        assert_eq!(judge_lines(&["ERROR: Peer not found: 2"], &[]).len(), 1);
+        assert_eq!(judge_lines(&["WARNING: careful"], &[]).len(), 1);
+        assert!(judge_lines(&["ERROR: Peer not found: 2"], &["Peer not found"]).is_empty());
+    }
+
+    #[test]
+    fn an_expected_complaint_must_come() {
+        assert_eq!(judge_lines(&["fine"], &["Peer not found"]).len(), 1);
+    }
+
+    #[test]
+    fn an_optional_complaint_need_not_come() {
+        assert!(judge(&["fine".to_owned()], &[Complaint::optional("Peer not found")]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn leaks_and_broken_scripts_cannot_be_expected() {
+        for line in [
+            "WARNING: ObjectDB instances leaked at exit (run with --verbose for details).",
+            "ERROR: 3 resources still in use at exit (run with --verbose for details).",
+            "ERROR: 2 RID allocations of type 'X' were leaked at exit.",
+            "Leaked instance: RefCounted:123",
+            "SCRIPT ERROR: Invalid call",
+            "thread '<unnamed>' panicked at src/lib.rs:1:1:",
+            "FAILED server: expected something else",
+        ] {
+            let problems = judge_lines(&[line], &["."]);
+            assert_eq!(problems[0], format!("it said: {line}"));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Handlers that act on the peer while it is emitting. The engine survives all of them.
+
+use integration_tests::{Class, Scenario};
+
+fn acting(at: &str, when: &str, action: &str) -> Scenario {
+    Scenario::new("handlers/act_in_signal", &["server", "client_a", "client_b"])
+        .option("at", at)
+        .option("when", when)
+        .option("action", action)
+}
+
+macro_rules! actions {
+    ($($name:ident: $at:literal, $when:literal, $action:literal;)+) => {
+        $(scenario!(
+            /// A handler at the given side that acts so when the signal comes.
+            $name,
+            both,
+            acting($at, $when, $action)
+        );)+
+    };
+}
+
+actions! {
+    server_sends_on_connect: "server", "peer_connected", "send";
+    server_disconnects_on_connect: "server", "peer_connected", "disconnect";
+    server_forces_out_on_connect: "server", "peer_connected", "disconnect forced";
+    server_closes_on_connect: "server", "peer_connected", "close";
+    server_drops_peer_on_connect: "server", "peer_connected", "null";
+    server_sends_on_disconnect: "server", "peer_disconnected", "send";
+    server_disconnects_on_disconnect: "server", "peer_disconnected", "disconnect";
+    server_forces_out_on_disconnect: "server", "peer_disconnected", "disconnect forced";
+    server_closes_on_disconnect: "server", "peer_disconnected", "close";
+    server_drops_peer_on_disconnect: "server", "peer_disconnected", "null";
+    client_sends_on_connect: "client", "peer_connected", "send";
+    client_disconnects_on_connect: "client", "peer_connected", "disconnect";
+    client_forces_out_on_connect: "client", "peer_connected", "disconnect forced";
+    client_closes_on_connect: "client", "peer_connected", "close";
+    client_drops_peer_on_connect: "client", "peer_connected", "null";
+    client_disconnects_on_disconnect: "client", "peer_disconnected", "disconnect";
+    client_forces_out_on_disconnect: "client", "peer_disconnected", "disconnect forced";
+    client_closes_on_disconnect: "client", "peer_disconnected", "close";
+    client_drops_peer_on_disconnect: "client", "peer_disconnected", "null";
+}
+
+scenario!(
+    /// A client that learns of its server's end and tries to send.
+    client_sends_on_disconnect,
+    both,
+    acting("client", "peer_disconnected", "send")
+        .says_as(Class::Builtin, "client_b", "STATE_OPEN")
+        .may_say_as(Class::Ours, "client_b", "^(ERROR|WARNING): ")
+);
+
+scenario!(
+    /// All of these, one after the other, for peers that a script polls itself.
+    bare_peers,
+    both,
+    Scenario::solo("handlers/act_in_bare_signal")
+        .says_as(Class::Builtin, "solo", "STATE_OPEN")
+        .may_say_as(Class::Ours, "solo", "^(ERROR|WARNING): ")
+);

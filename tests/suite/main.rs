@@ -1,0 +1,21 @@
+//! Every scenario, with every cast that makes sense for it, each as a test of its own.
+//!
+//! `cargo test -p integration-tests --test scenarios -- relay` runs those with `relay` in their name;
+//! the last part of a name is the cast: `ours`, `our_server`, `our_clients`, `mixed_on_ours`,
+//! `mixed_on_builtin`, and `builtin`, which is the measure of the others.
+
+#[macro_use]
+mod declare;
+
+mod auth;
+mod bytes;
+mod errors;
+mod frames;
+mod handlers;
+mod lifecycle;
+mod load;
+mod malformed;
+mod many;
+mod rpc;
+mod scene;
+mod trouble;
