@@ -140,6 +140,9 @@ impl Stage {
                 format!("{width}x{height}"),
                 "--position".to_owned(),
                 format!("{},{}", column * width, row * height),
+                // The game is silent, and a machine without a sound card should be as well.
+                "--audio-driver".to_owned(),
+                "Dummy".to_owned(),
             ]);
         } else {
             engine_arguments.push("--headless".to_owned());
