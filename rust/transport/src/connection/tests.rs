@@ -1,1 +1,487 @@
+//! Two connections over a pipe in memory that gives short reads, takes short writes, and answers `WouldBlock`
+//! whenever a test's dice say so. Time is a number that tests move.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{Read, Write};
+use std::rc::Rc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::error::ResponseError;
+use crate::wire::message::MessageKind;
+
+/// One direction of a pipe.
+#[derive(Debug, Default)]
+struct Lane {
+    bytes: VecDeque<u8>,
+    /// The writer has ended its half.
+    is_shut: bool,
+    /// Both halves are gone: writing fails.
+    is_broken: bool,
+    /// The most that lies in the pipe, as a socket's buffer.
+    capacity: usize,
+    /// Bytes that ever came in and went out.
+    moved: usize,
+}
+
+/// How the pipe treats the next calls: each answers `WouldBlock` for 0, or moves at most so many bytes.
+#[derive(Debug, Clone)]
+struct Dice {
+    sides: Vec<usize>,
+    state: u32,
+}
+
+impl Dice {
+    /// Not in turn, or a call that comes every other time would get the same answer for ever.
+    fn throw(&mut self) -> usize {
+        self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.sides[(self.state >> 16) as usize % self.sides.len()]
+    }
+}
+
+/// One end of a pipe.
+#[derive(Debug)]
+struct Pipe {
+    incoming: Rc<RefCell<Lane>>,
+    outgoing: Rc<RefCell<Lane>>,
+    dice: Dice,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut lane = self.incoming.borrow_mut();
+        if lane.bytes.is_empty() {
+            return if lane.is_shut { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
+        }
+        let count = self.dice.throw().min(buffer.len()).min(lane.bytes.len());
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        for (place, byte) in buffer.iter_mut().zip(lane.bytes.drain(..count)) {
+            *place = byte;
+        }
+        lane.moved += count;
+        Ok(count)
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lane = self.outgoing.borrow_mut();
+        if lane.is_broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let room = lane.capacity.saturating_sub(lane.bytes.len());
+        let count = self.dice.throw().min(bytes.len()).min(room);
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        lane.bytes.extend(&bytes[..count]);
+        lane.moved += count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for Pipe {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.outgoing.borrow_mut().is_shut = true;
+        Ok(())
+    }
+}
+
+fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
+    let lane = || Rc::new(RefCell::new(Lane { capacity: 64 * 1024, ..Lane::default() }));
+    let (there, back) = (lane(), lane());
+    let dice = Dice { sides: throws.to_vec(), state: 1 };
+    let near = Pipe { incoming: Rc::clone(&back), outgoing: Rc::clone(&there), dice: dice.clone() };
+    (near, Pipe { incoming: there, outgoing: back, dice })
+}
+
+/// A connection, and everything it has said so far.
+struct End {
+    connection: Connection<Pipe>,
+    buffer: ReadBuffer,
+    opened: Option<Option<String>>,
+    messages: Vec<Message>,
+    closed: Option<CloseCause>,
+    /// Whether messages are read as they come.
+    is_reading: bool,
+}
+
+impl End {
+    fn new(connection: Connection<Pipe>) -> Self {
+        Self {
+            connection,
+            buffer: ReadBuffer::default(),
+            opened: None,
+            messages: Vec::new(),
+            closed: None,
+            is_reading: true,
+        }
+    }
+
+    /// One turn: everything an endpoint would do for it.
+    fn turn(&mut self, now: Instant, handshake: &Handshake) {
+        let mut events = Vec::new();
+        self.connection.writable(&mut events);
+        self.connection.read(now, &mut self.buffer, &mut Budget { bytes: 1 << 20 }, &mut events);
+        self.connection.expire(now, &mut events);
+        self.note(events, now, handshake);
+        if self.connection.is_finished() {
+            // An endpoint drops it now, which closes the socket.
+            self.connection.socket.outgoing.borrow_mut().is_shut = true;
+            self.connection.socket.incoming.borrow_mut().is_broken = true;
+        }
+    }
+
+    fn note(&mut self, events: Vec<ConnectionEvent>, now: Instant, handshake: &Handshake) {
+        for event in events {
+            match event {
+                ConnectionEvent::Requested => {
+                    let mut more = Vec::new();
+                    self.connection.accept(handshake, now, &mut more);
+                    self.note(more, now, handshake);
+                }
+                ConnectionEvent::Opened { protocol } => {
+                    assert_eq!(self.opened, None, "opened once");
+                    self.opened = Some(protocol);
+                }
+                ConnectionEvent::Message(message) => {
+                    assert_eq!(self.closed, None, "nothing after the end");
+                    if self.is_reading {
+                        self.connection.consumed(message.payload.len());
+                    }
+                    self.messages.push(message);
+                }
+                ConnectionEvent::Closed(cause) => {
+                    assert_eq!(self.closed, None, "closed once");
+                    self.closed = Some(cause);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        let frame = Frame::message(MessageKind::Binary, payload, self.connection.role);
+        self.connection.send(&frame, 1)
+    }
+
+    fn close(&mut self, code: u16, now: Instant) {
+        let mut events = Vec::new();
+        self.connection.close(code, "bye", now, &mut events);
+        self.note(events, now, &Handshake::default());
+    }
+
+    fn payloads(&self) -> Vec<Vec<u8>> {
+        self.messages.iter().map(|message| message.payload.to_vec()).collect()
+    }
+}
+
+/// A client and a server on the two ends of a pipe.
+struct Pair {
+    client: End,
+    server: End,
+    handshake: Handshake,
+    now: Instant,
+}
+
+impl Pair {
+    fn new(throws: &[usize], limits: Limits) -> Self {
+        let handshake = Handshake { supported_protocols: vec!["game".to_owned()], headers: Vec::new() };
+        let now = Instant::now();
+        let (near, far) = pipe(throws);
+        let target = Target { host: "test".to_owned(), path: "/".to_owned() };
+        let deadline = now + limits.handshake_timeout;
+        let client = End::new(Connection::connected(near, limits, &target, &handshake, deadline));
+        let server = End::new(Connection::accepted(far, limits, now));
+        Self { client, server, handshake, now }
+    }
+
+    fn open(throws: &[usize], limits: Limits) -> Self {
+        let mut pair = Self::new(throws, limits);
+        pair.run();
+        assert_eq!(pair.client.opened, Some(Some("game".to_owned())));
+        assert_eq!(pair.server.opened, Some(Some("game".to_owned())));
+        pair
+    }
+
+    /// Turns until nothing moves any more. Dice may say "nothing" a few times in a row.
+    fn run(&mut self) {
+        let mut idle = 0;
+        let mut before = self.fingerprint();
+        while idle < 20 {
+            self.client.turn(self.now, &self.handshake);
+            self.server.turn(self.now, &self.handshake);
+            let after = self.fingerprint();
+            idle = if after == before { idle + 1 } else { 0 };
+            before = after;
+        }
+    }
+
+    fn fingerprint(&self) -> (usize, usize, bool, bool) {
+        (
+            self.client.connection.socket.incoming.borrow().moved,
+            self.server.connection.socket.incoming.borrow().moved,
+            self.client.connection.is_finished(),
+            self.server.connection.is_finished(),
+        )
+    }
+
+    /// Bytes on their way to the server that no client of ours would send.
+    fn inject(&mut self, bytes: &[u8]) {
+        self.server.connection.socket.incoming.borrow_mut().bytes.extend(bytes);
+    }
+}
+
+#[test]
+fn a_close_handshake_ends_both_with_the_same_code() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.send(b"last words").unwrap();
+    pair.client.close(4001, pair.now);
+    assert_eq!(pair.client.send(b"too late"), Err(SendError::NotOpen));
+    pair.run();
+    assert_eq!(pair.server.payloads(), [b"last words"]);
+    assert_eq!(pair.server.closed, Some(CloseCause::ByPeer { code: Some(4001), reason: "bye".to_owned() }));
+    assert_eq!(pair.client.closed, Some(CloseCause::ByUs { code: 4001, reason: "bye".to_owned() }));
+    assert!(pair.client.connection.is_finished() && pair.server.connection.is_finished());
+}
+
+#[test]
+fn a_close_frame_that_is_not_answered_ends_by_a_timeout() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.close(1000, pair.now);
+    pair.client.turn(pair.now, &pair.handshake);
+    assert_eq!(pair.client.closed, None);
+    pair.client.turn(pair.client.connection.deadline().unwrap(), &pair.handshake);
+    assert_eq!(pair.client.closed, Some(CloseCause::TimedOut(Phase::Close)));
+    assert!(pair.client.connection.is_finished());
+}
+
+#[test]
+fn a_handshake_that_hangs_ends_by_a_timeout_on_either_side() {
+    let mut pair = Pair::new(&[usize::MAX], Limits::default());
+    let deadline = pair.now + Limits::default().handshake_timeout;
+    // Neither hears from the other.
+    let mut other = Pair::new(&[usize::MAX], Limits::default());
+    other.inject(b"GET / HTTP/1.1\r\nHost: a\r\n");
+    for end in [&mut other.server, &mut pair.client] {
+        end.turn(pair.now, &pair.handshake);
+        assert_eq!(end.closed, None);
+        end.turn(deadline.max(other.now + Limits::default().handshake_timeout), &pair.handshake);
+        assert_eq!(end.closed, Some(CloseCause::TimedOut(Phase::Handshake)));
+    }
+}
+
+#[test]
+fn a_plain_request_gets_an_answer_before_the_stream_ends() {
+    let mut pair = Pair::new(&[3, 0, 7], Limits::default());
+    pair.inject(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    for _ in 0..500 {
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.closed, Some(CloseCause::Request(RequestError::NotAnUpgrade)));
+    let lane = pair.client.connection.socket.incoming.borrow();
+    let answer: Vec<u8> = lane.bytes.iter().copied().collect();
+    assert!(answer.starts_with(b"HTTP/1.1 426 Upgrade Required\r\n"));
+    assert!(lane.is_shut, "the answer is followed by the end of the stream");
+    assert!(!pair.server.connection.is_finished(), "a reset must not overtake the answer");
+}
+
+#[test]
+fn a_client_learns_why_it_was_refused() {
+    let mut pair = Pair::new(&[usize::MAX], Limits::default());
+    pair.handshake.supported_protocols = vec!["another game".to_owned()];
+    pair.run();
+    assert_eq!(
+        pair.client.closed,
+        Some(CloseCause::Response(ResponseError::Status { status: 400, reason: "Bad Request".to_owned() }))
+    );
+    let offered = vec!["game".to_owned()];
+    assert_eq!(pair.server.closed, Some(CloseCause::Request(RequestError::NoCommonProtocol { offered })));
+}
+
+#[test]
+fn a_peer_that_breaks_the_protocol_is_told_so() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.send(b"fine").unwrap();
+    pair.inject(&[0x82, 0x01, 0x00]);
+    pair.run();
+    assert_eq!(pair.server.payloads(), [b"fine"]);
+    assert_eq!(pair.server.closed, Some(CloseCause::Protocol(ProtocolError::Unmasked)));
+    let reason = ProtocolError::Unmasked.to_string();
+    assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1002), reason }));
+}
+
+#[test]
+fn a_message_over_the_limit_ends_with_1009_on_both_sides() {
+    let limits = Limits { inbound_buffer_size: 100, ..Limits::default() };
+    let mut pair = Pair::open(&[usize::MAX], limits);
+    pair.client.send(&[7; 100]).unwrap();
+    pair.client.send(&[7; 101]).unwrap();
+    pair.run();
+    assert_eq!(pair.server.payloads(), [vec![7; 100]]);
+    assert_eq!(pair.server.closed.as_ref().unwrap().close_code(), Some(1009));
+    assert_eq!(pair.client.closed.as_ref().unwrap().close_code(), Some(1009));
+}
+
+#[test]
+fn the_end_of_the_stream_without_a_close_frame_is_1006() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.send(b"and gone").unwrap();
+    pair.client.connection.socket.shutdown_write().unwrap();
+    pair.server.turn(pair.now, &pair.handshake);
+    assert_eq!(pair.server.payloads(), [b"and gone"]);
+    assert_eq!(pair.server.closed, Some(CloseCause::EndOfStream));
+    assert_eq!(CloseCause::EndOfStream.close_code(), Some(1006));
+}
+
+#[test]
+fn what_arrived_before_a_broken_pipe_is_delivered() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.send(b"before").unwrap();
+    pair.server.connection.socket.outgoing.borrow_mut().is_broken = true;
+    pair.server.send(b"into the void").unwrap();
+    pair.server.turn(pair.now, &pair.handshake);
+    assert_eq!(pair.server.payloads(), [b"before"]);
+    assert_eq!(pair.server.closed, Some(CloseCause::Io(io::ErrorKind::BrokenPipe)));
+}
+
+#[test]
+fn a_peer_that_is_not_read_stops_being_read_and_loses_nothing() {
+    let limits = Limits { max_queued_packets: 3, ..Limits::default() };
+    let mut pair = Pair::open(&[usize::MAX], limits);
+    pair.server.is_reading = false;
+    for number in 0..10u8 {
+        pair.client.send(&[number]).unwrap();
+        pair.run();
+    }
+    assert_eq!(pair.server.payloads(), [[0], [1], [2]]);
+    pair.server.is_reading = true;
+    for _ in 0..3 {
+        pair.server.connection.consumed(1);
+    }
+    pair.run();
+    assert_eq!(pair.server.payloads(), (0..10).map(|number| vec![number]).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_full_queue_refuses_and_keeps_what_it_took() {
+    let limits = Limits { outbound_buffer_size: 1000, ..Limits::default() };
+    let mut pair = Pair::open(&[usize::MAX], limits);
+    assert_eq!(pair.client.send(&[0; 1001]), Err(SendError::TooLarge { size: 1001, limit: 1000 }));
+    pair.client.connection.socket.outgoing.borrow_mut().capacity = 0;
+    let mut accepted = 0;
+    let error = loop {
+        match pair.client.send(&[accepted; 90]) {
+            Ok(()) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((accepted, error), (11, SendError::Full { queued: 990 }));
+    pair.client.connection.socket.outgoing.borrow_mut().capacity = 64 * 1024;
+    pair.run();
+    assert_eq!(pair.server.payloads(), (0..11).map(|number| vec![number; 90]).collect::<Vec<_>>());
+    assert_eq!(pair.client.connection.buffered_amount(), 0);
+}
+
+#[test]
+fn the_first_message_of_a_tick_leaves_at_once_and_the_rest_with_the_flush() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    let on_the_wire = |pair: &Pair| pair.server.connection.socket.incoming.borrow().bytes.len();
+    pair.client.send(b"first").unwrap();
+    let after_first = on_the_wire(&pair);
+    assert!(after_first > 0);
+    pair.client.send(b"second").unwrap();
+    assert_eq!(on_the_wire(&pair), after_first);
+    assert!(pair.client.connection.needs_flush());
+    pair.client.connection.flush(&mut Vec::new());
+    assert!(on_the_wire(&pair) > after_first);
+    assert!(!pair.client.connection.needs_flush());
+}
+
+#[test]
+fn a_peer_that_pings_and_does_not_read_is_not_read_either() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.server.connection.socket.outgoing.borrow_mut().capacity = 0;
+    pair.inject(&[0x89, 0x80, 0, 0, 0, 0].repeat(10_000));
+    for _ in 0..10 {
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert!(pair.server.connection.outbound.control_pieces() <= MAX_CONTROL_PIECES + 1);
+    pair.server.connection.socket.outgoing.borrow_mut().capacity = usize::MAX;
+    pair.run();
+    assert_eq!(pair.server.closed, None, "every ping was answered in the end");
+    assert_eq!(pair.server.connection.outbound.control_pieces(), 0);
+}
+
+#[test]
+fn a_frame_in_the_same_segment_as_the_request_is_not_lost() {
+    let mut pair = Pair::new(&[usize::MAX], Limits::default());
+    let mut stream = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Protocol: game\r\n\r\n"
+        .to_vec();
+    stream.extend([0x82, 0x81, 0, 0, 0, 0, 42]);
+    pair.inject(&stream);
+    for _ in 0..3 {
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.payloads(), [[42]]);
+}
+
+#[test]
+fn abandoning_says_goodbye() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.server.send(b"one").unwrap();
+    pair.server.send(b"two").unwrap();
+    pair.server.connection.abandon(1001, "over");
+    pair.client.turn(pair.now, &pair.handshake);
+    assert_eq!(pair.client.payloads(), [b"one", b"two"]);
+    assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1001), reason: "over".to_owned() }));
+}
+
+proptest! {
+    #[test]
+    fn every_accepted_message_arrives_once_and_in_order_whatever_the_portions(
+        throws in prop::collection::vec(prop_oneof![0usize..4, 1usize..200, Just(usize::MAX)], 1..12),
+        there in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20),
+        back in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20),
+    ) {
+        prop_assume!(throws.iter().any(|throw| *throw > 0));
+        let mut pair = Pair::open(&throws, Limits::default());
+        for payload in &there {
+            pair.client.send(payload).unwrap();
+        }
+        for payload in &back {
+            pair.server.send(payload).unwrap();
+        }
+        pair.client.close(1000, pair.now);
+        pair.run();
+        prop_assert_eq!(pair.server.payloads(), there);
+        // What the server sent before it saw the close frame may come too late for a client that is closing.
+        prop_assert!(back.starts_with(&pair.client.payloads()));
+        prop_assert_eq!(pair.server.closed.as_ref().unwrap().close_code(), Some(1000));
+        prop_assert_eq!(pair.client.closed.as_ref().unwrap().close_code(), Some(1000));
+    }
+
+    #[test]
+    fn no_bytes_make_a_connection_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..500),
+        throws in prop::collection::vec(1usize..40, 1..5),
+        is_open: bool,
+    ) {
+        let mut pair =
+            if is_open { Pair::open(&throws, Limits::default()) } else { Pair::new(&throws, Limits::default()) };
+        pair.inject(&bytes);
+        pair.client.connection.socket.incoming.borrow_mut().bytes.extend(&bytes);
+        pair.run();
+        pair.now += Duration::from_secs(60);
+        pair.run();
+    }
+}
