@@ -96,7 +96,7 @@ impl Endpoint {
         match self {
             Self::Idle => {}
             Self::Server(server) => server.flush(now),
-            Self::Client(client) => client.flush(),
+            Self::Client(client) => client.flush(now),
         }
     }
 

@@ -13,6 +13,7 @@
 
 mod outbound;
 mod read_buffer;
+pub mod session;
 mod socket;
 mod state;
 #[cfg(test)]

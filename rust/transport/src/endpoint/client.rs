@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
 use crate::config::Settings;
+use crate::connection::ReadBuffer;
 use crate::error::{CloseCause, DialError, Phase, SendError};
 use crate::event::{ClientEvent, Packet};
 use crate::wire::message::{Message, MessageKind};
@@ -16,6 +17,7 @@ pub const SERVER_ID: i32 = 1;
 #[derive(Debug)]
 pub struct Client {
     socket: WebSocket,
+    buffer: ReadBuffer,
     stage: Stage,
     event: Option<ClientEvent>,
 }
@@ -37,7 +39,7 @@ impl Client {
     /// When it is clear at once that nothing will come of it.
     pub fn connect(url: Url, settings: Settings, now: Instant) -> Result<Self, DialError> {
         let socket = WebSocket::connect(url, settings, EmptyMessages::Skip, now)?;
-        Ok(Self { socket, stage: Stage::AwaitingId, event: None })
+        Ok(Self { socket, buffer: ReadBuffer::default(), stage: Stage::AwaitingId, event: None })
     }
 
     /// Our id, once the server gave it.
@@ -57,7 +59,7 @@ impl Client {
 
     /// Does everything that can be done without waiting; then ask for [`Client::next_event`].
     pub fn poll(&mut self, now: Instant) {
-        self.socket.poll(now);
+        self.socket.poll(now, &mut self.buffer);
         if self.stage == Stage::AwaitingId {
             if let Some(message) = self.socket.pop() {
                 self.join(&message);
@@ -133,8 +135,8 @@ impl Client {
     }
 
     /// Writes what waits: the end of a tick.
-    pub fn flush(&mut self) {
-        self.socket.flush();
+    pub fn flush(&mut self, now: Instant) {
+        self.socket.flush(now);
     }
 
     /// Starts the closing handshake; [`ClientEvent::Disconnected`] follows.

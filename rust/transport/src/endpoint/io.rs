@@ -9,9 +9,6 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::connection::Socket;
 
-/// How many events one system call brings.
-const EVENTS: usize = 1024;
-
 impl Socket for TcpStream {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.shutdown(Shutdown::Write)
@@ -34,11 +31,13 @@ pub(super) struct Readiness {
 pub(super) struct Io {
     poll: Poll,
     events: Events,
+    /// How many events one system call brings.
+    capacity: usize,
 }
 
 impl Io {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self { poll: Poll::new()?, events: Events::with_capacity(EVENTS) })
+    pub(super) fn new(capacity: usize) -> io::Result<Self> {
+        Ok(Self { poll: Poll::new()?, events: Events::with_capacity(capacity), capacity })
     }
 
     /// Asks for word of a socket. Events are edge-triggered: they tell of changes, once.
@@ -67,7 +66,7 @@ impl Io {
                 readable: event.is_readable() || event.is_read_closed() || event.is_error(),
                 writable: event.is_writable() || event.is_write_closed() || event.is_error(),
             }));
-            if ready.len() - before < EVENTS {
+            if ready.len() - before < self.capacity {
                 return;
             }
         }

@@ -1,6 +1,10 @@
-//! Servers and clients: the layer that knows sockets' readiness ([`io`]), listening ([`listener`]), names
-//! ([`resolve`], [`dial`]), deadlines ([`deadlines`]), and which connection has which id ([`server`], [`client`]).
-//! What a connection says is the business of [`crate::connection`].
+//! Servers and clients: the layer that knows sockets' readiness, listening, names, deadlines, and which connection has
+//! which id. What a connection says is the business of [`crate::connection`].
+//!
+//! - [`server`]: a multiplayer server and its many peers;
+//! - [`client`]: a multiplayer client, which is a [`web_socket`] that was given an id;
+//! - `listener`, `dial`, [`resolve`], [`url`]: how connections come about;
+//! - `io`, `deadlines`: what wakes them.
 
 pub mod client;
 mod deadlines;

@@ -29,6 +29,9 @@ use crate::wire::request;
 /// The listener's token; connections have their keys.
 const LISTENER: usize = usize::MAX;
 
+/// How many events one system call brings.
+const EVENTS: usize = 1024;
+
 /// How many connections are accepted in one poll. Each costs tens of microseconds, handshake included.
 const ACCEPT_BUDGET: usize = 256;
 
@@ -89,7 +92,7 @@ impl Server {
     /// # Errors
     /// [`ListenError`], when the address cannot be had.
     pub fn listen(address: BindAddress, port: u16, settings: Settings) -> Result<Self, ListenError> {
-        let io = Io::new()?;
+        let io = Io::new(EVENTS)?;
         let listener = Listener::bind(address, port, &io, LISTENER)?;
         Ok(Self {
             io,

@@ -1,4 +1,4 @@
-//! Frames to messages (RFC 6455 section 5.4): [`Decoder`] takes bytes in any portions and yields what they mean.
+//! Frames to messages (RFC 6455 section 5.4): the decoder takes bytes in any portions and yields what they mean.
 //!
 //! A message that lies whole in what was read leaves as a slice of it, unmasked in place, without a copy. Bytes are
 //! held back only while a frame or a fragmented message is incomplete.

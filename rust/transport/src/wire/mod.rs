@@ -1,6 +1,6 @@
-//! Bytes to meaning and back: HTTP heads ([`head`], [`request`], [`response`]), frames ([`frame`]), messages
-//! ([`message`]) and the pieces they share. Knows neither sockets nor time; whatever a peer sends ends as a value
-//! of this layer or as an error that names the fault.
+//! Bytes to meaning and back: HTTP heads ([`request`], [`response`]), frames, and the messages they make
+//! ([`message`]). Knows neither sockets nor time; whatever a peer sends ends as a value of this layer or as an error
+//! that names the fault.
 
 pub(crate) mod close;
 pub(crate) mod frame;
