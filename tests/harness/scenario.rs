@@ -10,6 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use regex::Regex;
+
 use crate::{
     cast::{Cast, Class},
     engine,
@@ -44,6 +46,17 @@ pub struct Scenario {
     expected: Vec<Expected>,
     dying: Vec<String>,
     incomparable: Option<&'static str>,
+    /// Roles that see something else on purpose, each with the reason.
+    differing: Vec<(String, &'static str)>,
+    told: Vec<Told>,
+}
+
+/// Something that a role's engine tells those who want details, when it plays with this class.
+#[derive(Clone, Debug)]
+struct Told {
+    role: String,
+    class: Class,
+    pattern: String,
 }
 
 /// Something that a role's engine says at the level of a warning, when it plays with this class.
@@ -74,6 +87,8 @@ impl Scenario {
             expected: Vec::new(),
             dying: Vec::new(),
             incomparable: None,
+            differing: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -126,7 +141,22 @@ impl Scenario {
         self
     }
 
-    /// Declares that transcripts of different casts need not be equal, and why.
+    /// Declares that the built-in class is no measure for this role, and why: it sees something else, on purpose.
+    #[must_use]
+    pub fn differs(mut self, role: &str, reason: &'static str) -> Self {
+        self.differing.push((role.to_owned(), reason));
+        self
+    }
+
+    /// Declares what this role's engine must tell when it plays with this class, be it only to those who want
+    /// details: all engines of the scenario are asked for them.
+    #[must_use]
+    pub fn tells_as(mut self, class: Class, role: &str, pattern: &str) -> Self {
+        self.told.push(Told { role: role.to_owned(), class, pattern: pattern.to_owned() });
+        self
+    }
+
+    /// Declares that the built-in class is no measure for this scenario at all, and why.
     #[must_use]
     pub fn incomparable(mut self, reason: &'static str) -> Self {
         self.incomparable = Some(reason);
@@ -143,7 +173,7 @@ impl Scenario {
         let run = self.run(cast)?;
         if self.incomparable.is_none() {
             let baseline = self.baseline(name).context("the built-in class, which is the measure, fails here")?;
-            compare(&run, &baseline).with_context(|| format!("{} with {cast}", self.title()))?;
+            self.compare(&run, &baseline).with_context(|| format!("{} with {cast}", self.title()))?;
         }
         Ok(run)
     }
@@ -196,13 +226,17 @@ impl Scenario {
     }
 
     fn arguments(&self, role: &str, class: Class, stage: &Stage) -> Vec<OsString> {
-        let mut arguments = vec![
+        let mut arguments = Vec::new();
+        if !self.told.is_empty() {
+            arguments.push(OsString::from("--verbose"));
+        }
+        arguments.extend([
             OsString::from("--"),
             format!("--scenario={}", self.script).into(),
             format!("--role={role}").into(),
             format!("--roles={}", self.roles.join(",")).into(),
             format!("--class={}", class.name()).into(),
-        ];
+        ]);
         let mut notes = OsString::from("--stage=");
         notes.push(stage.notes());
         arguments.push(notes);
@@ -220,6 +254,12 @@ impl Scenario {
                 let _ = writeln!(report, "    {line}");
             }
             let mut wrong = log::judge(&lines, &self.expected_of(&part))?;
+            for told in self.told.iter().filter(|told| told.role == part.role && told.class == part.class) {
+                let pattern = Regex::new(&told.pattern)?;
+                if !lines.iter().any(|line| pattern.is_match(line)) {
+                    wrong.push(format!("it never told what it should: {pattern}"));
+                }
+            }
             let dies = self.dying.contains(&part.role);
             match Transcript::find(&lines)? {
                 Some(transcript) => {
@@ -248,6 +288,23 @@ impl Scenario {
             .filter(|expected| expected.role == part.role && expected.class.is_none_or(|class| class == part.class))
             .map(|expected| expected.complaint.clone())
             .collect()
+    }
+
+    fn compare(&self, run: &Run, baseline: &Run) -> Result<()> {
+        let mut text = String::new();
+        for (role, seen) in &run.transcripts {
+            if self.differing.iter().any(|(differing, _reason)| differing == role) {
+                continue;
+            }
+            if let Some(difference) = baseline.transcripts.get(role).and_then(|wanted| seen.difference(wanted)) {
+                let _ =
+                    writeln!(text, "{role} saw something else than with the built-in class alone (-):\n{difference}");
+            }
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        bail!("{text}");
     }
 
     /// The script and its options, for people.
@@ -304,20 +361,4 @@ fn supervise(parts: &mut [Part], mut deadline: Instant) {
     for part in parts {
         part.engine.kill();
     }
-}
-
-fn compare(run: &Run, baseline: &Run) -> Result<()> {
-    let mut text = String::new();
-    for (role, seen) in &run.transcripts {
-        let Some(wanted) = baseline.transcripts.get(role) else {
-            continue;
-        };
-        if let Some(difference) = seen.difference(wanted) {
-            let _ = writeln!(text, "{role} saw something else than with the built-in class alone (-):\n{difference}");
-        }
-    }
-    if text.is_empty() {
-        return Ok(());
-    }
-    bail!("{text}");
 }

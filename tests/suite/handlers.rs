@@ -9,6 +9,14 @@ fn acting(at: &str, when: &str, action: &str) -> Scenario {
         .option("action", action)
 }
 
+/// What a close leaves of the packets that came before it.
+const DELIVERED: &str = "the built-in class loses what arrives together with a close, the id too";
+
+/// A server that ends the connection before its client has had a look at what came first.
+fn ending(action: &str) -> Scenario {
+    acting("server", "peer_connected", action).differs("client_b", DELIVERED)
+}
+
 macro_rules! actions {
     ($($name:ident: $at:literal, $when:literal, $action:literal;)+) => {
         $(scenario!(
@@ -22,17 +30,12 @@ macro_rules! actions {
 
 actions! {
     server_sends_on_connect: "server", "peer_connected", "send";
-    server_disconnects_on_connect: "server", "peer_connected", "disconnect";
-    server_forces_out_on_connect: "server", "peer_connected", "disconnect forced";
-    server_closes_on_connect: "server", "peer_connected", "close";
-    server_drops_peer_on_connect: "server", "peer_connected", "null";
     server_sends_on_disconnect: "server", "peer_disconnected", "send";
     server_disconnects_on_disconnect: "server", "peer_disconnected", "disconnect";
     server_forces_out_on_disconnect: "server", "peer_disconnected", "disconnect forced";
     server_closes_on_disconnect: "server", "peer_disconnected", "close";
     server_drops_peer_on_disconnect: "server", "peer_disconnected", "null";
     client_sends_on_connect: "client", "peer_connected", "send";
-    client_disconnects_on_connect: "client", "peer_connected", "disconnect";
     client_forces_out_on_connect: "client", "peer_connected", "disconnect forced";
     client_closes_on_connect: "client", "peer_connected", "close";
     client_drops_peer_on_connect: "client", "peer_connected", "null";
@@ -41,6 +44,41 @@ actions! {
     client_closes_on_disconnect: "client", "peer_disconnected", "close";
     client_drops_peer_on_disconnect: "client", "peer_disconnected", "null";
 }
+
+scenario!(
+    /// A server that sends a client away when it comes.
+    server_disconnects_on_connect,
+    both,
+    ending("disconnect")
+);
+
+scenario!(
+    /// A server that throws a client out when it comes.
+    server_forces_out_on_connect,
+    both,
+    ending("disconnect forced")
+);
+
+scenario!(
+    /// A server that closes when a client comes.
+    server_closes_on_connect,
+    both,
+    ending("close")
+);
+
+scenario!(
+    /// A server whose peer is let go of when a client comes.
+    server_drops_peer_on_connect,
+    both,
+    ending("null")
+);
+
+scenario!(
+    /// A client that leaves as soon as it has come.
+    client_disconnects_on_connect,
+    both,
+    acting("client", "peer_connected", "disconnect").differs("client_b", DELIVERED)
+);
 
 scenario!(
     /// A client that learns of its server's end and tries to send.

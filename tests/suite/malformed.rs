@@ -20,25 +20,30 @@ fn bad_client(act: impl Fn(&mut RawClient, &Stage) -> Result<()> + Send + Sync +
     })
 }
 
-/// A client that says this instead of a request.
-fn bad_request(bytes: impl Into<Vec<u8>>) -> Scenario {
+/// A client that says this instead of a request, and the reason that our server has for ending it.
+fn bad_request(bytes: impl Into<Vec<u8>>, reason: &str) -> Scenario {
     let bytes = bytes.into();
-    bad_client(move |client, _stage| client.send(&bytes))
+    bad_client(move |client, _stage| client.send(&bytes)).tells_as(
+        Class::Ours,
+        "server",
+        &format!("connection from .* did not become a peer: .*{reason}"),
+    )
 }
 
-/// A client that joins as it should, and then says this.
-fn bad_frames(bytes: Vec<u8>) -> Scenario {
+/// A client that joins as it should, and then says this; and the reason that our server has for ending it.
+fn bad_frames(bytes: Vec<u8>, reason: &str) -> Scenario {
     bad_client(move |client, stage| {
         client.join(stage, "bad")?;
         client.send(&bytes)
     })
+    .tells_as(Class::Ours, "server", &format!("peer .* has gone: .*{reason}"))
 }
 
 scenario!(
     /// No HTTP at all, but lines that end.
     garbage,
     both,
-    bad_request(*b"\x16\x03\x01garbage\r\nmore garbage\r\n\r\n")
+    bad_request(*b"\x01\x02garbage\r\nmore garbage\r\n\r\n", "not HTTP")
         .says_as(Class::Builtin, "server", "Not enough response headers")
 );
 
@@ -46,7 +51,7 @@ scenario!(
     /// A head that does not end.
     oversized_head,
     both,
-    bad_request(format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}", "a".repeat(100_000)))
+    bad_request(format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {}", "a".repeat(100_000)), "head is larger")
         .says_as(Class::Builtin, "server", "response headers are too big")
 );
 
@@ -54,7 +59,7 @@ scenario!(
     /// A version of the protocol that there never was.
     wrong_version,
     both,
-    bad_request(request(&[]).replace("Version: 13", "Version: 99"))
+    bad_request(request(&[]).replace("Version: 13", "Version: 99"), "version is not 13")
         .says_as(Class::Builtin, "server", "Missing or invalid header 'sec-websocket-version'")
 );
 
@@ -62,7 +67,7 @@ scenario!(
     /// A request that is proper HTTP and no upgrade.
     plain_http,
     both,
-    bad_request("GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nUser-Agent: curious\r\n\r\n")
+    bad_request("GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nUser-Agent: curious\r\n\r\n", "does not ask for an upgrade")
         .says_as(Class::Builtin, "server", "Missing or invalid header 'upgrade'")
 );
 
@@ -70,7 +75,7 @@ scenario!(
     /// A request without a key.
     no_key,
     both,
-    bad_request(request(&[]).replace("Sec-WebSocket-Key", "X-Key"))
+    bad_request(request(&[]).replace("Sec-WebSocket-Key", "X-Key"), "Sec-WebSocket-Key")
         .says_as(Class::Builtin, "server", "Missing header 'sec-websocket-key'")
 );
 
@@ -100,42 +105,42 @@ scenario!(
     /// A frame without a mask, as only a server's may be.
     unmasked_frame,
     both,
-    bad_frames(wire::frame(wire::BINARY, None, b"hello"))
+    bad_frames(wire::frame(wire::BINARY, None, b"hello"), "not masked")
 );
 
 scenario!(
     /// A frame with an opcode that does not exist.
     unknown_opcode,
     both,
-    bad_frames(wire::frame(0x83, wire::MASK, b"hello"))
+    bad_frames(wire::frame(0x83, wire::MASK, b"hello"), "opcode")
 );
 
 scenario!(
     /// A frame with a bit that means nothing.
     reserved_bit,
     both,
-    bad_frames(wire::frame(0xc2, wire::MASK, b"hello"))
+    bad_frames(wire::frame(0xc2, wire::MASK, b"hello"), "reserved bit")
 );
 
 scenario!(
     /// The continuation of nothing.
     stray_continuation,
     both,
-    bad_frames(wire::frame(0x80, wire::MASK, b"hello"))
+    bad_frames(wire::frame(0x80, wire::MASK, b"hello"), "continues nothing")
 );
 
 scenario!(
     /// A message beyond the server's inbound buffer.
     too_large,
     both,
-    bad_frames(wire::frame(wire::BINARY, wire::MASK, &[0; 100_000]))
+    bad_frames(wire::frame(wire::BINARY, wire::MASK, &[0; 100_000]), "larger than inbound_buffer_size")
 );
 
 scenario!(
     /// A frame that claims to be longer than anything.
     absurd_length,
     ours,
-    bad_frames([&[0x82, 0xff][..], &[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0; 4]].concat())
+    bad_frames([&[0x82, 0xff][..], &[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0; 4]].concat(), "inbound_buffer_size")
         .incomparable("the built-in class waits for the rest")
 );
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use integration_tests::{
     Class, Scenario, Stage,
     raw::{
+        client::RawClient,
         server::{BlackHole, RawPeer, RawServer},
         wire,
     },
@@ -31,18 +32,20 @@ fn fails_at(act: impl Fn(&mut RawPeer) -> Result<()> + Send + Sync + 'static) ->
     })
 }
 
-/// A server that lets the client in and then says this.
-fn ends_at(bytes: Vec<u8>) -> Scenario {
-    Scenario::new("trouble/connection_ends", &["client"]).with("server", move |stage: &Stage| {
-        let server = RawServer::listen(stage)?;
-        let mut peer = server.accept(stage)?;
-        peer.upgrade()?;
-        peer.send_message(&7_i32.to_le_bytes())?;
-        stage.wait_for("id.client")?;
-        peer.send(&bytes)?;
-        peer.read_to_end()?;
-        Ok(())
-    })
+/// A server that lets the client in and then says this, and the reason that our client has for leaving.
+fn ends_at(bytes: Vec<u8>, reason: &str) -> Scenario {
+    Scenario::new("trouble/connection_ends", &["client"])
+        .with("server", move |stage: &Stage| {
+            let server = RawServer::listen(stage)?;
+            let mut peer = server.accept(stage)?;
+            peer.upgrade()?;
+            peer.send_message(&7_i32.to_le_bytes())?;
+            stage.wait_for("id.client")?;
+            peer.send(&bytes)?;
+            peer.read_goodbye()?;
+            peer.hang_up()
+        })
+        .tells_as(Class::Ours, "client", &format!("the server has gone: .*{reason}"))
 }
 
 /// A server that sends this instead of an id.
@@ -55,7 +58,7 @@ fn bad_id(message: Vec<u8>) -> Scenario {
         peer.hang_up()
     })
     .says_as(Class::Builtin, "client", "Invalid ID received from server")
-    .says_as(Class::Ours, "client", "(?i)invalid id")
+    .says_as(Class::Ours, "client", "(?i)peer id")
 }
 
 fn id_of(id: i32) -> Vec<u8> {
@@ -178,42 +181,58 @@ scenario!(
     /// A frame that is masked, as only a client's may be.
     masked_frame,
     both,
-    ends_at(wire::frame(wire::BINARY, wire::MASK, b"hello"))
+    ends_at(wire::frame(wire::BINARY, wire::MASK, b"hello"), "is masked")
 );
 
 scenario!(
     /// A frame with an opcode that does not exist.
     unknown_opcode,
     both,
-    ends_at(wire::frame(0x83, None, b"hello"))
+    ends_at(wire::frame(0x83, None, b"hello"), "opcode")
 );
 
 scenario!(
     /// A frame with a bit that means nothing.
     reserved_bit,
     both,
-    ends_at(wire::frame(0xc2, None, b"hello"))
+    ends_at(wire::frame(0xc2, None, b"hello"), "reserved bit")
 );
 
 scenario!(
     /// A text that is none.
     broken_text,
     both,
-    ends_at(wire::frame(wire::TEXT, None, &[0xff, 0xfe]))
+    ends_at(wire::frame(wire::TEXT, None, &[0xff, 0xfe]), "UTF-8")
 );
 
 scenario!(
     /// A message beyond the client's inbound buffer.
     too_large,
     both,
-    ends_at(wire::frame(wire::BINARY, None, &[0; 100_000]))
+    ends_at(wire::frame(wire::BINARY, None, &[0; 100_000]), "larger than inbound_buffer_size")
 );
 
 scenario!(
     /// A close frame.
     close_frame,
     both,
-    ends_at(wire::frame(0x88, None, &1000_u16.to_be_bytes()))
+    ends_at(wire::frame(0x88, None, &1000_u16.to_be_bytes()), "1000")
+);
+
+scenario!(
+    /// A client that is gone, and a server that sends to it all the same.
+    writes_to_gone,
+    both,
+    Scenario::new("trouble/writes_to_gone", &["server"])
+        .says_as(Class::Builtin, "server", "STATE_OPEN")
+        .may_say_as(Class::Ours, "server", "^(ERROR|WARNING): ")
+        .with("client", |stage: &Stage| {
+            let mut client = RawClient::connect(stage)?;
+            client.join(stage, "gone")?;
+            stage.wait_for("it may go")?;
+            drop(client);
+            stage.leave("gone", "")
+        })
 );
 
 /// A port that was free a moment ago.

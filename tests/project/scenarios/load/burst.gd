@@ -6,6 +6,7 @@ extends "res://scenario.gd"
 
 
 func server() -> void:
+	Engine.max_fps = 60
 	var crowd := option("crowd").to_int()
 	var peer := serve()
 	var counts := {"in": 0, "out": 0}
