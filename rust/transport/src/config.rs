@@ -1,6 +1,6 @@
 //! What a game may choose, as plain data.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The largest head of a request or response that is read, in bytes.
 pub const MAX_HEAD_SIZE: usize = 16 * 1024;
@@ -18,6 +18,24 @@ pub struct Limits {
     pub handshake_timeout: Duration,
     /// How long the other side may take to answer a close frame. Default 3 s.
     pub close_timeout: Duration,
+    /// How often an open connection is pinged; one that stays silent for two such intervals is over. Default `None`:
+    /// never.
+    pub heartbeat_interval: Option<Duration>,
+}
+
+impl Limits {
+    /// When a handshake that starts `now` has to be done.
+    pub(crate) fn handshake_deadline(&self, now: Instant) -> Instant {
+        later(now, self.handshake_timeout)
+    }
+}
+
+/// How far ahead "never" is.
+const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// `now + duration`, which must not overflow whatever a game asks for.
+pub(crate) fn later(now: Instant, duration: Duration) -> Instant {
+    now + duration.min(FAR)
 }
 
 impl Default for Limits {
@@ -28,6 +46,7 @@ impl Default for Limits {
             max_queued_packets: 2048,
             handshake_timeout: Duration::from_secs(3),
             close_timeout: Duration::from_secs(3),
+            heartbeat_interval: None,
         }
     }
 }

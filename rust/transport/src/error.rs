@@ -175,6 +175,66 @@ pub enum DialError {
     },
 }
 
+/// Why a TLS session failed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// The server's certificate is past its last day.
+    #[error("the server's certificate has expired")]
+    Expired,
+    /// The server's certificate is before its first day; or this machine's clock is wrong.
+    #[error("the server's certificate is not valid yet (is the clock right?)")]
+    NotValidYet,
+    /// Nobody who is trusted has issued the server's certificate.
+    #[error("the server's certificate is not from a trusted issuer")]
+    UnknownIssuer,
+    /// The server's certificate is for another name.
+    #[error("the server's certificate is for another host name")]
+    WrongName,
+    /// Another fault of the server's certificate.
+    #[error("the server's certificate is not valid ({0})")]
+    Certificate(String),
+    /// The other side's bytes are no TLS.
+    #[error("the other side does not speak TLS on this port (wss:// where ws:// is meant?)")]
+    NotTls,
+    /// A client sent plain bytes to a TLS port.
+    #[error("the client does not speak TLS (ws:// where wss:// is meant?)")]
+    PlainClient,
+    /// The other side broke off, and said why.
+    #[error("the other side broke off the TLS handshake ({0})")]
+    Alert(String),
+    /// No version or algorithm in common.
+    #[error("no TLS version or cipher in common ({0})")]
+    Incompatible(String),
+    /// The stream ended within the handshake.
+    #[error("the other side ended the connection during the TLS handshake")]
+    Ended,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Why TLS cannot even be set up.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TlsConfigError {
+    /// A certificate that cannot be read.
+    #[error("the certificate cannot be used: {0}")]
+    Certificate(String),
+    /// A key that cannot be read, or of a kind that is not supported.
+    #[error("the private key cannot be used: {0}")]
+    PrivateKey(String),
+    /// The key is another certificate's.
+    #[error("the private key does not belong to the certificate")]
+    KeyMismatch,
+    /// A host name that no certificate can have.
+    #[error("'{0}' is neither a host name nor an address that a certificate could name")]
+    Name(String),
+    /// Anything else.
+    #[error("TLS cannot be set up: {0}")]
+    Other(String),
+}
+
 /// A part of a connection's life that has a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -182,6 +242,8 @@ pub enum Phase {
     Handshake,
     /// From our close frame to the other side's.
     Close,
+    /// From a ping to any sign of life.
+    Heartbeat,
 }
 
 /// Why a connection is no more, or never came to be.
@@ -199,10 +261,12 @@ pub enum CloseCause {
     /// We sent a close frame, and the peer answered or was not waited for.
     #[error("{}", closed_by("this side", Some(*.code), .reason))]
     ByUs {
-        /// Our code.
+        /// Our code; once it was answered the answer's (RFC 6455 section 7.1.5), which is the same as a rule.
         code: u16,
-        /// Our reason, often empty.
+        /// The reason that belongs to the code, often empty.
         reason: String,
+        /// Whether the peer sent a close frame back.
+        was_answered: bool,
     },
     /// The peer broke the protocol; it was told so in a close frame.
     #[error("protocol error: {0}")]
@@ -213,6 +277,12 @@ pub enum CloseCause {
     /// The operating system ended the connection.
     #[error("the connection was lost: {}", describe(*.0))]
     Io(io::ErrorKind),
+    /// TLS failed.
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    /// TLS could not be set up.
+    #[error("{0}")]
+    TlsConfig(#[from] TlsConfigError),
     /// A client's request was refused.
     #[error("handshake refused: {0}")]
     Request(#[from] RequestError),
@@ -246,7 +316,36 @@ impl CloseCause {
             Self::ByUs { code, .. } => Some(*code),
             Self::Protocol(error) => Some(error.close_code()),
             Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(1006),
-            Self::Request(_) | Self::Response(_) | Self::Dial(_) | Self::InvalidId | Self::Refused => None,
+            Self::Tls(_)
+            | Self::TlsConfig(_)
+            | Self::Request(_)
+            | Self::Response(_)
+            | Self::Dial(_)
+            | Self::InvalidId
+            | Self::Refused => None,
+        }
+    }
+
+    /// The close code and reason of a closing handshake that took place, as Godot's `WebSocketPeer` tells them;
+    /// `None` if the connection ended without one.
+    #[must_use]
+    pub fn clean_close(&self) -> Option<(u16, String)> {
+        match self {
+            Self::ByPeer { code, reason } => Some((code.unwrap_or(1005), reason.clone())),
+            Self::ByUs { code, reason, was_answered: true } => Some((*code, reason.clone())),
+            // The peer was told; what it would answer is not read any more.
+            Self::Protocol(error) => Some((error.close_code(), error.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The reason in the close frame that ended the connection; empty if there was none.
+    #[must_use]
+    pub fn close_reason(&self) -> String {
+        match self {
+            Self::ByPeer { reason, .. } | Self::ByUs { reason, .. } => reason.clone(),
+            Self::Protocol(error) => error.to_string(),
+            _ => String::new(),
         }
     }
 }
@@ -306,6 +405,7 @@ fn timed_out(phase: Phase) -> &'static str {
     match phase {
         Phase::Handshake => "the handshake took longer than handshake_timeout",
         Phase::Close => "the other side did not answer the close frame in time",
+        Phase::Heartbeat => "the connection was lost: the other side was silent for two heartbeat intervals",
     }
 }
 

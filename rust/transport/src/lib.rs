@@ -12,6 +12,7 @@
 //! |---|---|---|
 //! | [`endpoint`]: servers and clients | mio, the clock, listeners, names, which connection has which id | frames |
 //! | [`connection`]: one peer's life | its queues and deadlines | mio, other peers |
+//! | [`tls`]: between a socket and a connection | rustls, certificates | WebSocket |
 //! | [`wire`]: bytes to meaning and back | HTTP heads, frames, messages | sockets, time |
 //! | [`config`], [`error`], [`event`] | plain data | everything else |
 //!
@@ -27,4 +28,5 @@ pub mod connection;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod tls;
 pub mod wire;

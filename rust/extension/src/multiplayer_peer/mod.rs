@@ -20,12 +20,12 @@ use rust_websocket_transport::config::{Handshake, Limits, Settings};
 use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
 use rust_websocket_transport::endpoint::server::Server;
 use rust_websocket_transport::endpoint::url::Url;
-use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 
 use self::endpoint::{Endpoint, Event};
 use crate::convert;
-use crate::tls_options::OptionalTlsOptions;
+use crate::tls_options::{self, OptionalTlsOptions};
 
 /// What the built-in class sets aside in every packet for a header it no longer sends.
 const PACKET_OVERHEAD: i32 = 9;
@@ -80,6 +80,10 @@ pub struct RustWebSocketMultiplayerPeer {
     #[init(val = TransferMode::RELIABLE)]
     transfer_mode: TransferMode,
     refuse_new_connections: bool,
+    #[init(val = -1)]
+    close_code: i32,
+    close_reason: GString,
+    last_error_message: String,
     /// The packet whose address the engine holds, until it asks for the next one.
     lent: Bytes,
     /// A deferred call of [`Self::flush_outbound`] is on its way.
@@ -96,8 +100,13 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
     /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
-    /// client; [constant ERR_CANT_CREATE] if the system has no sockets left; [constant ERR_UNAVAILABLE] for TLS, which
-    /// this version does not offer yet.
+    /// client, or a key that does not belong to its certificate; [constant ERR_CANT_CREATE] if the system has no
+    /// sockets left. [method get_last_error_message] says it in words.
+    ///
+    /// With [param tls_server_options], made by [method TLSOptions.server] from an RSA or EC key and its certificate
+    /// with the chain after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. A chain of several certificates
+    /// has to be loaded as a resource ([code]load("res://chain.crt")[/code]): the engine gives only the first
+    /// certificate of any other.
     #[func]
     fn create_server(
         &mut self,
@@ -108,26 +117,25 @@ impl RustWebSocketMultiplayerPeer {
         if self.is_active() {
             return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
         }
-        if let Some(options) = tls_server_options.0 {
-            return if options.is_server() {
-                refuse(Error::ERR_UNAVAILABLE, "TLS is not available yet")
-            } else {
-                refuse(
-                    Error::ERR_INVALID_PARAMETER,
-                    "these TLS options are a client's, make them with TLSOptions.server()",
-                )
-            };
-        }
-        let Ok(port) = u16::try_from(port) else {
-            return refuse(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
-        };
-        let Some(address) = convert::bind_address(&bind_address) else {
+        if tls_server_options.0.as_ref().is_some_and(|options| !options.is_server()) {
             return refuse(
                 Error::ERR_INVALID_PARAMETER,
-                &format!("'{bind_address}' is neither \"*\" nor an IP address"),
+                "these TLS options are a client's, make them with TLSOptions.server()",
             );
+        }
+        self.forget_failure();
+        let Ok(port) = u16::try_from(port) else {
+            return self.fail(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
         };
-        match Server::listen(address, port, self.settings()) {
+        let Some(address) = convert::bind_address(&bind_address) else {
+            let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
+            return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
+        };
+        let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {
+            Ok(tls) => tls,
+            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
+        match Server::listen(address, port, self.settings(), tls) {
             Ok(mut server) => {
                 server.refuse_new_connections(self.refuse_new_connections);
                 self.start(Endpoint::Server(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
@@ -135,6 +143,7 @@ impl RustWebSocketMultiplayerPeer {
             }
             Err(error) => {
                 log::info!("{error}");
+                self.last_error_message = error.to_string();
                 convert::listen_error(&error)
             }
         }
@@ -147,8 +156,12 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already; [constant
     /// ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server; [constant FAILED] if the network
-    /// says at once that there is no way; [constant ERR_UNAVAILABLE] for [code]wss://[/code], which this version does
-    /// not offer yet.
+    /// says at once that there is no way. [method get_last_error_message] says it in words, then and when the connection
+    /// fails later.
+    ///
+    /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
+    /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of Mozilla's list, or
+    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override].
     #[func]
     fn create_client(
         &mut self,
@@ -158,26 +171,27 @@ impl RustWebSocketMultiplayerPeer {
         if self.is_active() {
             return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
         }
-        if tls_client_options.0.is_some_and(|options| options.is_server()) {
+        if tls_client_options.0.as_ref().is_some_and(|options| options.is_server()) {
             return refuse(
                 Error::ERR_INVALID_PARAMETER,
                 "these TLS options are a server's, make them with TLSOptions.client()",
             );
         }
+        self.forget_failure();
         let url = match Url::parse(&url.to_string()) {
             Ok(url) => url,
-            Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
-        if url.tls {
-            return refuse(Error::ERR_UNAVAILABLE, "TLS (wss://) is not available yet");
-        }
-        match Client::connect(url, self.settings(), Instant::now()) {
+        let tls = tls_options::client(tls_client_options.0.as_ref());
+        match Client::connect(url, self.settings(), tls, Instant::now()) {
             Ok(client) => {
                 self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
                 Error::OK
             }
-            Err(error) => {
-                log::info!("{error}");
+            Err(CloseCause::TlsConfig(error)) => self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+            Err(cause) => {
+                log::info!("{cause}");
+                self.end_with(&cause);
                 Error::FAILED
             }
         }
@@ -190,6 +204,31 @@ impl RustWebSocketMultiplayerPeer {
             Endpoint::Server(server) => server.port().map_or(0, i32::from),
             Endpoint::Idle | Endpoint::Client(_) => 0,
         }
+    }
+
+    /// Why the connection of this client ended, as the code of a WebSocket close frame (RFC 6455 section 7.4): the
+    /// server's, or ours if we closed; 1005 for a close frame without a code, 1006 for an end without a close frame. -1
+    /// if there was no WebSocket connection, on a server, and until the end. Kept until the next [method create_client]
+    /// or [method create_server].
+    #[func]
+    fn get_close_code(&self) -> i32 {
+        self.close_code
+    }
+
+    /// The reason in the close frame that ended the connection of this client; often empty. Kept as [method
+    /// get_close_code] is.
+    #[func]
+    fn get_close_reason(&self) -> GString {
+        self.close_reason.clone()
+    }
+
+    /// Why the last [method create_server] or [method create_client] failed, or the connection of this client failed or
+    /// ended, in words: a name that was not found, a refused or timed out connection, a certificate, the HTTP status of
+    /// a refusal, a close code. Empty if nothing failed. Kept until the next [method create_client] or [method
+    /// create_server].
+    #[func]
+    fn get_last_error_message(&self) -> GString {
+        GString::from(self.last_error_message.as_str())
     }
 
     /// Returns [member supported_protocols].
@@ -275,6 +314,25 @@ impl RustWebSocketMultiplayerPeer {
         self.endpoint.flush(Instant::now());
     }
 
+    fn forget_failure(&mut self) {
+        self.close_code = -1;
+        self.close_reason = GString::new();
+        self.last_error_message.clear();
+    }
+
+    /// As [`refuse`], and remembered.
+    fn fail(&mut self, error: Error, reason: &str) -> Error {
+        self.last_error_message = reason.to_owned();
+        refuse(error, reason)
+    }
+
+    /// Remembers why a client's connection failed or ended.
+    fn end_with(&mut self, cause: &CloseCause) {
+        self.close_code = cause.close_code().map_or(-1, i32::from);
+        self.close_reason = GString::from(cause.close_reason().as_str());
+        self.last_error_message = cause.to_string();
+    }
+
     fn is_active(&self) -> bool {
         self.status != ConnectionStatus::DISCONNECTED
     }
@@ -325,8 +383,12 @@ impl RustWebSocketMultiplayerPeer {
                     self.status = ConnectionStatus::CONNECTED;
                     Signal::PeerConnected(SERVER_ID)
                 }
-                Event::Client(ClientEvent::Disconnected { .. }) => Signal::PeerDisconnected(SERVER_ID),
+                Event::Client(ClientEvent::Disconnected { cause }) => {
+                    self.end_with(&cause);
+                    Signal::PeerDisconnected(SERVER_ID)
+                }
                 Event::Client(ClientEvent::Failed { cause }) => {
+                    self.end_with(&cause);
                     if endpoint::is_servers_fault(&cause) {
                         godot_error!("{cause}");
                     }

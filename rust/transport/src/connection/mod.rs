@@ -11,6 +11,7 @@
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
 //! it still had to say arrives: closing a socket with unread bytes in it would destroy the close frame on its way.
 
+mod heartbeat;
 mod outbound;
 mod read_buffer;
 pub mod session;
@@ -24,13 +25,15 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
+use self::heartbeat::{Heartbeat, Pulse};
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
 pub use self::read_buffer::ReadBuffer;
 pub use self::socket::Socket;
 use self::state::State;
-use crate::config::{Handshake, Limits};
+use crate::config::{Handshake, Limits, later};
 use crate::error::{CloseCause, Phase, ProtocolError, RequestError, SendError};
+use crate::tls;
 use crate::wire::message::{Decoder, Incoming, Message};
 use crate::wire::request::UpgradeRequest;
 use crate::wire::response::Target;
@@ -41,6 +44,11 @@ const LINGER: Duration = Duration::from_secs(1);
 
 /// How many pongs may wait before a peer that pings without reading is not read from any more.
 const MAX_CONTROL_PIECES: usize = 64;
+
+/// Why reading failed.
+fn cause_of(error: &io::Error) -> CloseCause {
+    tls::fault_of(error).map_or_else(|| CloseCause::Io(error.kind()), CloseCause::Tls)
+}
 
 /// What happened on a connection.
 #[derive(Debug)]
@@ -82,6 +90,8 @@ pub struct Connection<S> {
     limits: Limits,
     state: State,
     outbound: Outbound,
+    /// Only while it is open.
+    heartbeat: Option<Box<Heartbeat>>,
     /// Bytes that were read and not understood yet: only while reading is paused.
     input: BytesMut,
     unread_bytes: usize,
@@ -93,7 +103,7 @@ pub struct Connection<S> {
 impl<S: Socket> Connection<S> {
     /// The server's end of a stream that was just accepted.
     pub fn accepted(socket: S, limits: Limits, now: Instant) -> Self {
-        let state = State::awaiting_request(now + limits.handshake_timeout);
+        let state = State::awaiting_request(limits.handshake_deadline(now));
         Self::new(socket, Role::Server, limits, state)
     }
 
@@ -112,6 +122,7 @@ impl<S: Socket> Connection<S> {
             limits,
             state,
             outbound: Outbound::default(),
+            heartbeat: None,
             input: BytesMut::new(),
             unread_bytes: 0,
             unread_messages: 0,
@@ -154,7 +165,27 @@ impl<S: Socket> Connection<S> {
 
     /// When [`Connection::expire`] is to be called, if nothing happens before.
     pub fn deadline(&self) -> Option<Instant> {
-        self.state.deadline()
+        self.state.deadline().or_else(|| self.heartbeat.as_ref().map(|heartbeat| heartbeat.next()))
+    }
+
+    /// The time from a ping to its pong, smoothed; `None` until one has come back. See
+    /// [`Limits::heartbeat_interval`].
+    pub fn round_trip_time(&self) -> Option<Duration> {
+        self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip())
+    }
+
+    /// The limits that hold.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Changes the limits. A new heartbeat interval starts now; how large a message may be is settled when the
+    /// connection opens.
+    pub fn set_limits(&mut self, limits: Limits, now: Instant) {
+        if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
+            self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now);
+        }
+        self.limits = limits;
     }
 
     /// Payload bytes that wait to be sent.
@@ -210,6 +241,9 @@ impl<S: Socket> Connection<S> {
                 Ok(bytes) if bytes.is_empty() => self.end(CloseCause::EndOfStream, events),
                 Ok(bytes) => {
                     budget.bytes = budget.bytes.saturating_sub(bytes.len());
+                    if let Some(heartbeat) = &mut self.heartbeat {
+                        heartbeat.hear();
+                    }
                     self.input = bytes;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -220,7 +254,7 @@ impl<S: Socket> Connection<S> {
                     }
                     return ReadOutcome::Drained;
                 }
-                Err(error) => self.end(CloseCause::Io(error.kind()), events),
+                Err(error) => self.end(cause_of(&error), events),
             }
         }
     }
@@ -241,7 +275,7 @@ impl<S: Socket> Connection<S> {
                 State::AwaitingResponse { reader, expectation, .. } => {
                     match response::read(reader, expectation, &mut self.input) {
                         Ok(None) => return true,
-                        Ok(Some(accepted)) => self.open(accepted.protocol, events),
+                        Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
                         Err(error) => self.end(error.into(), events),
                     }
                 }
@@ -278,11 +312,18 @@ impl<S: Socket> Connection<S> {
                 events.push(ConnectionEvent::Message(message));
             }
             Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.role),
+            Incoming::Pong(payload) => {
+                if let Some(heartbeat) = &mut self.heartbeat {
+                    heartbeat.answer(&payload, now);
+                }
+            }
             // After our close frame nothing but the answer to it counts.
-            Incoming::Message(_) | Incoming::Ping(_) | Incoming::Pong(_) => {}
+            Incoming::Message(_) | Incoming::Ping(_) => {}
             Incoming::Close(close) => {
                 let cause = match &self.state {
-                    State::Closing { code, reason, .. } => CloseCause::ByUs { code: *code, reason: reason.clone() },
+                    State::Closing { .. } => {
+                        CloseCause::ByUs { code: close.code.unwrap_or(1005), reason: close.reason, was_answered: true }
+                    }
                     _ => {
                         self.outbound.push_close(close.code, &close.reason, self.role);
                         CloseCause::ByPeer { code: close.code, reason: close.reason }
@@ -301,7 +342,8 @@ impl<S: Socket> Connection<S> {
         self.linger(CloseCause::Protocol(error), now, events);
     }
 
-    fn open(&mut self, protocol: Option<String>, events: &mut Vec<ConnectionEvent>) {
+    fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now);
         self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
         events.push(ConnectionEvent::Opened { protocol });
     }
@@ -313,7 +355,7 @@ impl<S: Socket> Connection<S> {
             Ok(protocol) => {
                 let head = request.accept(protocol.as_deref(), &handshake.headers);
                 self.outbound.push_head(head);
-                self.open(protocol, events);
+                self.open(protocol, now, events);
             }
             Err(error) => self.refuse(&error, now, events),
         }
@@ -367,12 +409,13 @@ impl<S: Socket> Connection<S> {
     }
 
     /// Starts the closing handshake: what is queued goes out, then a close frame, then the other side's is awaited.
-    /// Before the connection is open there is nothing to say, and it ends at once.
+    /// Before the connection is open there is nothing to say, and it ends at once. Code 0 stands for none.
     pub fn close(&mut self, code: u16, reason: &str, now: Instant, events: &mut Vec<ConnectionEvent>) {
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Open { decoder } => {
-                self.outbound.push_close(Some(code), reason, self.role);
-                let deadline = now + self.limits.close_timeout;
+                self.outbound.push_close((code != 0).then_some(code), reason, self.role);
+                let deadline = later(now, self.limits.close_timeout);
+                self.heartbeat = None;
                 self.state = State::Closing { decoder, code, reason: reason.to_owned(), deadline };
                 self.flush(events);
             }
@@ -381,6 +424,13 @@ impl<S: Socket> Connection<S> {
             }
             other => self.state = other,
         }
+    }
+
+    /// Ends at once, without a word to the other side.
+    pub fn cut(&mut self, events: &mut Vec<ConnectionEvent>) {
+        self.outbound = Outbound::default();
+        let _ = self.socket.shutdown_write();
+        self.end(CloseCause::Cut, events);
     }
 
     /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
@@ -435,13 +485,34 @@ impl<S: Socket> Connection<S> {
         if self.deadline().is_none_or(|deadline| deadline > now) {
             return;
         }
-        let phase = if matches!(self.state, State::Closing { .. }) { Phase::Close } else { Phase::Handshake };
+        let phase = match self.state {
+            State::Open { .. } => {
+                self.beat(now, events);
+                return;
+            }
+            State::Closing { .. } => Phase::Close,
+            _ => Phase::Handshake,
+        };
         self.end(CloseCause::TimedOut(phase), events);
+    }
+
+    fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        let is_listening = self.can_read();
+        let Some(heartbeat) = &mut self.heartbeat else { return };
+        match heartbeat.beat(now, is_listening) {
+            Pulse::Wait => {}
+            Pulse::Ping(payload) => {
+                self.outbound.push_ping(&payload, self.role);
+                self.flush_quietly();
+            }
+            Pulse::Lost => self.end(CloseCause::TimedOut(Phase::Heartbeat), events),
+        }
     }
 
     /// The end as far as the game is concerned; the last bytes still want to leave.
     fn linger(&mut self, cause: CloseCause, now: Instant, events: &mut Vec<ConnectionEvent>) {
         self.state = State::Lingering { deadline: now + LINGER, shut: false };
+        self.heartbeat = None;
         self.input = BytesMut::new();
         events.push(ConnectionEvent::Closed(cause));
     }
@@ -451,8 +522,8 @@ impl<S: Socket> Connection<S> {
         let cause = match std::mem::replace(&mut self.state, State::Finished) {
             State::Lingering { .. } | State::Finished => return,
             // We said goodbye and the other side went: as good as an answer.
-            State::Closing { code, reason, .. } if !matches!(cause, CloseCause::TimedOut(_)) => {
-                CloseCause::ByUs { code, reason }
+            State::Closing { code, reason, .. } if !matches!(cause, CloseCause::TimedOut(_) | CloseCause::Cut) => {
+                CloseCause::ByUs { code, reason, was_answered: false }
             }
             _ => cause,
         };

@@ -109,6 +109,11 @@ impl Outbound {
         self.push(Piece { bytes: head, message: None });
     }
 
+    /// Queues a ping.
+    pub(crate) fn push_ping(&mut self, payload: &[u8], role: Role) {
+        self.push_head(frame::encode_control(Control::Ping, payload, role));
+    }
+
     /// Queues a pong.
     pub(crate) fn push_pong(&mut self, payload: &[u8], role: Role) {
         self.push_head(frame::encode_control(Control::Pong, payload, role));

@@ -2,7 +2,7 @@
 //! connections in [`crate::endpoint::server`] instead.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome, Socket};
 use crate::config::{Handshake, Limits};
@@ -242,11 +242,32 @@ impl<S: Socket> Session<S> {
         self.take_events(now);
     }
 
+    /// Ends at once, without a word to the other side.
+    pub fn cut(&mut self, now: Instant) {
+        self.connection.cut(&mut self.events);
+        self.take_events(now);
+    }
+
+    /// The limits that hold.
+    pub fn limits(&self) -> &Limits {
+        self.connection.limits()
+    }
+
+    /// Changes the limits, see [`Connection::set_limits`].
+    pub fn set_limits(&mut self, limits: Limits, now: Instant) {
+        self.connection.set_limits(limits, now);
+    }
+
+    /// The time from a ping to its pong, smoothed.
+    pub fn round_trip_time(&self) -> Option<Duration> {
+        self.connection.round_trip_time()
+    }
+
     /// Says goodbye as far as the socket takes it now, and ends.
     pub fn abandon(&mut self, code: u16, reason: &str) {
         self.connection.abandon(code, reason);
         if self.cause.is_none() {
-            self.cause = Some(CloseCause::ByUs { code, reason: reason.to_owned() });
+            self.cause = Some(CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
         }
     }
 }

@@ -248,7 +248,7 @@ fn a_close_handshake_ends_both_with_the_same_code() {
     pair.run();
     assert_eq!(pair.server.payloads(), [b"last words"]);
     assert_eq!(pair.server.closed, Some(CloseCause::ByPeer { code: Some(4001), reason: "bye".to_owned() }));
-    assert_eq!(pair.client.closed, Some(CloseCause::ByUs { code: 4001, reason: "bye".to_owned() }));
+    assert_eq!(pair.client.closed, Some(CloseCause::ByUs { code: 4001, reason: "bye".to_owned(), was_answered: true }));
     assert!(pair.client.connection.is_finished() && pair.server.connection.is_finished());
 }
 
@@ -444,6 +444,101 @@ fn abandoning_says_goodbye() {
     pair.client.turn(pair.now, &pair.handshake);
     assert_eq!(pair.client.payloads(), [b"one", b"two"]);
     assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1001), reason: "over".to_owned() }));
+}
+
+const BEAT: Duration = Duration::from_secs(5);
+
+fn beating() -> Pair {
+    Pair::open(&[usize::MAX], Limits { heartbeat_interval: Some(BEAT), ..Limits::default() })
+}
+
+#[test]
+fn heartbeats_keep_a_silent_connection_and_measure_it() {
+    let mut pair = beating();
+    assert_eq!(pair.server.connection.round_trip_time(), None);
+    for _ in 0..10 {
+        pair.now += BEAT;
+        pair.server.turn(pair.now, &pair.handshake);
+        pair.now += Duration::from_millis(40);
+        pair.run();
+    }
+    assert_eq!((&pair.client.closed, &pair.server.closed), (&None, &None));
+    assert_eq!(pair.server.connection.round_trip_time(), Some(Duration::from_millis(40)));
+    assert!(pair.server.messages.is_empty() && pair.client.messages.is_empty());
+}
+
+#[test]
+fn a_peer_that_vanished_is_noticed_after_two_intervals() {
+    let mut pair = beating();
+    let open = pair.now;
+    while pair.server.closed.is_none() {
+        pair.now = pair.server.connection.deadline().unwrap();
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.closed, Some(CloseCause::TimedOut(Phase::Heartbeat)));
+    let silence = pair.now - open;
+    assert!(silence >= 2 * BEAT && silence < 2 * BEAT + Duration::from_secs(1), "{silence:?}");
+    assert!(pair.server.connection.is_finished());
+}
+
+#[test]
+fn a_game_that_does_not_read_loses_no_peer_to_its_heartbeat() {
+    let limits = Limits { heartbeat_interval: Some(BEAT), max_queued_packets: 1, ..Limits::default() };
+    let mut pair = Pair::open(&[usize::MAX], limits);
+    pair.server.is_reading = false;
+    pair.client.send(b"unread").unwrap();
+    pair.run();
+    for _ in 0..10 {
+        pair.now += BEAT;
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.closed, None);
+    pair.server.connection.consumed(6);
+    pair.run();
+    assert!(pair.server.connection.round_trip_time().is_some());
+}
+
+#[test]
+fn a_heartbeat_can_start_and_stop_on_an_open_connection() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    assert_eq!(pair.client.connection.deadline(), None);
+    pair.client.connection.set_limits(Limits { heartbeat_interval: Some(BEAT), ..Limits::default() }, pair.now);
+    assert_eq!(pair.client.connection.deadline(), Some(pair.now + BEAT));
+    pair.client.connection.set_limits(Limits::default(), pair.now);
+    assert_eq!(pair.client.connection.deadline(), None);
+}
+
+#[test]
+fn cutting_says_nothing() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    let mut events = Vec::new();
+    pair.client.connection.cut(&mut events);
+    pair.client.note(events, pair.now, &Handshake::default());
+    assert_eq!(pair.client.closed, Some(CloseCause::Cut));
+    assert!(pair.client.connection.is_finished());
+    pair.run();
+    assert_eq!(pair.server.closed, Some(CloseCause::EndOfStream));
+}
+
+#[test]
+fn a_close_frame_without_a_code_is_1005_on_both_sides() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.close(0, pair.now);
+    pair.run();
+    assert_eq!(pair.server.closed, Some(CloseCause::ByPeer { code: None, reason: String::new() }));
+    let clean = Some((1005, String::new()));
+    assert_eq!(pair.client.closed.unwrap().clean_close(), clean);
+    assert_eq!(pair.server.closed.unwrap().clean_close(), clean);
+}
+
+#[test]
+fn a_close_frame_that_is_met_with_silence_is_not_clean() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.client.close(1000, pair.now);
+    pair.server.connection.socket.shutdown_write().unwrap();
+    pair.client.turn(pair.now, &pair.handshake);
+    let cause = pair.client.closed.unwrap();
+    assert_eq!((cause.close_code(), cause.clean_close()), (Some(1000), None));
 }
 
 proptest! {

@@ -6,8 +6,9 @@ use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
 use crate::config::Settings;
 use crate::connection::ReadBuffer;
-use crate::error::{CloseCause, DialError, Phase, SendError};
+use crate::error::{CloseCause, Phase, SendError};
 use crate::event::{ClientEvent, Packet};
+use crate::tls::client::ClientTls;
 use crate::wire::message::{Message, MessageKind};
 
 /// The id of every server.
@@ -33,12 +34,12 @@ enum Stage {
 }
 
 impl Client {
-    /// Starts to connect.
+    /// Starts to connect; `tls` is for `wss://`.
     ///
     /// # Errors
     /// When it is clear at once that nothing will come of it.
-    pub fn connect(url: Url, settings: Settings, now: Instant) -> Result<Self, DialError> {
-        let socket = WebSocket::connect(url, settings, EmptyMessages::Skip, now)?;
+    pub fn connect(url: Url, settings: Settings, tls: ClientTls, now: Instant) -> Result<Self, CloseCause> {
+        let socket = WebSocket::connect(url, settings, tls, EmptyMessages::Skip, now)?;
         Ok(Self { socket, buffer: ReadBuffer::default(), stage: Stage::AwaitingId, event: None })
     }
 
@@ -81,7 +82,7 @@ impl Client {
 
     fn join(&mut self, message: &Message) {
         let id = match (message.kind, <[u8; 4]>::try_from(message.payload.as_ref())) {
-            (_, Ok(bytes)) => i32::from_le_bytes(bytes),
+            (MessageKind::Binary, Ok(bytes)) => i32::from_le_bytes(bytes),
             _ => 0,
         };
         if id >= 2 {

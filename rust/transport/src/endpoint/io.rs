@@ -1,17 +1,64 @@
 //! Readiness of an endpoint's sockets, by mio, and what a mio stream is to a connection.
 
-use std::io;
-use std::net::Shutdown;
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use socket2::SockRef;
 
 use crate::connection::Socket;
 
-impl Socket for TcpStream {
+/// Says to the system that a write to a connection that is gone is an error, not a signal that ends the process. The
+/// standard library says so for a plain write only; a game's process does not ignore the signal.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
+/// Windows has no such signal, and Apple's systems are told when the socket is made.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_SIGNAL: i32 = 0;
+
+/// A TCP connection as an endpoint has it.
+#[derive(Debug)]
+pub(crate) struct TcpSocket(TcpStream);
+
+impl TcpSocket {
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self(stream)
+    }
+
+    pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.0.peer_addr()
+    }
+
+    pub(super) fn set_nodelay(&self, enabled: bool) -> io::Result<()> {
+        self.0.set_nodelay(enabled)
+    }
+}
+
+impl Read for TcpSocket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for TcpSocket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_io(|| SockRef::from(&self.0).send_vectored_with_flags(slices, NO_SIGNAL))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for TcpSocket {
     fn shutdown_write(&mut self) -> io::Result<()> {
-        self.shutdown(Shutdown::Write)
+        self.0.shutdown(Shutdown::Write)
     }
 }
 

@@ -8,20 +8,22 @@ mod peers;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mio::Interest;
 
 use self::peers::{Peer, Peers, Stage};
 use super::deadlines::Deadlines;
-use super::io::{Io, Readiness};
+use super::io::{Io, Readiness, TcpSocket};
 pub use super::listener::BindAddress;
 use super::listener::Listener;
 use crate::config::Settings;
 use crate::connection::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome};
 use crate::error::{CloseCause, ListenError, SendError};
 use crate::event::{Packet, ServerEvent};
+use crate::tls::Stream;
+use crate::tls::server::ServerTls;
 use crate::wire::Role;
 use crate::wire::message::MessageKind;
 use crate::wire::request;
@@ -44,6 +46,10 @@ const POLL_BUDGET: usize = 8 * 1024 * 1024;
 /// How many packets one poll adds to the inbox at the most, but for those of the last turn.
 const PACKET_BUDGET: usize = 65_536;
 
+/// How long one poll may work on TLS handshakes, which take up to a millisecond each. At 60 polls per second this is
+/// under half of the time, and enough for hundreds of new peers in a second.
+const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
+
 /// Who gets a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipients {
@@ -61,6 +67,7 @@ pub struct Server {
     io: Io,
     listener: Listener,
     settings: Settings,
+    tls: Option<ServerTls>,
     peers: Peers,
     /// Packets for the game, oldest first, with the key of the peer they came from.
     inbox: VecDeque<(usize, Packet)>,
@@ -87,17 +94,23 @@ enum Announcement {
 }
 
 impl Server {
-    /// Listens. Port 0 takes a free one, see [`Server::port`].
+    /// Listens, for `wss://` if there is `tls`, else for `ws://`. Port 0 takes a free one, see [`Server::port`].
     ///
     /// # Errors
     /// [`ListenError`], when the address cannot be had.
-    pub fn listen(address: BindAddress, port: u16, settings: Settings) -> Result<Self, ListenError> {
+    pub fn listen(
+        address: BindAddress,
+        port: u16,
+        settings: Settings,
+        tls: Option<ServerTls>,
+    ) -> Result<Self, ListenError> {
         let io = Io::new(EVENTS)?;
         let listener = Listener::bind(address, port, &io, LISTENER)?;
         Ok(Self {
             io,
             listener,
             settings,
+            tls,
             peers: Peers::default(),
             inbox: VecDeque::new(),
             readable: VecDeque::new(),
@@ -190,6 +203,17 @@ impl Server {
                         log::warn!("a connection from {address} could not be watched: {error}");
                         continue;
                     }
+                    let socket = TcpSocket::new(stream);
+                    let stream = match &self.tls {
+                        None => Stream::Plain(socket),
+                        Some(tls) => match tls.accept(socket) {
+                            Ok(stream) => stream,
+                            Err(error) => {
+                                log::warn!("no TLS for the connection from {address}: {error}");
+                                continue;
+                            }
+                        },
+                    };
                     let connection = Connection::accepted(stream, self.settings.limits, now);
                     let key = self.peers.insert(Peer::new(connection, address));
                     debug_assert_eq!(key, entry);
@@ -212,9 +236,12 @@ impl Server {
     /// Gives every readable peer its turn until the budget is used up.
     fn read(&mut self, now: Instant) {
         let mut left = POLL_BUDGET;
+        let mut handshakes = Duration::ZERO;
         let packets_before = self.inbox.len();
         // Who is not through after one turn waits for the next poll.
-        for _ in 0..self.readable.len() {
+        let mut turns = self.readable.len();
+        while turns > 0 {
+            turns -= 1;
             if left == 0 || self.inbox.len() - packets_before >= PACKET_BUDGET {
                 return;
             }
@@ -222,9 +249,21 @@ impl Server {
             let share = PEER_BUDGET.min(left);
             let mut budget = Budget { bytes: share };
             let Some(peer) = self.peers.get_mut(key) else { continue };
+            let handshake = peer.connection.socket().is_handshaking().then(Instant::now);
+            if handshake.is_some() && handshakes >= HANDSHAKE_BUDGET {
+                self.readable.push_back(key);
+                continue;
+            }
             peer.is_queued = false;
             let outcome = peer.connection.read(now, &mut self.buffer, &mut budget, &mut self.events);
             peer.is_readable = outcome == ReadOutcome::Paused;
+            if peer.connection.request().is_some() {
+                // Answered by the settling below; whatever came with the request, its end maybe, is read at once.
+                self.readable.push_front(key);
+                peer.is_queued = true;
+                turns += 1;
+            }
+            handshakes += handshake.map_or(Duration::ZERO, |started| started.elapsed());
             left -= share - budget.bytes;
             self.settle(key, now);
         }
@@ -352,21 +391,19 @@ impl Server {
     /// the event after its [`ServerEvent::Disconnected`].
     pub fn next_event(&mut self) -> Option<ServerEvent> {
         if let Some(key) = self.departed.take() {
-            self.peers.forget_id(key);
-            if let Some(peer) = self.peers.get_mut(key) {
-                peer.stage = Stage::Gone;
-                if peer.connection.is_finished() {
-                    self.peers.remove(key);
-                }
-            }
+            self.dismiss(key);
         }
         loop {
             match self.announcements.pop_front()? {
                 Announcement::Failed { address, cause } => {
                     return Some(ServerEvent::HandshakeFailed { address, cause });
                 }
-                // Cut in between by force: it never was.
+                // Cut in between by force, or gone before the game heard of it and without a packet: it never was.
                 Announcement::Joined { key, id } if self.peers.holds(key, id) => {
+                    if self.peers.get(key).is_some_and(Peer::is_gone) {
+                        self.dismiss(key);
+                        continue;
+                    }
                     self.peers.announce(key);
                     return Some(ServerEvent::Connected { id });
                 }
@@ -375,6 +412,17 @@ impl Server {
                     return Some(ServerEvent::Disconnected { id, cause });
                 }
                 Announcement::Joined { .. } | Announcement::Left { .. } => {}
+            }
+        }
+    }
+
+    /// The id is free again; the connection stays until its last bytes are out.
+    fn dismiss(&mut self, key: usize) {
+        self.peers.forget_id(key);
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.stage = Stage::Gone;
+            if peer.connection.is_finished() {
+                self.peers.remove(key);
             }
         }
     }
@@ -474,7 +522,7 @@ impl Server {
         let Some(peer) = self.peers.get_mut(key) else { return };
         peer.connection.close(code, reason, now, &mut self.events);
         if matches!(peer.stage, Stage::Joined) {
-            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned() });
+            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
         }
         self.settle(key, now);
     }

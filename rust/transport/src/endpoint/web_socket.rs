@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
 use super::dial::Dialer;
-use super::io::{Io, Readiness};
+use super::io::{Io, Readiness, TcpSocket};
 use super::url::Url;
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 pub use crate::connection::session::{EmptyMessages, ReadyState};
 use crate::connection::{ReadBuffer, session::Session};
 use crate::error::{CloseCause, DialError, Phase, SendError};
+use crate::tls::Stream;
+use crate::tls::client::ClientTls;
 use crate::wire::message::{Message, MessageKind};
 
 /// How many of its sockets' events a client takes at once: it has one, or a few while it dials.
@@ -26,6 +28,7 @@ pub struct WebSocket {
     stage: Stage,
     url: Url,
     settings: Settings,
+    tls: ClientTls,
     /// When the handshake has to be done.
     deadline: Instant,
     empty_messages: EmptyMessages,
@@ -34,37 +37,41 @@ pub struct WebSocket {
 #[derive(Debug)]
 enum Stage {
     Dialing(Dialer),
-    Connected { session: Box<Session<TcpStream>>, token: usize },
+    Connected { session: Box<Session<Stream<TcpSocket>>>, token: usize },
     Failed(CloseCause),
 }
 
 impl WebSocket {
-    /// Starts to connect.
+    /// Starts to connect; `tls` is for `wss://`.
     ///
     /// # Errors
     /// When it is clear at once that nothing will come of it; an address to which there is no route, say.
     pub fn connect(
         url: Url,
         settings: Settings,
+        tls: ClientTls,
         empty_messages: EmptyMessages,
         now: Instant,
-    ) -> Result<Self, DialError> {
+    ) -> Result<Self, CloseCause> {
+        if url.tls {
+            tls.check(&url.host)?;
+        }
         let failed = |error: io::Error| DialError::Failed { host: url.authority(), kind: error.kind() };
         let io = Io::new(EVENTS).map_err(failed)?;
         let dialer = Dialer::start(&url.host, url.port, &io, now)?;
-        let deadline = now + settings.limits.handshake_timeout;
-        Ok(Self { io, ready: Vec::new(), stage: Stage::Dialing(dialer), url, settings, deadline, empty_messages })
+        let deadline = settings.limits.handshake_deadline(now);
+        Ok(Self { io, ready: Vec::new(), stage: Stage::Dialing(dialer), url, settings, tls, deadline, empty_messages })
     }
 
     /// The connection, once there is one.
-    fn session(&self) -> Option<&Session<TcpStream>> {
+    fn session(&self) -> Option<&Session<Stream<TcpSocket>>> {
         match &self.stage {
             Stage::Connected { session, .. } => Some(session),
             Stage::Dialing(_) | Stage::Failed(_) => None,
         }
     }
 
-    fn session_mut(&mut self) -> Option<&mut Session<TcpStream>> {
+    fn session_mut(&mut self) -> Option<&mut Session<Stream<TcpSocket>>> {
         match &mut self.stage {
             Stage::Connected { session, .. } => Some(session),
             Stage::Dialing(_) | Stage::Failed(_) => None,
@@ -103,10 +110,34 @@ impl WebSocket {
         &self.url
     }
 
-    /// The server's address, once there is a connection.
+    /// The server's address; before there is a connection only if the URL names it.
     #[must_use]
     pub fn remote_address(&self) -> Option<SocketAddr> {
-        self.session()?.socket().peer_addr().ok()
+        match &self.stage {
+            Stage::Dialing(_) => Some(SocketAddr::new(self.url.host.parse().ok()?, self.url.port)),
+            Stage::Connected { session, .. } => session.socket().socket().peer_addr().ok(),
+            Stage::Failed(_) => None,
+        }
+    }
+
+    /// The limits that hold.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.session().map_or(&self.settings.limits, Session::limits)
+    }
+
+    /// Changes the limits: at once for an open connection, but for the size of a message that is taken.
+    pub fn set_limits(&mut self, limits: Limits, now: Instant) {
+        self.settings.limits = limits;
+        if let Some(session) = self.session_mut() {
+            session.set_limits(limits, now);
+        }
+    }
+
+    /// The time from a ping to its pong, smoothed. See [`Limits::heartbeat_interval`].
+    #[must_use]
+    pub fn round_trip_time(&self) -> Option<Duration> {
+        self.session()?.round_trip_time()
     }
 
     /// Whether small messages leave at once, without waiting for an acknowledgement of the last (`TCP_NODELAY`).
@@ -115,7 +146,14 @@ impl WebSocket {
     /// # Errors
     /// When the system refuses.
     pub fn set_no_delay(&self, enabled: bool) -> io::Result<()> {
-        self.session().map_or(Ok(()), |session| session.socket().set_nodelay(enabled))
+        self.session().map_or(Ok(()), |session| session.socket().socket().set_nodelay(enabled))
+    }
+
+    /// Whether the TLS session went on from an earlier one (RFC 8446 section 2.2), which spares most of its cost.
+    /// `None` without TLS, and before it is known.
+    #[must_use]
+    pub fn tls_was_resumed(&self) -> Option<bool> {
+        self.session()?.socket().was_resumed()
     }
 
     /// When the handshake has to be done.
@@ -171,6 +209,18 @@ impl WebSocket {
         if let Err(error) = stream.set_nodelay(true) {
             log::debug!("TCP_NODELAY could not be set: {error}");
         }
+        let socket = TcpSocket::new(stream);
+        let stream = if self.url.tls {
+            match self.tls.connect(socket, &self.url.host) {
+                Ok(stream) => stream,
+                Err(error) => {
+                    self.stage = Stage::Failed(error.into());
+                    return;
+                }
+            }
+        } else {
+            Stream::Plain(socket)
+        };
         let session = Session::connected(
             stream,
             self.settings.limits,
@@ -209,6 +259,25 @@ impl WebSocket {
             Stage::Dialing(_) => self.stage = Stage::Failed(CloseCause::Cut),
             Stage::Connected { session, .. } => session.close(code, reason, now),
             Stage::Failed(_) => {}
+        }
+    }
+
+    /// Ends at once, without a word to the other side.
+    pub fn cut(&mut self, now: Instant) {
+        match &mut self.stage {
+            Stage::Dialing(_) => self.stage = Stage::Failed(CloseCause::Cut),
+            Stage::Connected { session, .. } => session.cut(now),
+            Stage::Failed(_) => {}
+        }
+    }
+
+    /// Whether there is nothing more to drive. Later than [`ReadyState::Closed`]: the last bytes want to leave.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match &self.stage {
+            Stage::Dialing(_) => false,
+            Stage::Connected { session, .. } => session.is_finished(),
+            Stage::Failed(_) => true,
         }
     }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use mio::net::TcpStream;
 use slab::Slab;
 
+use super::super::io::TcpSocket;
 use crate::connection::Connection;
 use crate::error::CloseCause;
+use crate::tls::Stream;
 
 /// How far a connection is as a peer.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub(super) enum Stage {
 /// A connection, and what the server remembers of it.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) connection: Connection<TcpStream>,
+    pub(super) connection: Connection<Stream<TcpSocket>>,
     pub(super) address: SocketAddr,
     /// 0 until it has one.
     pub(super) id: i32,
@@ -47,7 +48,7 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(connection: Connection<TcpStream>, address: SocketAddr) -> Self {
+    pub(super) fn new(connection: Connection<Stream<TcpSocket>>, address: SocketAddr) -> Self {
         Self {
             connection,
             address,
@@ -60,6 +61,11 @@ impl Peer {
             is_unflushed: false,
             place: None,
         }
+    }
+
+    /// Whether nothing more is to come of it, packets included.
+    pub(super) fn is_gone(&self) -> bool {
+        matches!(self.stage, Stage::Left | Stage::Gone)
     }
 }
 

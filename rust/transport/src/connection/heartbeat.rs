@@ -1,0 +1,184 @@
+//! Pings on the way out, pongs on the way in: whether the other side is still there, and how far away.
+
+use std::time::{Duration, Instant};
+
+use crate::config::later;
+
+/// How much longer a silent peer gets when its time is up. A game that was busy for longer than an interval has read
+/// nothing meanwhile; what waits in the socket is heard in this time.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The share of a new measurement in the smoothed one is 1 in so many (RFC 6298 section 2).
+const SMOOTHING: u32 = 8;
+
+/// The pulse of one open connection.
+#[derive(Debug)]
+pub(super) struct Heartbeat {
+    interval: Duration,
+    /// When the next [`Heartbeat::beat`] is due.
+    next: Instant,
+    /// Whether anything arrived since the last beat.
+    was_heard: bool,
+    /// How far a silence has gone.
+    silence: Silence,
+    /// When the ping was sent that has no pong yet.
+    pinged: Option<Instant>,
+    /// The payload of the last ping.
+    number: u32,
+    round_trip: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    None,
+    /// Nothing came for an interval.
+    Once,
+    /// Nothing came for two.
+    Twice,
+}
+
+/// What a beat asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Pulse {
+    /// A ping with this payload.
+    Ping([u8; 4]),
+    /// Nothing now.
+    Wait,
+    /// The other side is gone.
+    Lost,
+}
+
+impl Heartbeat {
+    /// Starts to beat; `None` for an interval of nothing.
+    pub(super) fn start(interval: Option<Duration>, now: Instant) -> Option<Box<Self>> {
+        let interval = interval.filter(|interval| !interval.is_zero())?;
+        Some(Box::new(Self {
+            interval,
+            next: later(now, interval),
+            was_heard: false,
+            silence: Silence::None,
+            pinged: None,
+            number: 0,
+            round_trip: None,
+        }))
+    }
+
+    /// When [`Heartbeat::beat`] is due.
+    pub(super) fn next(&self) -> Instant {
+        self.next
+    }
+
+    /// Something arrived, be it what it may.
+    pub(super) fn hear(&mut self) {
+        self.was_heard = true;
+    }
+
+    /// A pong arrived. Those that answer no ping of ours say nothing.
+    pub(super) fn answer(&mut self, payload: &[u8], now: Instant) {
+        if payload == self.number.to_be_bytes()
+            && let Some(sent) = self.pinged.take()
+        {
+            let sample = now.saturating_duration_since(sent);
+            self.round_trip = Some(match self.round_trip {
+                None => sample,
+                Some(smoothed) => smoothed - smoothed / SMOOTHING + sample / SMOOTHING,
+            });
+        }
+    }
+
+    /// The time from a ping to its pong, smoothed.
+    pub(super) fn round_trip(&self) -> Option<Duration> {
+        self.round_trip
+    }
+
+    /// An interval has passed. `is_listening`: what the other side sends is read, so its silence means something.
+    pub(super) fn beat(&mut self, now: Instant, is_listening: bool) -> Pulse {
+        let was_heard = std::mem::take(&mut self.was_heard) || !is_listening;
+        self.silence = match self.silence {
+            _ if was_heard => Silence::None,
+            Silence::None => Silence::Once,
+            Silence::Once => Silence::Twice,
+            Silence::Twice => return Pulse::Lost,
+        };
+        if self.silence == Silence::Twice {
+            self.next = later(now, GRACE);
+            return Pulse::Wait;
+        }
+        self.next = later(now, self.interval);
+        if self.pinged.is_some() {
+            return Pulse::Wait;
+        }
+        self.pinged = Some(now);
+        self.number = self.number.wrapping_add(1);
+        Pulse::Ping(self.number.to_be_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    fn started() -> (Box<Heartbeat>, Instant) {
+        let now = Instant::now();
+        (Heartbeat::start(Some(INTERVAL), now).unwrap(), now)
+    }
+
+    #[test]
+    fn no_interval_is_no_heartbeat() {
+        assert!(Heartbeat::start(None, Instant::now()).is_none());
+        assert!(Heartbeat::start(Some(Duration::ZERO), Instant::now()).is_none());
+        assert!(Heartbeat::start(Some(Duration::MAX), Instant::now()).is_some(), "and a long one does not overflow");
+    }
+
+    #[test]
+    fn two_silent_intervals_are_the_end() {
+        let (mut heartbeat, start) = started();
+        assert_eq!(heartbeat.next(), start + INTERVAL);
+        assert_eq!(heartbeat.beat(start + INTERVAL, true), Pulse::Ping([0, 0, 0, 1]));
+        assert_eq!(heartbeat.beat(start + 2 * INTERVAL, true), Pulse::Wait);
+        assert_eq!(heartbeat.next(), start + 2 * INTERVAL + GRACE);
+        assert_eq!(heartbeat.beat(heartbeat.next(), true), Pulse::Lost);
+    }
+
+    #[test]
+    fn whoever_is_heard_in_the_last_moment_is_there() {
+        let (mut heartbeat, start) = started();
+        heartbeat.beat(start + INTERVAL, true);
+        // The game was away for long.
+        let now = start + 100 * INTERVAL;
+        assert_eq!(heartbeat.beat(now, true), Pulse::Wait);
+        heartbeat.hear();
+        heartbeat.answer(&[0, 0, 0, 1], now);
+        assert_eq!(heartbeat.beat(now + GRACE, true), Pulse::Ping([0, 0, 0, 2]));
+        assert_eq!(heartbeat.next(), now + GRACE + INTERVAL);
+    }
+
+    #[test]
+    fn nobody_is_blamed_for_what_we_do_not_read() {
+        let (mut heartbeat, start) = started();
+        for beat in 1..10 {
+            assert_ne!(heartbeat.beat(start + beat * INTERVAL, false), Pulse::Lost);
+        }
+    }
+
+    #[test]
+    fn round_trips_are_measured_and_smoothed() {
+        let (mut heartbeat, mut now) = started();
+        let mut trip = |heartbeat: &mut Heartbeat, milliseconds| {
+            now += INTERVAL;
+            let Pulse::Ping(payload) = heartbeat.beat(now, true) else { panic!("no ping") };
+            heartbeat.hear();
+            heartbeat.answer(b"another", now);
+            heartbeat.answer(&payload, now + Duration::from_millis(milliseconds));
+            // A second pong to the same ping says nothing.
+            heartbeat.answer(&payload, now + INTERVAL);
+            heartbeat.round_trip().unwrap().as_millis()
+        };
+        assert_eq!(heartbeat.round_trip(), None);
+        assert_eq!(trip(&mut heartbeat, 80), 80);
+        assert_eq!(trip(&mut heartbeat, 160), 90);
+        assert_eq!(trip(&mut heartbeat, 90), 90);
+    }
+}

@@ -1,0 +1,61 @@
+//! A server's certificate and key.
+
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
+
+use super::{Stream, TlsStream, provider};
+use crate::connection::Socket;
+use crate::error::TlsConfigError;
+
+/// What a server needs to speak TLS. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+}
+
+impl ServerTls {
+    /// Takes a certificate, the rest of its chain after it, and the certificate's private key, all in PEM: RSA or EC,
+    /// in PKCS#8, PKCS#1 or SEC 1.
+    ///
+    /// Clients that return resume their session by a ticket (RFC 8446 section 4.6.1, RFC 5077).
+    ///
+    /// # Errors
+    /// [`TlsConfigError`], when the PEM is none, or when key and certificate do not belong together.
+    pub fn from_pem(chain: &str, key: &str) -> Result<Self, TlsConfigError> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|error| TlsConfigError::Certificate(error.to_string()))?;
+        if chain.is_empty() {
+            return Err(TlsConfigError::Certificate("there is none in it".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
+        let provider = provider();
+        let ticketer =
+            rustls::crypto::ring::Ticketer::new().map_err(|error| TlsConfigError::Other(error.to_string()))?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TlsConfigError::Other(error.to_string()))?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| match error {
+                Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsConfigError::KeyMismatch,
+                Error::InvalidCertificate(error) => TlsConfigError::Certificate(format!("{error:?}")),
+                other => TlsConfigError::PrivateKey(other.to_string()),
+            })?;
+        config.ticketer = ticketer;
+        // One ticket is enough for a game that reconnects; each costs a record.
+        config.send_tls13_tickets = 1;
+        Ok(Self { config: Arc::new(config) })
+    }
+
+    /// The server's end of a session on a socket that was just accepted.
+    pub(crate) fn accept<S: Socket>(&self, socket: S) -> Result<Stream<S>, TlsConfigError> {
+        let session = ServerConnection::new(Arc::clone(&self.config))
+            .map_err(|error| TlsConfigError::Other(error.to_string()))?;
+        Ok(Stream::Tls(Box::new(TlsStream::new(socket, session))))
+    }
+}

@@ -1,0 +1,212 @@
+//! One TLS session on a socket. Reading and writing move the handshake along by themselves.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+
+use http::StatusCode;
+use rustls::{Connection, HandshakeKind};
+
+use super::tls_error;
+use crate::connection::Socket;
+use crate::error::TlsError;
+use crate::wire::request;
+
+/// The header of a TLS record: enough to see whether this is TLS at all.
+const RECORD_HEADER: usize = 5;
+
+/// The content type of a record that may come first: a handshake's.
+const HANDSHAKE: u8 = 0x16;
+
+/// What a plain HTTP request to a TLS port is told, in plain HTTP.
+const PLAIN_ANSWER: &str = "This port speaks TLS only: use wss://";
+
+/// How much of what a client had to say is thrown away, at the most, so that a fault's alert is not destroyed by it.
+const MAX_DRAINED: usize = 64 * 1024;
+
+/// A TLS session and the socket it runs on.
+#[derive(Debug)]
+pub struct TlsStream<S> {
+    socket: S,
+    session: Connection,
+    /// Server: the first bytes, until it is clear that they are TLS.
+    first: Option<First>,
+    /// The socket has ended.
+    is_over: bool,
+}
+
+#[derive(Debug, Default)]
+struct First {
+    bytes: [u8; RECORD_HEADER],
+    length: usize,
+}
+
+impl<S: Socket> TlsStream<S> {
+    /// A session about to start.
+    pub fn new(socket: S, session: impl Into<Connection>) -> Self {
+        let session = session.into();
+        let first = matches!(session, Connection::Server(_)).then(First::default);
+        Self { socket, session, first, is_over: false }
+    }
+
+    /// Moves everything that rustls wants to send, as far as the socket takes it.
+    fn push(&mut self) -> io::Result<()> {
+        while self.session.wants_write() {
+            match self.session.write_tls(&mut self.socket) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Self::push`], for when reading goes on whatever becomes of it: a failure shows when there is something to
+    /// write again.
+    fn push_quietly(&mut self) {
+        if let Err(error) = self.push()
+            && error.kind() != ErrorKind::WouldBlock
+        {
+            log::debug!("a TLS record could not be sent: {error}");
+        }
+    }
+
+    /// Reads ciphertext once and digests it.
+    fn pull(&mut self) -> io::Result<()> {
+        if let Some(first) = &mut self.first {
+            let count = self.socket.read(first.bytes.get_mut(first.length..).unwrap_or_default())?;
+            first.length += count;
+            self.is_over = count == 0;
+            return self.sniff();
+        }
+        self.is_over = self.session.read_tls(&mut self.socket)? == 0;
+        self.digest()
+    }
+
+    fn digest(&mut self) -> io::Result<()> {
+        let digested = self.session.process_new_packets();
+        // A fault's alert, a handshake's answer, a renewed key.
+        self.push_quietly();
+        digested.map(|_| ()).map_err(|error| {
+            self.say_farewell();
+            fault(tls_error(&error))
+        })
+    }
+
+    /// Ends the stream so that the last words arrive: closing a socket with unread bytes in it resets the connection.
+    fn say_farewell(&mut self) {
+        let _ = self.socket.shutdown_write();
+        let mut sink = [0; 4096];
+        let mut drained = 0;
+        while let Ok(count @ 1..) = self.socket.read(&mut sink) {
+            drained += count;
+            if drained >= MAX_DRAINED {
+                return;
+            }
+        }
+    }
+
+    /// Looks at what came first. What is no TLS is told so in the one language that nearly all of it speaks.
+    fn sniff(&mut self) -> io::Result<()> {
+        let Some(first) = &self.first else { return Ok(()) };
+        let bytes = first.bytes.get(..first.length).unwrap_or_default().to_vec();
+        if bytes.first().is_some_and(|byte| *byte != HANDSHAKE) {
+            let _ = self.socket.write(&request::response(StatusCode::BAD_REQUEST, "", PLAIN_ANSWER));
+            self.say_farewell();
+            return Err(fault(TlsError::PlainClient));
+        }
+        if bytes.len() < RECORD_HEADER {
+            return Ok(());
+        }
+        self.first = None;
+        self.session.read_tls(&mut bytes.as_slice())?;
+        self.digest()
+    }
+}
+
+impl<S> TlsStream<S> {
+    /// The socket below.
+    pub fn socket(&self) -> &S {
+        &self.socket
+    }
+
+    /// Whether the session went on from an earlier one, once it is known.
+    pub fn was_resumed(&self) -> Option<bool> {
+        self.session.handshake_kind().map(|kind| kind == HandshakeKind::Resumed)
+    }
+
+    /// Whether the handshake is under way.
+    pub fn is_handshaking(&self) -> bool {
+        self.session.is_handshaking()
+    }
+}
+
+/// As an error of reading, which is where faults come up.
+fn fault(error: TlsError) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error)
+}
+
+impl<S: Socket> Read for TlsStream<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.session.reader().read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                // No farewell in TLS; a WebSocket's own is what counts.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
+                read => return read,
+            }
+            if self.is_over {
+                return if self.session.is_handshaking() { Err(fault(TlsError::Ended)) } else { Ok(0) };
+            }
+            match self.pull() {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.push_quietly();
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
+
+impl<S: Socket> TlsStream<S> {
+    /// Hands bytes to rustls, which takes what its buffer has room for.
+    fn write_with(&mut self, mut write: impl FnMut(&mut rustls::Writer<'_>) -> io::Result<usize>) -> io::Result<usize> {
+        let mut count = write(&mut self.session.writer())?;
+        match self.push() {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
+            _ => {}
+        }
+        if count == 0 {
+            // The buffer was full; there may be room now.
+            count = write(&mut self.session.writer())?;
+            if count == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl<S: Socket> Write for TlsStream<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_with(|writer| writer.write(bytes))
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write_with(|writer| writer.write_vectored(slices))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.push()?;
+        self.socket.flush()
+    }
+}
+
+impl<S: Socket> Socket for TlsStream<S> {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.session.send_close_notify();
+        self.push_quietly();
+        self.socket.shutdown_write()
+    }
+}

@@ -1,0 +1,128 @@
+//! A server and its clients in one thread, polled in turn until what a test waits for has come.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::endpoint::client::Client;
+use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
+use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::tls::server::ServerTls;
+
+/// Long enough for the busiest machine; nothing that works takes it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until there is an answer.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_micros(200));
+    }
+}
+
+/// A server and its clients.
+pub(crate) struct Table {
+    pub(crate) server: Server,
+    clients: Vec<Client>,
+    outcomes: Vec<Option<Result<(), CloseCause>>>,
+    failed: VecDeque<CloseCause>,
+}
+
+impl Table {
+    pub(crate) fn new() -> Self {
+        Self::with_settings(Settings::default(), None)
+    }
+
+    pub(crate) fn with_tls(tls: ServerTls) -> Self {
+        Self::with_settings(Settings::default(), Some(tls))
+    }
+
+    pub(crate) fn with_settings(settings: Settings, tls: Option<ServerTls>) -> Self {
+        let server = Server::listen(BindAddress::Any, 0, settings, tls).unwrap();
+        Self { server, clients: Vec::new(), outcomes: Vec::new(), failed: VecDeque::new() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.server.port().unwrap()
+    }
+
+    pub(crate) fn join(&mut self) -> usize {
+        let url = format!("ws://localhost:{}", self.port());
+        self.join_with(&url, ClientTls::default())
+    }
+
+    pub(crate) fn join_with(&mut self, url: &str, tls: ClientTls) -> usize {
+        let url = Url::parse(url).unwrap();
+        self.clients.push(Client::connect(url, Settings::default(), tls, Instant::now()).unwrap());
+        self.outcomes.push(None);
+        self.clients.len() - 1
+    }
+
+    pub(crate) fn client(&self, client: usize) -> &Client {
+        &self.clients[client]
+    }
+
+    pub(crate) fn client_mut(&mut self, client: usize) -> &mut Client {
+        &mut self.clients[client]
+    }
+
+    /// One poll of everybody. The server's events come back one at a time, failed handshakes excepted.
+    pub(crate) fn turn(&mut self) -> Option<ServerEvent> {
+        let now = Instant::now();
+        for (client, outcome) in self.clients.iter_mut().zip(&mut self.outcomes) {
+            client.poll(now);
+            match client.next_event() {
+                Some(ClientEvent::Connected { .. }) => *outcome = Some(Ok(())),
+                Some(ClientEvent::Failed { cause } | ClientEvent::Disconnected { cause }) => {
+                    *outcome = Some(Err(cause));
+                }
+                None => {}
+            }
+        }
+        self.server.poll(now);
+        loop {
+            match self.server.next_event()? {
+                ServerEvent::HandshakeFailed { cause, .. } => self.failed.push_back(cause),
+                event => return Some(event),
+            }
+        }
+    }
+
+    /// Whether a client got in, or why not.
+    pub(crate) fn outcome(&mut self, client: usize) -> Result<(), CloseCause> {
+        wait_for("a client's outcome", || {
+            self.turn();
+            self.outcomes[client].clone()
+        })
+    }
+
+    /// Why the next failed handshake failed.
+    pub(crate) fn failed_handshake(&mut self) -> CloseCause {
+        wait_for("a failed handshake", || {
+            self.turn();
+            self.failed.pop_front()
+        })
+    }
+
+    /// Sends from a client to the server and back.
+    pub(crate) fn round_trip(&mut self, client: usize, payload: &[u8]) -> Vec<u8> {
+        self.clients[client].send(payload).unwrap();
+        wait_for("an echo", || {
+            self.turn();
+            if let Some(packet) = self.server.pop() {
+                self.server.send(Recipients::One(packet.source), &packet.payload).unwrap();
+            }
+            self.clients[client].pop().map(|packet| packet.payload.to_vec())
+        })
+    }
+}
