@@ -13,8 +13,9 @@ use crate::{addon, engine, workspace};
 ///
 /// If the addon does not build, there is no engine, or a test fails.
 pub fn run(arguments: &[String]) -> Result<()> {
-    addon::build()?;
+    // Without an engine there is no point in building for minutes.
     let engine = engine::locate_or_fetch()?;
+    addon::build()?;
     let mut command = workspace::cargo();
     command
         .args(["test", "--workspace", "--no-fail-fast", "--"])

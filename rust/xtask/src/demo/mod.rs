@@ -43,8 +43,9 @@ pub struct Options {
 ///
 /// If something could not be built or started, or a process did not see what it should.
 pub fn run(options: &Options) -> Result<()> {
-    addon::build()?;
+    // Without an engine there is no point in building for minutes.
     let engine = engine::locate_or_fetch()?;
+    addon::build()?;
     let project = workspace::demo_project();
     project::prepare(&engine, &project)?;
 
