@@ -574,7 +574,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
             Endpoint::Server(server) if p_force => server.cut(p_peer),
             Endpoint::Server(server) => server.disconnect(p_peer, 1000, "", now),
             Endpoint::Client(_) if p_force => self.clear(),
-            Endpoint::Client(client) => client.disconnect(now),
+            Endpoint::Client(client) => client.disconnect(1000, "", now),
         }
     }
 

@@ -193,10 +193,7 @@ impl<S: Socket> Session<S> {
     fn take(&mut self, event: ConnectionEvent, now: Instant) {
         match event {
             ConnectionEvent::Requested => {
-                self.request = self
-                    .connection
-                    .request()
-                    .map(|request| Target { host: request.host().to_owned(), path: request.target().to_owned() });
+                self.request = self.connection.request().map(Target::from);
                 self.connection.accept(&self.handshake, now, &mut self.events);
                 self.connection.flush(&mut self.events);
             }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 use crate::connection::ReadBuffer;
 use crate::error::{CloseCause, Phase, SendError};
 use crate::event::{ClientEvent, Packet};
@@ -140,9 +140,27 @@ impl Client {
         self.socket.flush(now);
     }
 
+    /// Sends a message of either kind.
+    ///
+    /// # Errors
+    /// [`SendError`]; the message is then not queued.
+    pub fn send_message(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+        self.socket.send(kind, payload)
+    }
+
     /// Starts the closing handshake; [`ClientEvent::Disconnected`] follows.
-    pub fn disconnect(&mut self, now: Instant) {
-        self.socket.close(1000, "", now);
+    pub fn disconnect(&mut self, code: u16, reason: &str, now: Instant) {
+        self.socket.close(code, reason, now);
+    }
+
+    /// Ends the connection at once, without a close frame; [`ClientEvent::Disconnected`] follows in the next poll.
+    pub fn reset(&mut self, now: Instant) {
+        self.socket.cut(now);
+    }
+
+    /// Changes the limits, see [`WebSocket::set_limits`].
+    pub fn set_limits(&mut self, limits: Limits, now: Instant) {
+        self.socket.set_limits(limits, now);
     }
 
     /// Says goodbye as far as the socket takes it now. Dropping a client does the same.

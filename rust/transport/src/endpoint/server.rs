@@ -3,6 +3,7 @@
 //! Everything happens in [`Server::poll`], and only for sockets on which something happened: a silent peer costs
 //! nothing. Where a socket has more than one poll may take, the server remembers, since its event will not come again.
 
+mod peer_view;
 mod peers;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use mio::Interest;
 
+pub use self::peer_view::PeerView;
 use self::peers::{Peer, Peers, Stage};
 use super::deadlines::Deadlines;
 use super::io::{Io, Readiness, TcpSocket};
@@ -330,6 +332,7 @@ impl Server {
                 peer.connection.refuse_with(answer, CloseCause::Refused, now, &mut self.events);
             }
             ConnectionEvent::Requested => {
+                peer.target = peer.connection.request().map(|request| Box::new(request.into()));
                 peer.connection.accept(&self.settings.handshake, now, &mut self.events);
             }
             ConnectionEvent::Opened { protocol } => {
@@ -349,7 +352,7 @@ impl Server {
                     self.announcements.push_back(Announcement::Failed { address, cause });
                 }
                 Stage::Joined => self.leave(key, cause),
-                Stage::Leaving(_) | Stage::Left | Stage::Gone => {}
+                Stage::Leaving(_) | Stage::Left(_) | Stage::Gone => {}
             },
         }
     }
@@ -381,8 +384,9 @@ impl Server {
             return;
         }
         if let Stage::Leaving(cause) = &peer.stage {
+            let cause = cause.clone();
             let announcement = Announcement::Left { key, id: peer.id, cause: cause.clone() };
-            peer.stage = Stage::Left;
+            peer.stage = Stage::Left(cause);
             self.announcements.push_back(announcement);
         }
     }

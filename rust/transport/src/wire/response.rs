@@ -8,6 +8,7 @@ use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
+use super::request::UpgradeRequest;
 use crate::error::ResponseError;
 
 /// What our request asked for, to hold the answer against.
@@ -24,6 +25,12 @@ pub struct Target {
     pub host: String,
     /// Path and query.
     pub path: String,
+}
+
+impl From<&UpgradeRequest> for Target {
+    fn from(request: &UpgradeRequest) -> Self {
+        Self { host: request.host().to_owned(), path: request.target().to_owned() }
+    }
 }
 
 /// Our request, in the lines and the order of Godot's client.

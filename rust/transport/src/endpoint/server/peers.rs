@@ -10,6 +10,7 @@ use super::super::io::TcpSocket;
 use crate::connection::Connection;
 use crate::error::CloseCause;
 use crate::tls::Stream;
+use crate::wire::response::Target;
 
 /// How far a connection is as a peer.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(super) enum Stage {
     /// It is gone, and the game has packets of it to read before it is told.
     Leaving(CloseCause),
     /// The game is about to be told.
-    Left,
+    Left(CloseCause),
     /// The game was told; the last bytes leave.
     Gone,
 }
@@ -35,6 +36,8 @@ pub(super) struct Peer {
     pub(super) id: i32,
     pub(super) stage: Stage,
     pub(super) protocol: Option<String>,
+    /// What it asked for, once it has.
+    pub(super) target: Option<Box<Target>>,
     /// The deadline that is in the heap.
     pub(super) scheduled: Option<Instant>,
     /// The socket may have bytes that no event will tell of again.
@@ -55,6 +58,7 @@ impl Peer {
             id: 0,
             stage: Stage::Pending,
             protocol: None,
+            target: None,
             scheduled: None,
             is_readable: false,
             is_queued: false,
@@ -65,7 +69,7 @@ impl Peer {
 
     /// Whether nothing more is to come of it, packets included.
     pub(super) fn is_gone(&self) -> bool {
-        matches!(self.stage, Stage::Left | Stage::Gone)
+        matches!(self.stage, Stage::Left(_) | Stage::Gone)
     }
 }
 
