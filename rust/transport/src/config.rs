@@ -60,6 +60,33 @@ pub struct Handshake {
     pub headers: Vec<String>,
 }
 
+/// What becomes of a peer whose outbound queue is full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OverflowPolicy {
+    /// The game is told which packet it missed, and decides.
+    #[default]
+    Report,
+    /// It is disconnected, with close code 1013, and the game is told.
+    Disconnect,
+}
+
+/// Whom a server takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// How many peers there may be; more are answered with HTTP 503. 0 is no limit, and the default.
+    pub max_peers: usize,
+    /// How many handshakes may be under way; more wait in the system's backlog. Default 4,096.
+    pub max_handshakes: usize,
+    /// How many of them from one address, or one /64 of IPv6; more are dropped. Default 1,024.
+    pub max_handshakes_per_address: usize,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self { max_peers: 0, max_handshakes: 4096, max_handshakes_per_address: 1024 }
+    }
+}
+
 /// Everything that outlives the moment of connecting: taken when a server or client is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
@@ -67,4 +94,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is said in every handshake.
     pub handshake: Handshake,
+    /// Whom a server takes in.
+    pub admission: Admission,
+    /// What becomes of a peer that is too slow.
+    pub overflow_policy: OverflowPolicy,
 }

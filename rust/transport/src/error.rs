@@ -6,6 +6,8 @@ use std::io;
 use http::StatusCode;
 use thiserror::Error;
 
+use crate::close_code;
+
 /// Why a server answers a request with something else than `101 Switching Protocols`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -146,9 +148,9 @@ impl ProtocolError {
     #[must_use]
     pub fn close_code(&self) -> u16 {
         match self {
-            Self::Utf8 => 1007,
-            Self::MessageTooBig { .. } => 1009,
-            _ => 1002,
+            Self::Utf8 => close_code::INVALID_PAYLOAD,
+            Self::MessageTooBig { .. } => close_code::MESSAGE_TOO_BIG,
+            _ => close_code::PROTOCOL_ERROR,
         }
     }
 }
@@ -301,6 +303,12 @@ pub enum CloseCause {
     /// New connections are refused at the moment.
     #[error("the server refuses new connections")]
     Refused,
+    /// As many peers as `max_peers` allows are here.
+    #[error("the server is full")]
+    ServerFull,
+    /// Too many handshakes are under way, and this one has had its chance.
+    #[error("too many connections are waiting to become peers")]
+    Crowded,
     /// Cut at once, without a close frame, as asked for.
     #[error("the connection was cut")]
     Cut,
@@ -312,17 +320,19 @@ impl CloseCause {
     #[must_use]
     pub fn close_code(&self) -> Option<u16> {
         match self {
-            Self::ByPeer { code, .. } => Some(code.unwrap_or(1005)),
+            Self::ByPeer { code, .. } => Some(code.unwrap_or(close_code::NONE_RECEIVED)),
             Self::ByUs { code, .. } => Some(*code),
             Self::Protocol(error) => Some(error.close_code()),
-            Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(1006),
+            Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(close_code::ABNORMAL),
             Self::Tls(_)
             | Self::TlsConfig(_)
             | Self::Request(_)
             | Self::Response(_)
             | Self::Dial(_)
             | Self::InvalidId
-            | Self::Refused => None,
+            | Self::Refused
+            | Self::ServerFull
+            | Self::Crowded => None,
         }
     }
 
@@ -331,7 +341,7 @@ impl CloseCause {
     #[must_use]
     pub fn clean_close(&self) -> Option<(u16, String)> {
         match self {
-            Self::ByPeer { code, reason } => Some((code.unwrap_or(1005), reason.clone())),
+            Self::ByPeer { code, reason } => Some((code.unwrap_or(close_code::NONE_RECEIVED), reason.clone())),
             Self::ByUs { code, reason, was_answered: true } => Some((*code, reason.clone())),
             // The peer was told; what it would answer is not read any more.
             Self::Protocol(error) => Some((error.close_code(), error.to_string())),

@@ -30,6 +30,13 @@ pub enum ServerEvent {
         /// Why it went.
         cause: CloseCause,
     },
+    /// A packet did not get to a peer, for its queue was full.
+    Overflowed {
+        /// The peer that missed it.
+        id: i32,
+        /// The packet's size in bytes.
+        size: usize,
+    },
     /// A connection ended before it had become a peer.
     HandshakeFailed {
         /// Where it came from.
@@ -46,6 +53,11 @@ pub enum ClientEvent {
     Connected {
         /// Our id, 2 or more.
         id: i32,
+    },
+    /// A packet did not get to the server, for the queue was full.
+    Overflowed {
+        /// The packet's size in bytes.
+        size: usize,
     },
     /// The connection is over, and every packet was read.
     Disconnected {

@@ -31,6 +31,7 @@ use self::outbound::Outbound;
 pub use self::read_buffer::ReadBuffer;
 pub use self::socket::Socket;
 use self::state::State;
+use crate::close_code;
 use crate::config::{Handshake, Limits, later};
 use crate::error::{CloseCause, Phase, ProtocolError, RequestError, SendError};
 use crate::tls;
@@ -326,9 +327,11 @@ impl<S: Socket> Connection<S> {
             Incoming::Message(_) | Incoming::Ping(_) => {}
             Incoming::Close(close) => {
                 let cause = match &self.state {
-                    State::Closing { .. } => {
-                        CloseCause::ByUs { code: close.code.unwrap_or(1005), reason: close.reason, was_answered: true }
-                    }
+                    State::Closing { .. } => CloseCause::ByUs {
+                        code: close.code.unwrap_or(close_code::NONE_RECEIVED),
+                        reason: close.reason,
+                        was_answered: true,
+                    },
                     _ => {
                         self.outbound.push_close(close.code, &close.reason, self.role);
                         CloseCause::ByPeer { code: close.code, reason: close.reason }

@@ -1,10 +1,12 @@
 //! A client of a multiplayer server: a [`WebSocket`] whose first message is the id that the server gives.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
-use crate::config::{Limits, Settings};
+use crate::close_code;
+use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::ReadBuffer;
 use crate::error::{CloseCause, Phase, SendError};
 use crate::event::{ClientEvent, Packet};
@@ -14,13 +16,22 @@ use crate::wire::message::{Message, MessageKind};
 /// The id of every server.
 pub const SERVER_ID: i32 = 1;
 
+/// How many missed packets are remembered for the game between two polls.
+pub(super) const MAX_OVERFLOWS: usize = 65_536;
+
+/// What a peer is told that is disconnected for a full queue.
+pub(super) const TOO_SLOW: &str = "too slow: the outbound queue is full";
+
 /// A multiplayer client.
 #[derive(Debug)]
 pub struct Client {
     socket: WebSocket,
     buffer: ReadBuffer,
     stage: Stage,
-    event: Option<ClientEvent>,
+    events: VecDeque<ClientEvent>,
+    overflow_policy: OverflowPolicy,
+    /// Sizes of packets that found the queue full since the last poll.
+    overflows: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +50,16 @@ impl Client {
     /// # Errors
     /// When it is clear at once that nothing will come of it.
     pub fn connect(url: Url, settings: Settings, tls: ClientTls, now: Instant) -> Result<Self, CloseCause> {
+        let overflow_policy = settings.overflow_policy;
         let socket = WebSocket::connect(url, settings, tls, EmptyMessages::Skip, now)?;
-        Ok(Self { socket, buffer: ReadBuffer::default(), stage: Stage::AwaitingId, event: None })
+        Ok(Self {
+            socket,
+            buffer: ReadBuffer::default(),
+            stage: Stage::AwaitingId,
+            events: VecDeque::new(),
+            overflow_policy,
+            overflows: Vec::new(),
+        })
     }
 
     /// Our id, once the server gave it.
@@ -60,21 +79,22 @@ impl Client {
 
     /// Does everything that can be done without waiting; then ask for [`Client::next_event`].
     pub fn poll(&mut self, now: Instant) {
+        self.report_overflows(now);
         self.socket.poll(now, &mut self.buffer);
         if self.stage == Stage::AwaitingId {
             if let Some(message) = self.socket.pop() {
                 self.join(&message);
             } else if self.socket.cause().is_none() && now >= self.socket.handshake_deadline() {
-                self.socket.abandon(1000, "");
+                self.socket.abandon(close_code::NORMAL, "");
                 self.fail(CloseCause::TimedOut(Phase::Handshake));
             }
         }
         let Some(cause) = self.socket.cause().cloned() else { return };
         match self.stage {
             Stage::AwaitingId => self.fail(cause),
-            Stage::Joined { .. } if self.event.is_none() && self.socket.available() == 0 => {
+            Stage::Joined { .. } if self.events.is_empty() && self.socket.available() == 0 => {
                 self.stage = Stage::Ended;
-                self.event = Some(ClientEvent::Disconnected { cause });
+                self.events.push_back(ClientEvent::Disconnected { cause });
             }
             Stage::Joined { .. } | Stage::Ended => {}
         }
@@ -87,21 +107,32 @@ impl Client {
         };
         if id >= 2 {
             self.stage = Stage::Joined { id };
-            self.event = Some(ClientEvent::Connected { id });
+            self.events.push_back(ClientEvent::Connected { id });
         } else {
-            self.socket.abandon(1002, "no valid peer id");
+            self.socket.abandon(close_code::PROTOCOL_ERROR, "no valid peer id");
             self.fail(CloseCause::InvalidId);
         }
     }
 
     fn fail(&mut self, cause: CloseCause) {
         self.stage = Stage::Ended;
-        self.event = Some(ClientEvent::Failed { cause });
+        self.events.push_back(ClientEvent::Failed { cause });
     }
 
-    /// What the last poll brought.
+    /// Tells the game of the packets that were missed, and does with the connection what it wants done.
+    fn report_overflows(&mut self, now: Instant) {
+        if self.overflows.is_empty() {
+            return;
+        }
+        self.events.extend(self.overflows.drain(..).map(|size| ClientEvent::Overflowed { size }));
+        if self.overflow_policy == OverflowPolicy::Disconnect {
+            self.socket.close(close_code::TRY_AGAIN_LATER, TOO_SLOW, now);
+        }
+    }
+
+    /// What the last poll brought, in order.
     pub fn next_event(&mut self) -> Option<ClientEvent> {
-        self.event.take()
+        self.events.pop_front()
     }
 
     /// Packets that wait to be read.
@@ -124,9 +155,13 @@ impl Client {
     /// Sends a packet to the server, which is all a client can send to.
     ///
     /// # Errors
-    /// [`SendError`]; the packet is then not queued.
+    /// [`SendError`]; the packet is then not queued. For want of room, a [`ClientEvent::Overflowed`] follows.
     pub fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        self.socket.send(MessageKind::Binary, payload)
+        let sent = self.socket.send(MessageKind::Binary, payload);
+        if matches!(sent, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
+            self.overflows.push(payload.len());
+        }
+        sent
     }
 
     /// Whether [`Client::flush`] has something to do.
@@ -158,6 +193,11 @@ impl Client {
         self.socket.cut(now);
     }
 
+    /// Changes what becomes of a connection whose queue is full.
+    pub fn set_overflow_policy(&mut self, policy: OverflowPolicy) {
+        self.overflow_policy = policy;
+    }
+
     /// Changes the limits, see [`WebSocket::set_limits`].
     pub fn set_limits(&mut self, limits: Limits, now: Instant) {
         self.socket.set_limits(limits, now);
@@ -165,9 +205,9 @@ impl Client {
 
     /// Says goodbye as far as the socket takes it now. Dropping a client does the same.
     pub fn close(&mut self) {
-        self.socket.abandon(1000, "");
+        self.socket.abandon(close_code::NORMAL, "");
         self.stage = Stage::Ended;
-        self.event = None;
+        self.events.clear();
     }
 }
 

@@ -3,28 +3,30 @@
 //! Everything happens in [`Server::poll`], and only for sockets on which something happened: a silent peer costs
 //! nothing. Where a socket has more than one poll may take, the server remembers, since its event will not come again.
 
+mod accepting;
 mod peer_view;
 mod peers;
+mod sending;
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use mio::Interest;
-
+use self::accepting::Admission;
 pub use self::peer_view::PeerView;
 use self::peers::{Peer, Peers, Stage};
+use self::sending::Overflow;
+pub use self::sending::Recipients;
 use super::deadlines::Deadlines;
-use super::io::{Io, Readiness, TcpSocket};
+use super::io::{Io, Readiness};
 pub use super::listener::BindAddress;
 use super::listener::Listener;
+use crate::close_code;
 use crate::config::Settings;
-use crate::connection::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome};
-use crate::error::{CloseCause, ListenError, SendError};
+use crate::connection::{Budget, ConnectionEvent, Frame, ReadBuffer, ReadOutcome};
+use crate::error::{CloseCause, ListenError};
 use crate::event::{Packet, ServerEvent};
-use crate::tls::Stream;
 use crate::tls::server::ServerTls;
 use crate::wire::Role;
 use crate::wire::message::MessageKind;
@@ -36,9 +38,6 @@ const LISTENER: usize = usize::MAX;
 /// How many events one system call brings.
 const EVENTS: usize = 1024;
 
-/// How many connections are accepted in one poll. Each costs tens of microseconds, handshake included.
-const ACCEPT_BUDGET: usize = 256;
-
 /// How much is read from one peer in one turn, in bytes; then it is the next one's.
 const PEER_BUDGET: usize = 64 * 1024;
 
@@ -46,28 +45,18 @@ const PEER_BUDGET: usize = 64 * 1024;
 const POLL_BUDGET: usize = 8 * 1024 * 1024;
 
 /// How many packets one poll adds to the inbox at the most, but for those of the last turn.
-const PACKET_BUDGET: usize = 65_536;
+const PACKET_BUDGET: usize = 8192;
 
 /// How long one poll may work on TLS handshakes, which take up to a millisecond each. At 60 polls per second this is
 /// under half of the time, and enough for hundreds of new peers in a second.
 const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
-
-/// Who gets a packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recipients {
-    /// Every peer.
-    All,
-    /// Every peer but this one.
-    AllExcept(i32),
-    /// This peer.
-    One(i32),
-}
 
 /// A multiplayer server.
 #[derive(Debug)]
 pub struct Server {
     io: Io,
     listener: Listener,
+    admission: Admission,
     settings: Settings,
     tls: Option<ServerTls>,
     peers: Peers,
@@ -79,6 +68,7 @@ pub struct Server {
     unflushed: Vec<usize>,
     deadlines: Deadlines,
     announcements: VecDeque<Announcement>,
+    overflows: Vec<Overflow>,
     /// The peer whose [`ServerEvent::Disconnected`] was taken last; it answers questions until the next event.
     departed: Option<usize>,
     refuses_new: bool,
@@ -92,6 +82,7 @@ pub struct Server {
 enum Announcement {
     Joined { key: usize, id: i32 },
     Left { key: usize, id: i32, cause: CloseCause },
+    Overflowed { key: usize, id: i32, size: usize },
     Failed { address: SocketAddr, cause: CloseCause },
 }
 
@@ -111,6 +102,7 @@ impl Server {
         Ok(Self {
             io,
             listener,
+            admission: Admission::default(),
             settings,
             tls,
             peers: Peers::default(),
@@ -119,6 +111,7 @@ impl Server {
             unflushed: Vec::new(),
             deadlines: Deadlines::default(),
             announcements: VecDeque::new(),
+            overflows: Vec::new(),
             departed: None,
             refuses_new: false,
             tick: 1,
@@ -134,6 +127,12 @@ impl Server {
     /// When the system does not say.
     pub fn port(&self) -> io::Result<u16> {
         self.listener.port()
+    }
+
+    /// Changes the settings, for connections made from now on; how many there may be, and what becomes of slow ones, from
+    /// now on for all.
+    pub fn configure(&mut self, settings: Settings) {
+        self.settings = settings;
     }
 
     /// Whether new connections are left waiting.
@@ -162,6 +161,7 @@ impl Server {
     /// Does everything that can be done without waiting, within a budget; then take the [`Server::next_event`]s.
     pub fn poll(&mut self, now: Instant) {
         self.tick += 1;
+        self.report_overflows(now);
         self.write_unflushed(now);
         self.expire(now);
         let mut ready = std::mem::take(&mut self.ready);
@@ -187,52 +187,6 @@ impl Server {
             peer.is_readable = true;
         }
         self.settle(readiness.token, now);
-    }
-
-    fn accept(&mut self, now: Instant) {
-        if !self.listener.is_ready || self.refuses_new {
-            return;
-        }
-        for _ in 0..ACCEPT_BUDGET {
-            match self.listener.accept() {
-                Ok(Some((mut stream, address))) => {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        log::debug!("TCP_NODELAY could not be set for {address}: {error}");
-                    }
-                    let entry = self.peers.vacant();
-                    let interest = Interest::READABLE | Interest::WRITABLE;
-                    if let Err(error) = self.io.register(&mut stream, entry, interest) {
-                        log::warn!("a connection from {address} could not be watched: {error}");
-                        continue;
-                    }
-                    let socket = TcpSocket::new(stream);
-                    let stream = match &self.tls {
-                        None => Stream::Plain(socket),
-                        Some(tls) => match tls.accept(socket) {
-                            Ok(stream) => stream,
-                            Err(error) => {
-                                log::warn!("no TLS for the connection from {address}: {error}");
-                                continue;
-                            }
-                        },
-                    };
-                    let connection = Connection::accepted(stream, self.settings.limits, now);
-                    let key = self.peers.insert(Peer::new(connection, address));
-                    debug_assert_eq!(key, entry);
-                    // The request is often here already; its event would cost a frame.
-                    if let Some(peer) = self.peers.get_mut(key) {
-                        peer.is_readable = true;
-                    }
-                    self.settle(key, now);
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    // The connection is at fault, or the system is short of something; it may do better next time.
-                    log::debug!("a connection could not be accepted: {error}");
-                    return;
-                }
-            }
-        }
     }
 
     /// Gives every readable peer its turn until the budget is used up.
@@ -283,18 +237,6 @@ impl Server {
         }
     }
 
-    fn write_unflushed(&mut self, now: Instant) {
-        for key in std::mem::take(&mut self.unflushed) {
-            let Some(peer) = self.peers.get_mut(key) else { continue };
-            peer.is_unflushed = false;
-            peer.connection.flush(&mut self.events);
-            if peer.connection.has_failed() {
-                peer.is_readable = true;
-            }
-            self.settle(key, now);
-        }
-    }
-
     /// After anything was done with a connection: acts on what it said, and sees to what it needs next.
     fn settle(&mut self, key: usize, now: Instant) {
         while !self.events.is_empty() {
@@ -303,8 +245,8 @@ impl Server {
             }
         }
         let Some(peer) = self.peers.get_mut(key) else { return };
-        if peer.connection.is_finished() && matches!(peer.stage, Stage::Pending | Stage::Gone) {
-            self.peers.remove(key);
+        if peer.connection.is_finished() && matches!(peer.stage, Stage::Gone) {
+            self.remove(key);
             return;
         }
         if peer.connection.needs_flush() && !peer.is_unflushed {
@@ -324,13 +266,11 @@ impl Server {
     }
 
     fn take(&mut self, key: usize, event: ConnectionEvent, now: Instant) {
+        let is_full = self.is_full();
         let Some(peer) = self.peers.get_mut(key) else { return };
         match event {
-            ConnectionEvent::Requested if self.refuses_new => {
-                let status = http::StatusCode::SERVICE_UNAVAILABLE;
-                let answer = request::response(status, "", &CloseCause::Refused.to_string());
-                peer.connection.refuse_with(answer, CloseCause::Refused, now, &mut self.events);
-            }
+            ConnectionEvent::Requested if self.refuses_new => self.turn_away(key, CloseCause::Refused, now),
+            ConnectionEvent::Requested if is_full => self.turn_away(key, CloseCause::ServerFull, now),
             ConnectionEvent::Requested => {
                 peer.target = peer.connection.request().map(|request| Box::new(request.into()));
                 peer.connection.accept(&self.settings.handshake, now, &mut self.events);
@@ -349,6 +289,7 @@ impl Server {
             ConnectionEvent::Closed(cause) => match peer.stage {
                 Stage::Pending => {
                     let address = peer.address;
+                    peer.stage = Stage::Gone;
                     self.announcements.push_back(Announcement::Failed { address, cause });
                 }
                 Stage::Joined => self.leave(key, cause),
@@ -357,11 +298,35 @@ impl Server {
         }
     }
 
+    fn is_full(&self) -> bool {
+        let limit = self.settings.admission.max_peers;
+        limit > 0 && self.peers.joined() >= limit
+    }
+
+    /// Answers a request with 503: not now, but maybe later.
+    fn turn_away(&mut self, key: usize, cause: CloseCause, now: Instant) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let answer = request::response(http::StatusCode::SERVICE_UNAVAILABLE, "", &cause.to_string());
+        peer.connection.refuse_with(answer, cause, now, &mut self.events);
+    }
+
+    /// Drops a connection.
+    fn remove(&mut self, key: usize) {
+        if let Some(peer) = self.peers.get(key)
+            && peer.is_opening
+        {
+            self.admission.release(&peer.address);
+        }
+        self.peers.remove(key);
+    }
+
     /// The handshake is done: the peer gets its id, in the same segment as the answer.
     fn join(&mut self, key: usize) {
         let id = self.peers.assign_id(key);
         let frame = Frame::message(MessageKind::Binary, &id.to_le_bytes(), Role::Server);
         if let Some(peer) = self.peers.get_mut(key) {
+            peer.is_opening = false;
+            self.admission.release(&peer.address);
             match peer.connection.send(&frame, self.tick) {
                 Ok(()) => self.announcements.push_back(Announcement::Joined { key, id }),
                 // Only limits that no packet fits in can be the reason.
@@ -415,7 +380,10 @@ impl Server {
                     self.departed = Some(key);
                     return Some(ServerEvent::Disconnected { id, cause });
                 }
-                Announcement::Joined { .. } | Announcement::Left { .. } => {}
+                Announcement::Overflowed { key, id, size } if self.peers.holds(key, id) => {
+                    return Some(ServerEvent::Overflowed { id, size });
+                }
+                Announcement::Joined { .. } | Announcement::Left { .. } | Announcement::Overflowed { .. } => {}
             }
         }
     }
@@ -426,7 +394,7 @@ impl Server {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.stage = Stage::Gone;
             if peer.connection.is_finished() {
-                self.peers.remove(key);
+                self.remove(key);
             }
         }
     }
@@ -461,99 +429,13 @@ impl Server {
         Some(packet)
     }
 
-    /// Sends a packet. It is framed once, however many get it.
-    ///
-    /// # Errors
-    /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did.
-    pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
-        let frame = Frame::message(MessageKind::Binary, payload, Role::Server);
-        match recipients {
-            Recipients::One(id) => {
-                let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                self.send_to(key, &frame)
-            }
-            Recipients::All => self.send_to_all(None, &frame),
-            Recipients::AllExcept(id) => self.send_to_all(Some(id), &frame),
-        }
-    }
-
-    fn send_to_all(&mut self, except: Option<i32>, frame: &Frame) -> Result<(), SendError> {
-        let mut result = Ok(());
-        for index in 0..self.peers.announced().len() {
-            let Some(&key) = self.peers.announced().get(index) else { break };
-            if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except || !peer.connection.is_open()) {
-                continue;
-            }
-            let sent = self.send_to(key, frame);
-            result = result.and(sent);
-        }
-        result
-    }
-
-    fn send_to(&mut self, key: usize, frame: &Frame) -> Result<(), SendError> {
-        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
-        peer.connection.send(frame, self.tick)?;
-        if peer.connection.has_failed() {
-            peer.is_readable = true;
-            if !peer.is_queued {
-                peer.is_queued = true;
-                self.readable.push_back(key);
-            }
-        }
-        if peer.connection.needs_flush() && !peer.is_unflushed {
-            peer.is_unflushed = true;
-            self.unflushed.push(key);
-        }
-        Ok(())
-    }
-
-    /// Whether [`Server::flush`] has something to do.
-    #[must_use]
-    pub fn needs_flush(&self) -> bool {
-        !self.unflushed.is_empty()
-    }
-
-    /// Writes what waits, as far as the sockets take it: the end of a tick.
-    pub fn flush(&mut self, now: Instant) {
-        self.tick += 1;
-        self.write_unflushed(now);
-    }
-
-    /// Starts the closing handshake with a peer: queued packets go out first. [`ServerEvent::Disconnected`] follows
-    /// in the next poll, whether the peer answers or not.
-    pub fn disconnect(&mut self, id: i32, code: u16, reason: &str, now: Instant) {
-        let Some(key) = self.peers.find(id) else { return };
-        let Some(peer) = self.peers.get_mut(key) else { return };
-        peer.connection.close(code, reason, now, &mut self.events);
-        if matches!(peer.stage, Stage::Joined) {
-            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
-        }
-        self.settle(key, now);
-    }
-
-    /// Ends a peer's connection at once, without an event.
-    pub fn cut(&mut self, id: i32) {
-        let Some(key) = self.peers.find(id) else { return };
-        if let Some(peer) = self.peers.get_mut(key) {
-            peer.connection.abandon(1000, "");
-        }
-        self.peers.forget_id(key);
-        self.peers.remove(key);
-    }
-
     /// Says goodbye to every peer as far as the sockets take it now. Dropping a server does the same.
     pub fn close(&mut self) {
         self.inbox.clear();
         self.announcements.clear();
         for mut peer in self.peers.drain() {
-            peer.connection.abandon(1001, "");
+            peer.connection.abandon(close_code::GOING_AWAY, "");
         }
-    }
-
-    /// The payload of the next packet, without taking it.
-    #[must_use]
-    pub fn peek(&self) -> Option<&Bytes> {
-        self.inbox.front().map(|(_, packet)| &packet.payload)
     }
 }
 

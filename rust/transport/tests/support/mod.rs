@@ -86,7 +86,7 @@ impl Table {
                 Some(ClientEvent::Failed { cause } | ClientEvent::Disconnected { cause }) => {
                     *outcome = Some(Err(cause));
                 }
-                None => {}
+                Some(ClientEvent::Overflowed { .. }) | None => {}
             }
         }
         self.server.poll(now);

@@ -32,6 +32,10 @@ pub(super) enum Stage {
 pub(super) struct Peer {
     pub(super) connection: Connection<Stream<TcpSocket>>,
     pub(super) address: SocketAddr,
+    /// When it was accepted.
+    pub(super) since: Instant,
+    /// It counts among the handshakes under way: until it is a peer, or is dropped.
+    pub(super) is_opening: bool,
     /// 0 until it has one.
     pub(super) id: i32,
     pub(super) stage: Stage,
@@ -51,10 +55,12 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(connection: Connection<Stream<TcpSocket>>, address: SocketAddr) -> Self {
+    pub(super) fn new(connection: Connection<Stream<TcpSocket>>, address: SocketAddr, since: Instant) -> Self {
         Self {
             connection,
             address,
+            since,
+            is_opening: true,
             id: 0,
             stage: Stage::Pending,
             protocol: None,
@@ -161,6 +167,11 @@ impl Peers {
     pub(super) fn remove(&mut self, key: usize) {
         self.forget_id(key);
         self.slots.try_remove(key);
+    }
+
+    /// How many have an id.
+    pub(super) fn joined(&self) -> usize {
+        self.ids.len()
     }
 
     /// Every connection, out of here.

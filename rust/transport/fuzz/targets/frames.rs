@@ -1,0 +1,8 @@
+//! Either end decodes what follows the handshake.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rust_websocket_transport::fuzzing;
+
+fuzz_target!(|data: &[u8]| fuzzing::frames(data));

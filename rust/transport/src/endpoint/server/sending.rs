@@ -1,0 +1,143 @@
+//! The way out: packets to peers, and peers out of the door.
+
+use std::time::Instant;
+
+use super::{Announcement, Server, Stage};
+use crate::close_code;
+use crate::config::OverflowPolicy;
+use crate::connection::Frame;
+use crate::endpoint::client::{MAX_OVERFLOWS, TOO_SLOW};
+use crate::error::{CloseCause, SendError};
+use crate::wire::Role;
+use crate::wire::message::MessageKind;
+
+/// Who gets a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// Every peer.
+    All,
+    /// Every peer but this one.
+    AllExcept(i32),
+    /// This peer.
+    One(i32),
+}
+
+/// A packet that a peer missed, because its queue was full.
+#[derive(Debug)]
+pub(super) struct Overflow {
+    id: i32,
+    size: usize,
+}
+
+impl Server {
+    /// Sends a packet. It is framed once, however many get it.
+    ///
+    /// # Errors
+    /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did. Each peer that
+    /// missed the packet for want of room is named by a [`crate::event::ServerEvent::Overflowed`] as well.
+    pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
+        let limit = self.settings.limits.outbound_buffer_size;
+        if limit > 0 && payload.len() > limit {
+            return Err(SendError::TooLarge { size: payload.len(), limit });
+        }
+        let frame = Frame::message(MessageKind::Binary, payload, Role::Server);
+        match recipients {
+            Recipients::One(id) => {
+                let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
+                self.send_to(key, &frame)
+            }
+            Recipients::All => self.send_to_all(None, &frame),
+            Recipients::AllExcept(id) => self.send_to_all(Some(id), &frame),
+        }
+    }
+
+    fn send_to_all(&mut self, except: Option<i32>, frame: &Frame) -> Result<(), SendError> {
+        let mut result = Ok(());
+        for index in 0..self.peers.announced().len() {
+            let Some(&key) = self.peers.announced().get(index) else { break };
+            if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except || !peer.connection.is_open()) {
+                continue;
+            }
+            let sent = self.send_to(key, frame);
+            result = result.and(sent);
+        }
+        result
+    }
+
+    pub(super) fn send_to(&mut self, key: usize, frame: &Frame) -> Result<(), SendError> {
+        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
+        let sent = peer.connection.send(frame, self.tick);
+        if matches!(sent, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
+            self.overflows.push(Overflow { id: peer.id, size: frame.payload_size() });
+        }
+        if peer.connection.has_failed() {
+            peer.is_readable = true;
+            if !peer.is_queued {
+                peer.is_queued = true;
+                self.readable.push_back(key);
+            }
+        }
+        if peer.connection.needs_flush() && !peer.is_unflushed {
+            peer.is_unflushed = true;
+            self.unflushed.push(key);
+        }
+        sent
+    }
+
+    /// Tells the game of the packets that were missed, and does with the peers what it wants done.
+    pub(super) fn report_overflows(&mut self, now: Instant) {
+        for Overflow { id, size } in std::mem::take(&mut self.overflows) {
+            let Some(key) = self.peers.find(id) else { continue };
+            self.announcements.push_back(Announcement::Overflowed { key, id, size });
+            if self.settings.overflow_policy == OverflowPolicy::Disconnect {
+                self.disconnect(id, close_code::TRY_AGAIN_LATER, TOO_SLOW, now);
+            }
+        }
+    }
+
+    /// Whether [`Server::flush`] has something to do.
+    #[must_use]
+    pub fn needs_flush(&self) -> bool {
+        !self.unflushed.is_empty()
+    }
+
+    /// Writes what waits, as far as the sockets take it: the end of a tick.
+    pub fn flush(&mut self, now: Instant) {
+        self.tick += 1;
+        self.write_unflushed(now);
+    }
+
+    pub(super) fn write_unflushed(&mut self, now: Instant) {
+        for key in std::mem::take(&mut self.unflushed) {
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            peer.is_unflushed = false;
+            peer.connection.flush(&mut self.events);
+            if peer.connection.has_failed() {
+                peer.is_readable = true;
+            }
+            self.settle(key, now);
+        }
+    }
+
+    /// Starts the closing handshake with a peer: queued packets go out first. [`crate::event::ServerEvent::Disconnected`]
+    /// follows in the next poll, whether the peer answers or not.
+    pub fn disconnect(&mut self, id: i32, code: u16, reason: &str, now: Instant) {
+        let Some(key) = self.peers.find(id) else { return };
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        peer.connection.close(code, reason, now, &mut self.events);
+        if matches!(peer.stage, Stage::Joined) {
+            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
+        }
+        self.settle(key, now);
+    }
+
+    /// Ends a peer's connection at once, without an event.
+    pub fn cut(&mut self, id: i32) {
+        let Some(key) = self.peers.find(id) else { return };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.connection.abandon(close_code::NORMAL, "");
+        }
+        self.peers.forget_id(key);
+        self.peers.remove(key);
+    }
+}
