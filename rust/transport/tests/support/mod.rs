@@ -106,11 +106,16 @@ impl Table {
         })
     }
 
+    /// Why a handshake failed, if one did.
+    pub(crate) fn next_failure(&mut self) -> Option<CloseCause> {
+        self.failed.pop_front()
+    }
+
     /// Why the next failed handshake failed.
     pub(crate) fn failed_handshake(&mut self) -> CloseCause {
         wait_for("a failed handshake", || {
             self.turn();
-            self.failed.pop_front()
+            self.next_failure()
         })
     }
 
