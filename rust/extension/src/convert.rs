@@ -1,9 +1,13 @@
 //! Between the transport's values and the engine's.
 
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
 use godot::builtin::{GString, PackedStringArray};
 use godot::global::Error;
 use rust_websocket_transport::endpoint::server::BindAddress;
 use rust_websocket_transport::error::{ListenError, SendError};
+use rust_websocket_transport::wire::response::Target;
 
 /// The engine's code for a packet that was not queued.
 pub(crate) fn send_error(error: SendError) -> Error {
@@ -28,6 +32,41 @@ pub(crate) fn bind_address(text: &GString) -> Option<BindAddress> {
         "*" => Some(BindAddress::Any),
         other => other.parse().ok().map(BindAddress::Ip),
     }
+}
+
+/// An address in the engine's spelling: IPv4 also where it came mapped into IPv6, and IPv6 without `::`.
+pub(crate) fn host(address: IpAddr) -> GString {
+    let text = match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => address.segments().map(|segment| format!("{segment:x}")).join(":"),
+    };
+    GString::from(text.as_str())
+}
+
+/// Host and port, empty and 0 if they are not known.
+pub(crate) fn remote(address: Option<SocketAddr>) -> (GString, i32) {
+    address.map_or_else(Default::default, |address| (host(address.ip()), i32::from(address.port())))
+}
+
+/// The URL of a request, as a server can tell it.
+pub(crate) fn requested_url(uses_tls: bool, target: &Target) -> GString {
+    let scheme = if uses_tls { "wss" } else { "ws" };
+    GString::from(format!("{scheme}://{}{}", target.host, target.path).as_str())
+}
+
+/// A limit in bytes or packets. A negative one lets nothing through, as with the built-in class.
+pub(crate) fn limit(value: i32) -> usize {
+    usize::try_from(value).unwrap_or(0)
+}
+
+/// The interval of a heartbeat in seconds; 0 is none.
+pub(crate) fn heartbeat(seconds: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64(seconds).ok().filter(|interval| !interval.is_zero())
+}
+
+/// A copy of an array of strings, each without the spaces around it.
+pub(crate) fn stripped(array: &PackedStringArray) -> PackedStringArray {
+    array.as_slice().iter().map(GString::strip_edges).collect()
 }
 
 /// A copy of an array of strings.

@@ -7,4 +7,6 @@ mod convert;
 mod entry;
 mod logging;
 pub mod multiplayer_peer;
+mod packet;
 mod tls_options;
+pub mod web_socket_peer;

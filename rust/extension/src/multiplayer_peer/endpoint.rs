@@ -1,11 +1,18 @@
 //! What a multiplayer peer is at the moment: a server, a client, or neither.
 
+use std::io;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
+use rust_websocket_transport::config::Limits;
+use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
-use rust_websocket_transport::endpoint::server::{Recipients, Server};
+use rust_websocket_transport::endpoint::server::{self, Recipients, Server};
+use rust_websocket_transport::endpoint::web_socket::WebSocket;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use std::time::Instant;
+use rust_websocket_transport::wire::message::MessageKind;
 
 /// The transport's endpoint behind a multiplayer peer.
 #[derive(Debug, Default)]
@@ -15,6 +22,73 @@ pub(crate) enum Endpoint {
     Idle,
     Server(Box<Server>),
     Client(Box<Client>),
+}
+
+/// A look at one connection of either kind of endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum PeerView<'a> {
+    /// One of a server's many.
+    OfServer(server::PeerView<'a>),
+    /// The one of a client.
+    OfClient(&'a WebSocket),
+}
+
+impl<'a> PeerView<'a> {
+    pub(crate) fn ready_state(&self) -> ReadyState {
+        match self {
+            Self::OfServer(peer) => peer.ready_state(),
+            Self::OfClient(socket) => socket.ready_state(),
+        }
+    }
+
+    pub(crate) fn cause(&self) -> Option<&'a CloseCause> {
+        match self {
+            Self::OfServer(peer) => peer.cause(),
+            Self::OfClient(socket) => socket.cause(),
+        }
+    }
+
+    pub(crate) fn protocol(&self) -> Option<&'a str> {
+        match self {
+            Self::OfServer(peer) => peer.protocol(),
+            Self::OfClient(socket) => socket.protocol(),
+        }
+    }
+
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::OfServer(peer) => Some(peer.address()),
+            Self::OfClient(socket) => socket.remote_address(),
+        }
+    }
+
+    pub(crate) fn buffered_amount(&self) -> usize {
+        match self {
+            Self::OfServer(peer) => peer.buffered_amount(),
+            Self::OfClient(socket) => socket.buffered_amount(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &'a Limits {
+        match self {
+            Self::OfServer(peer) => peer.limits(),
+            Self::OfClient(socket) => socket.limits(),
+        }
+    }
+
+    pub(crate) fn round_trip_time(&self) -> Option<Duration> {
+        match self {
+            Self::OfServer(peer) => peer.round_trip_time(),
+            Self::OfClient(socket) => socket.round_trip_time(),
+        }
+    }
+
+    pub(crate) fn set_no_delay(&self, enabled: bool) -> io::Result<()> {
+        match self {
+            Self::OfServer(peer) => peer.set_no_delay(enabled),
+            Self::OfClient(socket) => socket.set_no_delay(enabled),
+        }
+    }
 }
 
 /// What either kind of endpoint tells.
@@ -100,11 +174,62 @@ impl Endpoint {
         }
     }
 
+    /// A connection of this endpoint's.
+    pub(crate) fn peer(&self, id: i32) -> Option<PeerView<'_>> {
+        match self {
+            Self::Idle => None,
+            Self::Server(server) => server.peer(id).map(PeerView::OfServer),
+            Self::Client(client) => (id == SERVER_ID).then(|| PeerView::OfClient(client.socket())),
+        }
+    }
+
+    /// Sends a message of either kind to one peer.
+    pub(crate) fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+        match self {
+            Self::Server(server) => server.send_message(id, kind, payload),
+            Self::Client(client) if id == SERVER_ID => client.send_message(kind, payload),
+            Self::Idle | Self::Client(_) => Err(SendError::UnknownPeer(id)),
+        }
+    }
+
+    /// Closes the connection with a peer; without a `code` it is cut. Either way the peer's end is told by an event.
+    pub(crate) fn close_peer(&mut self, id: i32, code: Option<u16>, reason: &str, now: Instant) {
+        match (self, code) {
+            (Self::Server(server), Some(code)) => server.disconnect(id, code, reason, now),
+            (Self::Server(server), None) => server.reset(id, now),
+            (Self::Client(client), Some(code)) if id == SERVER_ID => client.disconnect(code, reason, now),
+            (Self::Client(client), None) if id == SERVER_ID => client.reset(now),
+            (Self::Idle | Self::Client(_), _) => {}
+        }
+    }
+
+    /// Changes the limits of the connection with a peer.
+    pub(crate) fn set_peer_limits(&mut self, id: i32, limits: Limits, now: Instant) {
+        match self {
+            Self::Server(server) => server.set_peer_limits(id, limits, now),
+            Self::Client(client) if id == SERVER_ID => client.set_limits(limits, now),
+            Self::Idle | Self::Client(_) => {}
+        }
+    }
+
     pub(crate) fn has_peer(&self, id: i32) -> bool {
         match self {
             Self::Idle => false,
             Self::Server(server) => server.has_peer(id),
             Self::Client(_) => id == SERVER_ID,
+        }
+    }
+}
+
+impl Event {
+    /// Whose connection this is the end of, and why it ended.
+    pub(crate) fn end_of_peer(&self) -> Option<(i32, &CloseCause)> {
+        match self {
+            Self::Server(ServerEvent::Disconnected { id, cause }) => Some((*id, cause)),
+            Self::Client(ClientEvent::Disconnected { cause } | ClientEvent::Failed { cause }) => {
+                Some((SERVER_ID, cause))
+            }
+            Self::Server(_) | Self::Client(_) => None,
         }
     }
 }
@@ -118,7 +243,8 @@ pub(crate) fn describe(event: &Event) -> Option<String> {
         Event::Server(ServerEvent::Disconnected { id, cause }) => Some(format!("peer {id} has gone: {cause}")),
         Event::Client(ClientEvent::Failed { cause }) => Some(format!("could not join: {cause}")),
         Event::Client(ClientEvent::Disconnected { cause }) => Some(format!("the server has gone: {cause}")),
-        Event::Server(ServerEvent::Connected { .. }) | Event::Client(ClientEvent::Connected { .. }) => None,
+        Event::Server(ServerEvent::Connected { .. } | ServerEvent::Overflowed { .. })
+        | Event::Client(ClientEvent::Connected { .. } | ClientEvent::Overflowed { .. }) => None,
     }
 }
 

@@ -3,8 +3,10 @@
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
 //! borrow of it meanwhile (see [`RustWebSocketMultiplayerPeer::poll`]).
 
-mod endpoint;
+pub(crate) mod endpoint;
+mod peers;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -25,7 +27,9 @@ use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 
 use self::endpoint::{Endpoint, Event};
 use crate::convert;
+use crate::packet::{self, Lent};
 use crate::tls_options::{self, OptionalTlsOptions};
+use crate::web_socket_peer::RustWebSocketPeer;
 
 /// What the built-in class sets aside in every packet for a header it no longer sends.
 const PACKET_OVERHEAD: i32 = 9;
@@ -67,6 +71,11 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
     #[init(val = 2048)]
     max_queued_packets: i32,
+    /// How many seconds pass between two pings to each peer, 0 for none. A peer from which nothing arrives for two
+    /// intervals, not even the answer to a ping, is disconnected. Not negative. Default: 0.0. Applies to connections made
+    /// afterwards; [method get_peer] has the one of a single connection.
+    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval)]
+    heartbeat_interval: f64,
 
     endpoint: Endpoint,
     /// Counts the endpoints this object has had, so that a handler's new one is not taken for the old.
@@ -84,8 +93,12 @@ pub struct RustWebSocketMultiplayerPeer {
     close_code: i32,
     close_reason: GString,
     last_error_message: String,
-    /// The packet whose address the engine holds, until it asks for the next one.
-    lent: Bytes,
+    /// The URL of this client, as it was given.
+    url: GString,
+    /// What [`Self::get_peer`] has given out, so that it gives the same object again.
+    handles: HashMap<i32, Gd<RustWebSocketPeer>>,
+    /// The packet whose address the engine holds.
+    lent: Lent,
     /// A deferred call of [`Self::flush_outbound`] is on its way.
     flush_is_scheduled: bool,
     base: Base<MultiplayerPeerExtension>,
@@ -178,11 +191,13 @@ impl RustWebSocketMultiplayerPeer {
             );
         }
         self.forget_failure();
-        let url = match Url::parse(&url.to_string()) {
+        let given_url = url;
+        let url = match Url::parse(&given_url.to_string()) {
             Ok(url) => url,
             Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
         let tls = tls_options::client(tls_client_options.0.as_ref());
+        self.url = given_url;
         match Client::connect(url, self.settings(), tls, Instant::now()) {
             Ok(client) => {
                 self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
@@ -240,7 +255,7 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member supported_protocols].
     #[func]
     fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
-        self.supported_protocols = protocols;
+        self.supported_protocols = convert::stripped(&protocols);
     }
 
     /// Returns [member handshake_headers].
@@ -307,6 +322,22 @@ impl RustWebSocketMultiplayerPeer {
         self.max_queued_packets = max_queued_packets;
     }
 
+    /// Returns [member heartbeat_interval].
+    #[func]
+    fn get_heartbeat_interval(&self) -> f64 {
+        self.heartbeat_interval
+    }
+
+    /// Sets [member heartbeat_interval].
+    #[func]
+    fn set_heartbeat_interval(&mut self, interval: f64) {
+        if interval >= 0.0 && interval.is_finite() {
+            self.heartbeat_interval = interval;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
+        }
+    }
+
     /// Sends what this frame has queued. Called by the engine at the end of the frame; no need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -338,24 +369,25 @@ impl RustWebSocketMultiplayerPeer {
     }
 
     fn settings(&self) -> Settings {
-        // A negative limit lets nothing through, as with the built-in class.
-        let limit = |value: i32| usize::try_from(value).unwrap_or(0);
         Settings {
             limits: Limits {
-                inbound_buffer_size: limit(self.inbound_buffer_size),
-                outbound_buffer_size: limit(self.outbound_buffer_size),
-                max_queued_packets: limit(self.max_queued_packets),
+                inbound_buffer_size: convert::limit(self.inbound_buffer_size),
+                outbound_buffer_size: convert::limit(self.outbound_buffer_size),
+                max_queued_packets: convert::limit(self.max_queued_packets),
                 handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
+                heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
                 ..Limits::default()
             },
             handshake: Handshake {
                 supported_protocols: convert::strings(&self.supported_protocols),
                 headers: convert::strings(&self.handshake_headers),
             },
+            ..Settings::default()
         }
     }
 
     fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
+        self.end_handles();
         self.endpoint = endpoint;
         self.generation += 1;
         self.status = status;
@@ -374,10 +406,14 @@ impl RustWebSocketMultiplayerPeer {
             if let Some(line) = endpoint::describe(&event) {
                 log::info!("{line}");
             }
+            if let Some((id, cause)) = event.end_of_peer() {
+                self.end_handle(id, cause);
+            }
             let signal = match event {
                 Event::Server(ServerEvent::Connected { id }) => Signal::PeerConnected(id),
                 Event::Server(ServerEvent::Disconnected { id, .. }) => Signal::PeerDisconnected(id),
-                Event::Server(ServerEvent::HandshakeFailed { .. }) => continue,
+                Event::Server(ServerEvent::HandshakeFailed { .. } | ServerEvent::Overflowed { .. })
+                | Event::Client(ClientEvent::Overflowed { .. }) => continue,
                 Event::Client(ClientEvent::Connected { id }) => {
                     self.unique_id = id;
                     self.status = ConnectionStatus::CONNECTED;
@@ -402,8 +438,12 @@ impl RustWebSocketMultiplayerPeer {
 
     /// What follows once every handler has heard of an event.
     fn finish_event(&mut self, signal: Signal, generation: u64) {
-        let server_has_gone = matches!((signal, &self.endpoint), (Signal::PeerDisconnected(_), Endpoint::Client(_)));
-        if server_has_gone && self.generation == generation {
+        let Signal::PeerDisconnected(id) = signal else { return };
+        if self.generation != generation {
+            return;
+        }
+        self.forget_handle(id);
+        if matches!(self.endpoint, Endpoint::Client(_)) {
             self.clear();
         }
     }
@@ -472,16 +512,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
             Ok(packet) => (packet, Error::OK),
             Err(error) => (Bytes::new(), error),
         };
-        let size = i32::try_from(packet.len()).unwrap_or(i32::MAX);
-        let address = if packet.is_empty() { std::ptr::null() } else { packet.as_ptr() };
-        // The engine reads through the pointer after this call, and no longer than until the next one.
-        self.lent = packet;
-        // SAFETY: the engine passes two valid places to write to, and reads the first only as far as the second says.
-        // What is lent lives in `self.lent`.
-        unsafe {
-            r_buffer.ptr().write(RawPtr::new(address));
-            r_buffer_size.ptr().write(size);
-        }
+        // SAFETY: both places are the engine's, of this very call.
+        unsafe { self.lent.lend(packet, r_buffer, r_buffer_size) };
         error
     }
 
@@ -490,13 +522,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         if self.status != ConnectionStatus::CONNECTED {
             return refuse(Error::ERR_UNCONFIGURED, "not connected, no packet can be put");
         }
-        let size = usize::try_from(p_buffer_size).unwrap_or(0);
-        let payload = if size == 0 || p_buffer.ptr().is_null() {
-            &[]
-        } else {
-            // SAFETY: the engine passes a buffer of this size that lives as long as the call.
-            unsafe { std::slice::from_raw_parts(p_buffer.ptr(), size) }
-        };
+        // SAFETY: both are the engine's, of this very call.
+        let payload = unsafe { packet::passed(p_buffer, p_buffer_size) };
         match self.endpoint.send(self.target_peer, payload) {
             Ok(()) => {
                 self.schedule_flush();
@@ -569,6 +596,10 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
             return;
         }
         let now = Instant::now();
+        if p_force {
+            self.end_handle(p_peer, &peers::sent_away());
+            self.forget_handle(p_peer);
+        }
         match &mut self.endpoint {
             Endpoint::Idle => {}
             Endpoint::Server(server) if p_force => server.cut(p_peer),

@@ -1,0 +1,307 @@
+//! [`RustWebSocketPeer`], one WebSocket connection: of its own, or one of a multiplayer peer's.
+
+mod backend;
+pub(crate) mod enums;
+mod link;
+mod methods;
+mod stream;
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use godot::builtin::{GString, PackedStringArray};
+use godot::classes::{IPacketPeerExtension, PacketPeerExtension};
+use godot::global::{Error, godot_error};
+use godot::meta::conv::RawPtr;
+use godot::obj::{Base, Gd, InstanceId, NewGd, WithBaseField};
+use godot::register::{GodotClass, godot_api};
+use rust_websocket_transport::config::{Handshake, Limits, Settings};
+use rust_websocket_transport::connection::ReadBuffer;
+use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::wire::message::MessageKind;
+
+use self::backend::Backend;
+pub(crate) use self::backend::{Close, Ending};
+use self::link::Link;
+use crate::convert;
+use crate::packet::{self, Lent};
+
+/// How long a connection may take to open. The engine gives TCP alone as much by default.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+thread_local! {
+    /// What all peers of a thread read into, one after the other.
+    static READ_BUFFER: RefCell<ReadBuffer> = RefCell::default();
+}
+
+/// One WebSocket connection: a drop-in replacement for [WebSocketPeer].
+///
+/// As a client, call [method connect_to_url]; as a server, give [method accept_stream] what [method
+/// TCPServer.take_connection] returned, or a [StreamPeerTLS] on it. Then call [method poll] once per frame, and look at
+/// [method get_ready_state] and [method PacketPeer.get_available_packet_count].
+///
+/// It is also what [method RustWebSocketMultiplayerPeer.get_peer] returns. Such a peer needs no polling and has no
+/// packets of its own, but it can be asked, closed and sent messages.
+///
+/// Messages leave in the frame in which they were put. What arrived before the connection ended can be read after it.
+/// A connection that takes longer than 30 seconds to open, or 3 seconds to answer a close frame, is ended. Freeing the
+/// object closes the connection with code 1001.
+#[derive(GodotClass)]
+#[class(tool, init, base = PacketPeerExtension)]
+pub struct RustWebSocketPeer {
+    /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
+    /// any, both must share one. Spaces around a name are dropped. Default: none. Applies to connections made afterwards.
+    #[var(get = get_supported_protocols, set = set_supported_protocols)]
+    supported_protocols: PackedStringArray,
+    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
+    /// connections made afterwards.
+    #[var(get = get_handshake_headers, set = set_handshake_headers)]
+    handshake_headers: PackedStringArray,
+    /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Default: 65535. Applies
+    /// to connections made afterwards.
+    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size)]
+    #[init(val = 65_535)]
+    inbound_buffer_size: i32,
+    /// The most payload bytes that wait to be sent; 0 is no limit. Default: 65535.
+    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size)]
+    #[init(val = 65_535)]
+    outbound_buffer_size: i32,
+    /// The most messages that wait, each way. Default: 4096.
+    #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
+    #[init(val = 4096)]
+    max_queued_packets: i32,
+    /// How many seconds pass between two pings, 0 for none. An open connection on which nothing arrives for two
+    /// intervals, not even the answer to a ping, is ended. Not negative. Default: 0.0.
+    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval)]
+    heartbeat_interval: f64,
+
+    backend: Backend,
+    /// Whether the message that was read last was text.
+    was_string: bool,
+    lent: Lent,
+    /// A deferred call of [`Self::flush_outbound`] is on its way.
+    flush_is_scheduled: bool,
+    base: Base<PacketPeerExtension>,
+}
+
+#[godot_api]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
+impl RustWebSocketPeer {
+    /// Returns [member supported_protocols].
+    #[func]
+    fn get_supported_protocols(&self) -> PackedStringArray {
+        self.supported_protocols.clone()
+    }
+
+    /// Sets [member supported_protocols].
+    #[func]
+    fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
+        self.supported_protocols = convert::stripped(&protocols);
+    }
+
+    /// Returns [member handshake_headers].
+    #[func]
+    fn get_handshake_headers(&self) -> PackedStringArray {
+        self.handshake_headers.clone()
+    }
+
+    /// Sets [member handshake_headers].
+    #[func]
+    fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
+        self.handshake_headers = protocols;
+    }
+
+    /// Returns [member inbound_buffer_size].
+    #[func]
+    fn get_inbound_buffer_size(&self) -> i32 {
+        self.inbound_buffer_size
+    }
+
+    /// Sets [member inbound_buffer_size].
+    #[func]
+    fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
+        self.inbound_buffer_size = buffer_size;
+    }
+
+    /// Returns [member outbound_buffer_size].
+    #[func]
+    fn get_outbound_buffer_size(&self) -> i32 {
+        self.outbound_buffer_size
+    }
+
+    /// Sets [member outbound_buffer_size].
+    #[func]
+    fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
+        self.outbound_buffer_size = buffer_size;
+        self.apply_limits();
+    }
+
+    /// Returns [member max_queued_packets].
+    #[func]
+    fn get_max_queued_packets(&self) -> i32 {
+        self.max_queued_packets
+    }
+
+    /// Sets [member max_queued_packets].
+    #[func]
+    fn set_max_queued_packets(&mut self, buffer_size: i32) {
+        self.max_queued_packets = buffer_size;
+        self.apply_limits();
+    }
+
+    /// Returns [member heartbeat_interval].
+    #[func]
+    fn get_heartbeat_interval(&self) -> f64 {
+        self.heartbeat_interval
+    }
+
+    /// Sets [member heartbeat_interval].
+    #[func]
+    fn set_heartbeat_interval(&mut self, interval: f64) {
+        if interval >= 0.0 && interval.is_finite() {
+            self.heartbeat_interval = interval;
+            self.apply_limits();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
+        }
+    }
+}
+
+impl RustWebSocketPeer {
+    /// What can change on a connection that there is, does.
+    fn apply_limits(&mut self) {
+        if let Some(limits) = self.backend.limits() {
+            self.backend.set_limits(self.changeable(limits), Instant::now());
+        }
+    }
+
+    /// Makes room for another connection, unless there is one.
+    fn clear(&mut self) -> Result<(), Error> {
+        if matches!(self.backend.ready_state(), ReadyState::Connecting | ReadyState::Open) {
+            let reason = "there is a connection already, or one is being made; close() it first";
+            return Err(refuse(Error::ERR_ALREADY_IN_USE, reason));
+        }
+        self.backend = Backend::Idle;
+        self.was_string = false;
+        Ok(())
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            limits: self.changeable(Limits {
+                inbound_buffer_size: convert::limit(self.inbound_buffer_size),
+                handshake_timeout: HANDSHAKE_TIMEOUT,
+                ..Limits::default()
+            }),
+            handshake: Handshake {
+                supported_protocols: convert::strings(&self.supported_protocols),
+                headers: convert::strings(&self.handshake_headers),
+            },
+            ..Settings::default()
+        }
+    }
+
+    /// These limits, but with what the properties say of those that can change on an open connection.
+    fn changeable(&self, limits: Limits) -> Limits {
+        Limits {
+            outbound_buffer_size: convert::limit(self.outbound_buffer_size),
+            max_queued_packets: convert::limit(self.max_queued_packets),
+            heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
+            ..limits
+        }
+    }
+
+    fn send_message(&mut self, kind: MessageKind, payload: &[u8]) -> Error {
+        let result = self.backend.send(kind, payload);
+        self.schedule_flush();
+        match result {
+            Ok(()) => Error::OK,
+            Err(SendError::NotOpen | SendError::UnknownPeer(_)) => {
+                refuse(Error::FAILED, "the connection is not open, no message can be sent")
+            }
+            Err(error) => refuse(convert::send_error(error), &error.to_string()),
+        }
+    }
+
+    fn schedule_flush(&mut self) {
+        if !self.flush_is_scheduled && self.backend.needs_flush() {
+            self.flush_is_scheduled = true;
+            self.base_mut().call_deferred("_flush_outbound", &[]);
+        }
+    }
+
+    /// The peer `id` of the multiplayer peer `owner`, which has these limits and says these things in its handshakes.
+    pub(crate) fn linked(owner: InstanceId, id: i32, limits: &Limits, handshake: &Handshake) -> Gd<Self> {
+        let mut peer = Self::new_gd();
+        {
+            let mut peer = peer.bind_mut();
+            let strings = |strings: &[String]| strings.iter().map(|text| GString::from(text.as_str())).collect();
+            peer.supported_protocols = strings(&handshake.supported_protocols);
+            peer.handshake_headers = strings(&handshake.headers);
+            let number = |limit: usize| i32::try_from(limit).unwrap_or(i32::MAX);
+            peer.inbound_buffer_size = number(limits.inbound_buffer_size);
+            peer.outbound_buffer_size = number(limits.outbound_buffer_size);
+            peer.max_queued_packets = number(limits.max_queued_packets);
+            peer.heartbeat_interval = limits.heartbeat_interval.map_or(0.0, |interval| interval.as_secs_f64());
+            peer.backend = Backend::Peer(Link::new(owner, id));
+        }
+        peer
+    }
+
+    /// The multiplayer peer lets go of the connection.
+    pub(crate) fn end(&mut self, ending: Ending) {
+        if matches!(self.backend, Backend::Peer(_)) {
+            self.backend = Backend::Ended(ending);
+        }
+    }
+}
+
+/// Says why a call is refused, as the engine does for its own classes, and gives back the code.
+fn refuse(error: Error, reason: &str) -> Error {
+    godot_error!("RustWebSocketPeer: {reason}.");
+    error
+}
+
+#[godot_api]
+impl IPacketPeerExtension for RustWebSocketPeer {
+    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
+    unsafe fn get_packet_rawptr(
+        &mut self,
+        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
+        r_buffer_size: RawPtr<*mut i32>,
+    ) -> Error {
+        let (packet, error) = match self.backend.pop() {
+            Some(message) => {
+                self.was_string = message.kind == MessageKind::Text;
+                (message.payload, Error::OK)
+            }
+            None if self.backend.ready_state() == ReadyState::Open => (Bytes::new(), Error::ERR_UNAVAILABLE),
+            None => (Bytes::new(), refuse(Error::FAILED, "the connection is not open, there are no packets to get")),
+        };
+        // SAFETY: both places are the engine's, of this very call.
+        unsafe { self.lent.lend(packet, r_buffer, r_buffer_size) };
+        error
+    }
+
+    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
+    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
+        // SAFETY: both are the engine's, of this very call.
+        let payload = unsafe { packet::passed(p_buffer, p_buffer_size) };
+        self.send_message(MessageKind::Binary, payload)
+    }
+
+    fn get_available_packet_count(&self) -> i32 {
+        i32::try_from(self.backend.available()).unwrap_or(i32::MAX)
+    }
+
+    fn get_max_packet_size(&self) -> i32 {
+        match self.backend.ready_state() {
+            ReadyState::Open | ReadyState::Closing => {
+                self.backend.limits().map_or(0, |limits| i32::try_from(limits.inbound_buffer_size).unwrap_or(i32::MAX))
+            }
+            ReadyState::Connecting | ReadyState::Closed => 0,
+        }
+    }
+}
