@@ -46,35 +46,35 @@ const PACKET_OVERHEAD: i32 = 9;
 pub struct RustWebSocketMultiplayerPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
     /// any, both must share one. Default: none. Applies to connections made afterwards.
-    #[var(get = get_supported_protocols, set = set_supported_protocols)]
+    #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]
     supported_protocols: PackedStringArray,
     /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
     /// connections made afterwards.
-    #[var(get = get_handshake_headers, set = set_handshake_headers)]
+    #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
     /// The largest packet that is taken, in bytes; also how many unread bytes of one peer stop the reading from it.
     /// Default: 65535. Applies to connections made afterwards.
-    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size)]
+    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     inbound_buffer_size: i32,
     /// The most payload bytes that wait to be sent to one peer; 0 is no limit. Default: 65535. Applies to connections
     /// made afterwards.
-    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size)]
+    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     outbound_buffer_size: i32,
     /// How many seconds a connection may take until it has its peer id, name lookup included. Greater than 0. Default:
     /// 3.0. Applies to connections made afterwards.
-    #[var(get = get_handshake_timeout, set = set_handshake_timeout)]
+    #[var(get = get_handshake_timeout, set = set_handshake_timeout, usage_flags = [DEFAULT])]
     #[init(val = 3.0)]
     handshake_timeout: f64,
     /// The most packets that wait per peer, each way. Default: 2048. Applies to connections made afterwards.
-    #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
+    #[var(get = get_max_queued_packets, set = set_max_queued_packets, usage_flags = [DEFAULT])]
     #[init(val = 2048)]
     max_queued_packets: i32,
     /// How many seconds pass between two pings to each peer, 0 for none. A peer from which nothing arrives for two
     /// intervals, not even the answer to a ping, is disconnected. Not negative. Default: 0.0. Applies to connections made
     /// afterwards; [method get_peer] has the one of a single connection.
-    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval)]
+    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
 
     endpoint: Endpoint,

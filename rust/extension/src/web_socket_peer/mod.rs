@@ -53,28 +53,28 @@ thread_local! {
 pub struct RustWebSocketPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
     /// any, both must share one. Spaces around a name are dropped. Default: none. Applies to connections made afterwards.
-    #[var(get = get_supported_protocols, set = set_supported_protocols)]
+    #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]
     supported_protocols: PackedStringArray,
     /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
     /// connections made afterwards.
-    #[var(get = get_handshake_headers, set = set_handshake_headers)]
+    #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
     /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Default: 65535. Applies
     /// to connections made afterwards.
-    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size)]
+    #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     inbound_buffer_size: i32,
     /// The most payload bytes that wait to be sent; 0 is no limit. Default: 65535.
-    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size)]
+    #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     outbound_buffer_size: i32,
     /// The most messages that wait, each way. Default: 4096.
-    #[var(get = get_max_queued_packets, set = set_max_queued_packets)]
+    #[var(get = get_max_queued_packets, set = set_max_queued_packets, usage_flags = [DEFAULT])]
     #[init(val = 4096)]
     max_queued_packets: i32,
     /// How many seconds pass between two pings, 0 for none. An open connection on which nothing arrives for two
     /// intervals, not even the answer to a ping, is ended. Not negative. Default: 0.0.
-    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval)]
+    #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
 
     backend: Backend,
