@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     ffi::OsString,
     fmt::Write as _,
+    path::Path,
     process::ExitStatus,
     sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError},
     thread,
@@ -20,7 +21,7 @@ use crate::{
     process::Engine,
     project,
     stage::Stage,
-    transcript::Transcript,
+    transcript::{Intended, Transcript},
 };
 use anyhow::{Context as _, Result, bail};
 
@@ -36,6 +37,9 @@ const LOOK: Duration = Duration::from_millis(10);
 /// A role that the harness plays itself, with bare sockets.
 type Native = Arc<dyn Fn(&Stage) -> Result<()> + Send + Sync>;
 
+/// What makes the files of a run, before anybody plays.
+type Maker = Arc<dyn Fn(&Path) -> Result<()> + Send + Sync>;
+
 /// A script and the roles in it.
 #[derive(Clone)]
 pub struct Scenario {
@@ -49,6 +53,8 @@ pub struct Scenario {
     /// Roles that see something else on purpose, each with the reason.
     differing: Vec<(String, &'static str)>,
     told: Vec<Told>,
+    intended: Vec<Intended>,
+    makers: Vec<Maker>,
 }
 
 /// Something that a role's engine tells those who want details, when it plays with this class.
@@ -89,6 +95,8 @@ impl Scenario {
             incomparable: None,
             differing: Vec::new(),
             told: Vec::new(),
+            intended: Vec::new(),
+            makers: Vec::new(),
         }
     }
 
@@ -129,6 +137,12 @@ impl Scenario {
         self.expect(role, Some(class), Complaint::optional(pattern))
     }
 
+    /// Declares a complaint that may come whatever class this role plays with.
+    #[must_use]
+    pub fn may_say(self, role: &str, pattern: &str) -> Self {
+        self.expect(role, None, Complaint::optional(pattern))
+    }
+
     fn expect(mut self, role: &str, class: Option<Class>, complaint: Complaint) -> Self {
         self.expected.push(Expected { role: role.to_owned(), class, complaint });
         self
@@ -156,6 +170,23 @@ impl Scenario {
         self
     }
 
+    /// Declares one event that differs on purpose when this role is played with our class, and why: what the built-in
+    /// class sees, and what ours sees in its place, both as in the transcript. Nothing (`""`) stands for no event.
+    ///
+    /// It must differ just so: a difference that is there no more is a failure, too.
+    #[must_use]
+    pub fn intended(mut self, role: &str, builtin: &str, ours: &str, reason: &'static str) -> Self {
+        self.intended.push(Intended::new(role, builtin, ours, reason));
+        self
+    }
+
+    /// Makes files that the roles need, in a folder that they know as `files`.
+    #[must_use]
+    pub fn files(mut self, make: impl Fn(&Path) -> Result<()> + Send + Sync + 'static) -> Self {
+        self.makers.push(Arc::new(make));
+        self
+    }
+
     /// Declares that the built-in class is no measure for this scenario at all, and why.
     #[must_use]
     pub fn incomparable(mut self, reason: &'static str) -> Self {
@@ -173,7 +204,7 @@ impl Scenario {
         let run = self.run(cast)?;
         if self.incomparable.is_none() {
             let baseline = self.baseline(name).context("the built-in class, which is the measure, fails here")?;
-            self.compare(&run, &baseline).with_context(|| format!("{} with {cast}", self.title()))?;
+            self.compare(cast, &run, &baseline).with_context(|| format!("{} with {cast}", self.title()))?;
         }
         Ok(run)
     }
@@ -191,6 +222,9 @@ impl Scenario {
     /// Runs the scenario with a cast.
     pub fn run(&self, cast: Cast) -> Result<Run> {
         let stage = Stage::new(Instant::now() + DEADLINE)?;
+        for make in &self.makers {
+            make(&stage.files()).context("making the files of the scenario")?;
+        }
         let mut engines = self.start_engines(cast, &stage)?;
         let native_problems = thread::scope(|scope| {
             let natives: Vec<_> =
@@ -240,6 +274,9 @@ impl Scenario {
         let mut notes = OsString::from("--stage=");
         notes.push(stage.notes());
         arguments.push(notes);
+        let mut files = OsString::from("--files=");
+        files.push(stage.files());
+        arguments.push(files);
         arguments.extend(self.options.iter().map(|(key, value)| format!("--{key}={value}").into()));
         arguments
     }
@@ -290,13 +327,17 @@ impl Scenario {
             .collect()
     }
 
-    fn compare(&self, run: &Run, baseline: &Run) -> Result<()> {
+    fn compare(&self, cast: Cast, run: &Run, baseline: &Run) -> Result<()> {
         let mut text = String::new();
         for (role, seen) in &run.transcripts {
             if self.differing.iter().any(|(differing, _reason)| differing == role) {
                 continue;
             }
-            if let Some(difference) = baseline.transcripts.get(role).and_then(|wanted| seen.difference(wanted)) {
+            let is_ours = cast.class_of(role, self.client_number(role)) == Class::Ours;
+            let intended: Vec<&Intended> =
+                self.intended.iter().filter(|intended| is_ours && intended.role == *role).collect();
+            let Some(wanted) = baseline.transcripts.get(role) else { continue };
+            if let Some(difference) = seen.difference(wanted, &intended)? {
                 let _ =
                     writeln!(text, "{role} saw something else than with the built-in class alone (-):\n{difference}");
             }
@@ -305,6 +346,11 @@ impl Scenario {
             return Ok(());
         }
         bail!("{text}");
+    }
+
+    /// Which client of the scenario this role is, the first being 0.
+    fn client_number(&self, role: &str) -> usize {
+        self.roles.iter().filter(|other| *other != "server").position(|other| other == role).unwrap_or_default()
     }
 
     /// The script and its options, for people.

@@ -31,6 +31,7 @@ impl Stage {
         let directory = tempfile::Builder::new().prefix("scenario-").tempdir()?;
         fs::create_dir(directory.path().join("notes"))?;
         fs::create_dir(directory.path().join("home"))?;
+        fs::create_dir(directory.path().join("files"))?;
         Ok(Self { directory, deadline, over: AtomicBool::new(false) })
     }
 
@@ -42,6 +43,11 @@ impl Stage {
     /// What the engines of this run take for their user's home.
     pub fn home(&self) -> std::path::PathBuf {
         self.directory.path().join("home")
+    }
+
+    /// Where files are that were made for this run.
+    pub fn files(&self) -> std::path::PathBuf {
+        self.directory.path().join("files")
     }
 
     /// When the run must have ended.

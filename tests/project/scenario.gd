@@ -91,6 +91,11 @@ func option(key: String, otherwise: String = "") -> String:
 	return str(_options.get(key, otherwise))
 
 
+## The path of a file that the harness has made for this run.
+func file(file_name: String) -> String:
+	return option("files").path_join(file_name)
+
+
 # ---------------------------------------------------------------------------------------------
 # Waiting
 # ---------------------------------------------------------------------------------------------

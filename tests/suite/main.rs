@@ -16,6 +16,7 @@ mod lifecycle;
 mod load;
 mod malformed;
 mod many;
+mod reference;
 mod rpc;
 mod scene;
 mod trouble;
