@@ -15,11 +15,13 @@
 //! | [`failure`] | what a failed test prints |
 //! | [`stage`] | the notes by which roles of one run wait for each other |
 //! | [`raw`] | roles played without an engine: bare sockets that do as they please |
+//! | [`help`] | what the editor's help says of a class |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
 
 pub mod cast;
 pub mod engine;
 pub mod failure;
+pub mod help;
 pub mod log;
 pub mod process;
 pub mod project;

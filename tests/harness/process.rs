@@ -36,6 +36,8 @@ impl Engine {
             .env("XDG_CACHE_HOME", home)
             .env("XDG_CONFIG_HOME", home)
             .env("XDG_DATA_HOME", home)
+            // Tests read what engines say, and an editor speaks its user's language.
+            .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
             .stderr(writer);

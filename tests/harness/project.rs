@@ -1,4 +1,5 @@
-//! The project that an engine runs: the scenarios, with the addon as a user would have it, or plain.
+//! The project that an engine runs: the scenarios, with the addon as a user would have it, or plain; or the one in
+//! which an editor is asked for its help.
 //!
 //! A made project is named after the hash of what is in it and kept under the build directory, so a
 //! second run finds it ready.
@@ -19,17 +20,26 @@ const ADDON: &str = "addons/rust_websocket";
 
 static PLAIN: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static WITH_ADDON: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+static HELP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
 /// The scenarios alone: what the built-in class is proved in, whatever state the addon is in.
 pub fn plain() -> Result<PathBuf> {
-    ready(&PLAIN, || prepare("plain", |_project| Ok(())))
+    ready(&PLAIN, || prepare("plain", "project", |_project| Ok(())))
 }
 
 /// The scenarios and the addon.
 pub fn with_addon() -> Result<PathBuf> {
     ready(&WITH_ADDON, || {
         ensure_library()?;
-        prepare("with-addon", install_addon)
+        prepare("with-addon", "project", install_addon)
+    })
+}
+
+/// The addon, and a plugin that reads the editor's help.
+pub fn help() -> Result<PathBuf> {
+    ready(&HELP, || {
+        ensure_library()?;
+        prepare("help", "help", install_addon)
     })
 }
 
@@ -40,8 +50,8 @@ fn ready(
     slot.get_or_init(|| make().map_err(|error| format!("{error:#}"))).clone().map_err(|error| anyhow!(error))
 }
 
-fn prepare(kind: &str, finish: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("project");
+fn prepare(kind: &str, source: &str, finish: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let home = build_directory()?.join("integration-tests");
     let project = home.join(format!("{kind}-{:016x}", hash_of(&source)?));
     if project.exists() {

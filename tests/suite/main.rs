@@ -12,6 +12,7 @@ mod bytes;
 mod errors;
 mod frames;
 mod handlers;
+mod help;
 mod lifecycle;
 mod load;
 mod malformed;
