@@ -15,6 +15,7 @@ unsafe impl ExtensionLibrary for RustWebSocket {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::Scene {
             crate::logging::install();
+            crate::multiplayer_peer::enums::register();
             crate::web_socket_peer::enums::register();
         }
     }

@@ -29,5 +29,8 @@ pub mod connection;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod tls;
 pub mod wire;

@@ -118,9 +118,9 @@ fn a_slow_peer_can_be_disconnected() {
 #[test]
 fn a_message_larger_than_the_queue_is_refused_at_once() {
     let mut table = Table::with_settings(little_room(OverflowPolicy::Disconnect), None);
-    let too_large = Err(SendError::TooLarge { size: 100_001, limit: 100_000 });
-    assert_eq!(table.server.send(Recipients::All, &[0; 100_001]), too_large);
-    assert!(too_large.unwrap_err().to_string().contains("outbound_buffer_size"));
+    let too_large = SendError::TooLarge { size: 100_001, limit: 100_000 };
+    assert_eq!(table.server.send(Recipients::All, &[0; 100_001]), Err(too_large));
+    assert!(too_large.to_string().contains("outbound_buffer_size"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rust_websocket_transport::config::Limits;
+use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
 use rust_websocket_transport::endpoint::server::{self, Recipients, Server};
@@ -155,6 +155,15 @@ impl Endpoint {
                 };
                 server.send(recipients, payload)
             }
+        }
+    }
+
+    /// Takes new settings, for connections made from now on.
+    pub(crate) fn configure(&mut self, settings: Settings) {
+        match self {
+            Self::Idle => {}
+            Self::Server(server) => server.configure(settings),
+            Self::Client(client) => client.set_overflow_policy(settings.overflow_policy),
         }
     }
 

@@ -1,9 +1,11 @@
 //! [`RustWebSocketMultiplayerPeer`], the class a game assigns to `multiplayer.multiplayer_peer`.
 //!
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
-//! borrow of it meanwhile (see [`RustWebSocketMultiplayerPeer::poll`]).
+//! borrow of it meanwhile (see its `poll`).
 
 pub(crate) mod endpoint;
+pub(crate) mod enums;
+mod methods;
 mod peers;
 
 use std::collections::HashMap;
@@ -18,17 +20,15 @@ use godot::meta::ToGodot;
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
-use rust_websocket_transport::config::{Handshake, Limits, Settings};
-use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
-use rust_websocket_transport::endpoint::server::Server;
-use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
+use rust_websocket_transport::endpoint::client::SERVER_ID;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 
 use self::endpoint::{Endpoint, Event};
+use self::enums::OverflowPolicy;
 use crate::convert;
 use crate::packet::{self, Lent};
-use crate::tls_options::{self, OptionalTlsOptions};
 use crate::web_socket_peer::RustWebSocketPeer;
 
 /// What the built-in class sets aside in every packet for a header it no longer sends.
@@ -76,6 +76,14 @@ pub struct RustWebSocketMultiplayerPeer {
     /// afterwards; [method get_peer] has the one of a single connection.
     #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
+    /// How many peers this server takes; whoever comes when they are all there is answered with HTTP 503. 0 is no limit.
+    /// Not negative. Default: 0. Applies at once, to those who come.
+    #[var(get = get_max_peers, set = set_max_peers, usage_flags = [DEFAULT])]
+    max_peers: i32,
+    /// What becomes of a peer that missed a packet because its queue was full (see [member outbound_buffer_size] and
+    /// [member max_queued_packets]): one of [enum OverflowPolicy]. Default: [constant OVERFLOW_REPORT]. Applies at once.
+    #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
+    overflow_policy: i32,
 
     endpoint: Endpoint,
     /// Counts the endpoints this object has had, so that a handler's new one is not taken for the old.
@@ -107,144 +115,11 @@ pub struct RustWebSocketMultiplayerPeer {
 #[godot_api]
 #[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
 impl RustWebSocketMultiplayerPeer {
-    /// Starts a server on [param port], from 1 to 65535, or 0 for a free one (see [method get_local_port]).
-    ///
-    /// [param bind_address] is one address of this machine, or [code]"*"[/code] for all of them, IPv4 and IPv6.
-    ///
-    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
-    /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
-    /// client, or a key that does not belong to its certificate; [constant ERR_CANT_CREATE] if the system has no
-    /// sockets left. [method get_last_error_message] says it in words.
-    ///
-    /// With [param tls_server_options], made by [method TLSOptions.server] from an RSA or EC key and its certificate
-    /// with the chain after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. A chain of several certificates
-    /// has to be loaded as a resource ([code]load("res://chain.crt")[/code]): the engine gives only the first
-    /// certificate of any other.
-    #[func]
-    fn create_server(
-        &mut self,
-        port: i32,
-        #[opt(default = "*")] bind_address: GString,
-        #[opt(default = OptionalTlsOptions(None))] tls_server_options: OptionalTlsOptions,
-    ) -> Error {
-        if self.is_active() {
-            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
-        }
-        if tls_server_options.0.as_ref().is_some_and(|options| !options.is_server()) {
-            return refuse(
-                Error::ERR_INVALID_PARAMETER,
-                "these TLS options are a client's, make them with TLSOptions.server()",
-            );
-        }
-        self.forget_failure();
-        let Ok(port) = u16::try_from(port) else {
-            return self.fail(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
-        };
-        let Some(address) = convert::bind_address(&bind_address) else {
-            let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
-            return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
-        };
-        let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {
-            Ok(tls) => tls,
-            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
-        };
-        match Server::listen(address, port, self.settings(), tls) {
-            Ok(mut server) => {
-                server.refuse_new_connections(self.refuse_new_connections);
-                self.start(Endpoint::Server(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
-                Error::OK
-            }
-            Err(error) => {
-                log::info!("{error}");
-                self.last_error_message = error.to_string();
-                convert::listen_error(&error)
-            }
-        }
-    }
-
-    /// Starts to connect to a server, as in [code]ws://example.com:9080[/code]. [signal MultiplayerPeer.peer_connected]
-    /// follows, or the connection status goes back to [constant MultiplayerPeer.CONNECTION_DISCONNECTED].
-    ///
-    /// Names are looked up in the background, and all addresses of a name are tried.
-    ///
-    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already; [constant
-    /// ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server; [constant FAILED] if the network
-    /// says at once that there is no way. [method get_last_error_message] says it in words, then and when the connection
-    /// fails later.
-    ///
-    /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
-    /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of Mozilla's list, or
-    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override].
-    #[func]
-    fn create_client(
-        &mut self,
-        url: GString,
-        #[opt(default = OptionalTlsOptions(None))] tls_client_options: OptionalTlsOptions,
-    ) -> Error {
-        if self.is_active() {
-            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
-        }
-        if tls_client_options.0.as_ref().is_some_and(|options| options.is_server()) {
-            return refuse(
-                Error::ERR_INVALID_PARAMETER,
-                "these TLS options are a server's, make them with TLSOptions.client()",
-            );
-        }
-        self.forget_failure();
-        let given_url = url;
-        let url = match Url::parse(&given_url.to_string()) {
-            Ok(url) => url,
-            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
-        };
-        let tls = tls_options::client(tls_client_options.0.as_ref());
-        self.url = given_url;
-        match Client::connect(url, self.settings(), tls, Instant::now()) {
-            Ok(client) => {
-                self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
-                Error::OK
-            }
-            Err(CloseCause::TlsConfig(error)) => self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
-            Err(cause) => {
-                log::info!("{cause}");
-                self.end_with(&cause);
-                Error::FAILED
-            }
-        }
-    }
-
-    /// The port this server listens on, which matters after [method create_server] with port 0. 0 if this is no server.
-    #[func]
-    fn get_local_port(&self) -> i32 {
-        match &self.endpoint {
-            Endpoint::Server(server) => server.port().map_or(0, i32::from),
-            Endpoint::Idle | Endpoint::Client(_) => 0,
-        }
-    }
-
-    /// Why the connection of this client ended, as the code of a WebSocket close frame (RFC 6455 section 7.4): the
-    /// server's, or ours if we closed; 1005 for a close frame without a code, 1006 for an end without a close frame. -1
-    /// if there was no WebSocket connection, on a server, and until the end. Kept until the next [method create_client]
-    /// or [method create_server].
-    #[func]
-    fn get_close_code(&self) -> i32 {
-        self.close_code
-    }
-
-    /// The reason in the close frame that ended the connection of this client; often empty. Kept as [method
-    /// get_close_code] is.
-    #[func]
-    fn get_close_reason(&self) -> GString {
-        self.close_reason.clone()
-    }
-
-    /// Why the last [method create_server] or [method create_client] failed, or the connection of this client failed or
-    /// ended, in words: a name that was not found, a refused or timed out connection, a certificate, the HTTP status of
-    /// a refusal, a close code. Empty if nothing failed. Kept until the next [method create_client] or [method
-    /// create_server].
-    #[func]
-    fn get_last_error_message(&self) -> GString {
-        GString::from(self.last_error_message.as_str())
-    }
+    /// A packet of [param packet_size] bytes did not get to the peer [param id], for its outbound queue was full.
+    /// [method PacketPeer.put_packet] returned [constant ERR_OUT_OF_MEMORY] for it. Emitted in the next
+    /// [method MultiplayerPeer.poll], once for each peer and packet.
+    #[signal]
+    fn peer_overflowed(id: i32, packet_size: i32);
 
     /// Returns [member supported_protocols].
     #[func]
@@ -256,6 +131,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
         self.supported_protocols = convert::stripped(&protocols);
+        self.apply_settings();
     }
 
     /// Returns [member handshake_headers].
@@ -268,6 +144,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
         self.handshake_headers = protocols;
+        self.apply_settings();
     }
 
     /// Returns [member inbound_buffer_size].
@@ -280,6 +157,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
         self.inbound_buffer_size = buffer_size;
+        self.apply_settings();
     }
 
     /// Returns [member outbound_buffer_size].
@@ -292,6 +170,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
         self.outbound_buffer_size = buffer_size;
+        self.apply_settings();
     }
 
     /// Returns [member handshake_timeout].
@@ -305,6 +184,7 @@ impl RustWebSocketMultiplayerPeer {
     fn set_handshake_timeout(&mut self, timeout: f64) {
         if timeout > 0.0 && Duration::try_from_secs_f64(timeout).is_ok() {
             self.handshake_timeout = timeout;
+            self.apply_settings();
         } else {
             refuse(Error::ERR_INVALID_PARAMETER, "handshake_timeout must be greater than 0");
         }
@@ -320,6 +200,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_max_queued_packets(&mut self, max_queued_packets: i32) {
         self.max_queued_packets = max_queued_packets;
+        self.apply_settings();
     }
 
     /// Returns [member heartbeat_interval].
@@ -333,8 +214,43 @@ impl RustWebSocketMultiplayerPeer {
     fn set_heartbeat_interval(&mut self, interval: f64) {
         if interval >= 0.0 && interval.is_finite() {
             self.heartbeat_interval = interval;
+            self.apply_settings();
         } else {
             refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
+        }
+    }
+
+    /// Returns [member max_peers].
+    #[func]
+    fn get_max_peers(&self) -> i32 {
+        self.max_peers
+    }
+
+    /// Sets [member max_peers].
+    #[func]
+    fn set_max_peers(&mut self, max_peers: i32) {
+        if max_peers >= 0 {
+            self.max_peers = max_peers;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_peers must not be negative");
+        }
+    }
+
+    /// Returns [member overflow_policy].
+    #[func]
+    fn get_overflow_policy(&self) -> i32 {
+        self.overflow_policy
+    }
+
+    /// Sets [member overflow_policy].
+    #[func]
+    fn set_overflow_policy(&mut self, policy: i32) {
+        if OverflowPolicy::from_number(policy).is_some() {
+            self.overflow_policy = policy;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "overflow_policy must be OVERFLOW_REPORT or OVERFLOW_DISCONNECT");
         }
     }
 
@@ -382,8 +298,15 @@ impl RustWebSocketMultiplayerPeer {
                 supported_protocols: convert::strings(&self.supported_protocols),
                 headers: convert::strings(&self.handshake_headers),
             },
-            ..Settings::default()
+            admission: Admission { max_peers: convert::limit(self.max_peers), ..Admission::default() },
+            overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
         }
+    }
+
+    /// What is set holds for connections made from now on, those of a running server included.
+    fn apply_settings(&mut self) {
+        let settings = self.settings();
+        self.endpoint.configure(settings);
     }
 
     fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
@@ -410,18 +333,19 @@ impl RustWebSocketMultiplayerPeer {
                 self.end_handle(id, cause);
             }
             let signal = match event {
-                Event::Server(ServerEvent::Connected { id }) => Signal::PeerConnected(id),
-                Event::Server(ServerEvent::Disconnected { id, .. }) => Signal::PeerDisconnected(id),
-                Event::Server(ServerEvent::HandshakeFailed { .. } | ServerEvent::Overflowed { .. })
-                | Event::Client(ClientEvent::Overflowed { .. }) => continue,
+                Event::Server(ServerEvent::Connected { id }) => Signal::Connected(id),
+                Event::Server(ServerEvent::Disconnected { id, .. }) => Signal::Disconnected(id),
+                Event::Server(ServerEvent::HandshakeFailed { .. }) => continue,
+                Event::Server(ServerEvent::Overflowed { id, size }) => Signal::Overflowed(id, size),
+                Event::Client(ClientEvent::Overflowed { size }) => Signal::Overflowed(SERVER_ID, size),
                 Event::Client(ClientEvent::Connected { id }) => {
                     self.unique_id = id;
                     self.status = ConnectionStatus::CONNECTED;
-                    Signal::PeerConnected(SERVER_ID)
+                    Signal::Connected(SERVER_ID)
                 }
                 Event::Client(ClientEvent::Disconnected { cause }) => {
                     self.end_with(&cause);
-                    Signal::PeerDisconnected(SERVER_ID)
+                    Signal::Disconnected(SERVER_ID)
                 }
                 Event::Client(ClientEvent::Failed { cause }) => {
                     self.end_with(&cause);
@@ -438,7 +362,7 @@ impl RustWebSocketMultiplayerPeer {
 
     /// What follows once every handler has heard of an event.
     fn finish_event(&mut self, signal: Signal, generation: u64) {
-        let Signal::PeerDisconnected(id) = signal else { return };
+        let Signal::Disconnected(id) = signal else { return };
         if self.generation != generation {
             return;
         }
@@ -459,17 +383,22 @@ impl RustWebSocketMultiplayerPeer {
 /// A signal to be emitted.
 #[derive(Debug, Clone, Copy)]
 enum Signal {
-    PeerConnected(i32),
-    PeerDisconnected(i32),
+    Connected(i32),
+    Disconnected(i32),
+    /// The peer, and the size of the packet it missed.
+    Overflowed(i32, usize),
 }
 
 impl Signal {
     fn emit(self, object: &mut Gd<RustWebSocketMultiplayerPeer>) {
-        let (name, id) = match self {
-            Self::PeerConnected(id) => ("peer_connected", id),
-            Self::PeerDisconnected(id) => ("peer_disconnected", id),
+        match self {
+            Self::Connected(id) => object.emit_signal("peer_connected", &[id.to_variant()]),
+            Self::Disconnected(id) => object.emit_signal("peer_disconnected", &[id.to_variant()]),
+            Self::Overflowed(id, size) => {
+                let size = i64::try_from(size).unwrap_or(i64::MAX);
+                object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()])
+            }
         };
-        object.emit_signal(name, &[id.to_variant()]);
     }
 }
 
@@ -531,7 +460,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
             }
             Err(error) => {
                 self.schedule_flush();
-                if !matches!(error, SendError::NotOpen) {
+                // A full queue is what the return value and the signal tell; a line of the log for each would be a flood.
+                if !matches!(error, SendError::NotOpen | SendError::Full { .. }) {
                     godot_error!("RustWebSocketMultiplayerPeer: {error}.");
                 }
                 convert::send_error(error)

@@ -7,6 +7,7 @@ use godot::builtin::GString;
 use godot::global::Error;
 use godot::obj::{Gd, WithBaseField};
 use godot::register::godot_api;
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::wire::message::MessageKind;
 
@@ -139,10 +140,10 @@ fn close_of(cause: &CloseCause) -> Close {
 
 /// The end of a peer that is disconnected by force.
 pub(super) fn sent_away() -> CloseCause {
-    CloseCause::ByUs { code: 1000, reason: String::new(), was_answered: false }
+    CloseCause::ByUs { code: close_code::NORMAL, reason: String::new(), was_answered: false }
 }
 
 /// The end of every peer when the endpoint goes.
 fn going_away() -> CloseCause {
-    CloseCause::ByUs { code: 1001, reason: String::new(), was_answered: false }
+    CloseCause::ByUs { code: close_code::GOING_AWAY, reason: String::new(), was_answered: false }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use godot::builtin::GString;
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::connection::ReadBuffer;
 use rust_websocket_transport::connection::session::{ReadyState, Session};
@@ -57,13 +58,14 @@ impl Default for Close {
 impl Close {
     pub(crate) fn of(cause: Option<&CloseCause>) -> Self {
         cause.and_then(CloseCause::clean_close).map_or_else(Self::default, |(code, reason)| Self {
-            code: i32::from(code),
+            // The built-in class says 0 of a close frame without a code.
+            code: if code == close_code::NONE_RECEIVED { 0 } else { i32::from(code) },
             reason: GString::from(reason.as_str()),
         })
     }
 }
 
-/// What a peer's connection is registered with at the other end.
+/// Where the other side is.
 #[derive(Debug)]
 pub(super) struct Remote {
     pub(super) host: GString,
@@ -267,11 +269,8 @@ impl Drop for Backend {
     fn drop(&mut self) {
         match self {
             Self::Idle | Self::Peer(_) | Self::Ended(_) => {}
-            Self::Outgoing { socket, .. } => socket.abandon(GOING_AWAY, ""),
-            Self::Accepted(session) => session.abandon(GOING_AWAY, ""),
+            Self::Outgoing { socket, .. } => socket.abandon(close_code::GOING_AWAY, ""),
+            Self::Accepted(session) => session.abandon(close_code::GOING_AWAY, ""),
         }
     }
 }
-
-/// The close code of an end that simply leaves (RFC 6455 section 7.4.1).
-const GOING_AWAY: u16 = 1001;

@@ -1,81 +1,16 @@
 //! The enums of the class, with the names and values of the built-in one.
 
-use std::borrow::Cow;
-
-use godot::builtin::VariantType;
-use godot::meta::conv::ByValue;
 use godot::meta::error::ConvertError;
-use godot::meta::shape::{EnumeratorShape, GodotShape};
-use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
-use godot::obj::GodotClass;
-use godot::private::{DocsItem, DocsShard, InherentImplDocs};
-use godot::register::private::constant::{ConstantKind, ExportConstant, IntegerConstant};
+use godot::meta::{FromGodot, GodotImmutable};
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::wire::message::MessageKind;
 
 use super::RustWebSocketPeer;
-
-/// An enum of the class: its Rust side, what registers it with the engine, and its part of the editor's help.
-///
-/// gdext 0.5 has no attribute for this. Its own attributes end in the same calls.
-macro_rules! class_enum {
-    (
-        $(#[$meta:meta])*
-        $name:ident { $($variant:ident = $value:literal, $godot_name:literal, $help:literal;)+ }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum $name {
-            $($variant = $value,)+
-        }
-
-        impl $name {
-            const ENUMERATORS: &[EnumeratorShape] = &[$(EnumeratorShape::new_int($godot_name, $value),)+];
-
-            fn register() {
-                let enumerators = vec![$(IntegerConstant::new::<i64>($godot_name, $value),)+];
-                let kind = ConstantKind::Enum { name: stringify!($name).into(), enumerators };
-                ExportConstant::new(RustWebSocketPeer::class_id(), kind).register();
-            }
-        }
-
-        impl GodotConvert for $name {
-            type Via = i64;
-
-            fn godot_shape() -> GodotShape {
-                GodotShape::Enum {
-                    variant_type: VariantType::INT,
-                    enumerators: Cow::Borrowed(Self::ENUMERATORS),
-                    godot_name: Some(Cow::Borrowed(concat!("RustWebSocketPeer.", stringify!($name)))),
-                    is_bitfield: false,
-                }
-            }
-        }
-
-        impl ToGodot for $name {
-            type Pass = ByValue;
-
-            fn to_godot(&self) -> i64 {
-                *self as i64
-            }
-        }
-
-        godot::sys::shard_add!(godot::private::__GODOT_DOCS_REGISTRY; DocsShard::new::<RustWebSocketPeer>(
-            DocsItem::InherentImpl(InherentImplDocs {
-                constants_xml: concat!($(
-                    "<constant name=\"", $godot_name, "\" value=\"", $value, "\" enum=\"", stringify!($name), "\">",
-                    $help,
-                    "</constant>",
-                )+),
-                ..InherentImplDocs::default()
-            })
-        ));
-    };
-}
+use crate::class_enum::class_enum;
 
 class_enum! {
     /// How far a connection is.
-    State {
+    RustWebSocketPeer.State {
         Connecting = 0, "STATE_CONNECTING", "The connection is being made: names, TCP, TLS and the opening handshake.";
         Open = 1, "STATE_OPEN", "The connection is open, messages go both ways.";
         Closing = 2, "STATE_CLOSING", "A close frame was sent, the other side has not answered yet.";
@@ -85,7 +20,7 @@ class_enum! {
 
 class_enum! {
     /// How a message is marked.
-    WriteMode {
+    RustWebSocketPeer.WriteMode {
         Text = 0, "WRITE_MODE_TEXT", "The message is text and has to be UTF-8.";
         Binary = 1, "WRITE_MODE_BINARY", "The message is bytes.";
     }

@@ -205,8 +205,8 @@ impl RustWebSocketPeer {
         self.backend.ready_state().into()
     }
 
-    /// The code of the close frame that ended the connection (RFC 6455 section 7.4); 1005 for a close frame without a
-    /// code. If the other side broke the protocol, the code it was told: 1002, 1007 or 1009.
+    /// The code of the close frame that ended the connection (RFC 6455 section 7.4); 0 for a close frame without a code.
+    /// If the other side broke the protocol, the code it was told: 1002, 1007 or 1009.
     ///
     /// -1 before the end, and if it came without a close frame from the other side: lost, cut by a negative [method
     /// close], never opened, or our close frame not answered. Of the peer of a multiplayer peer that was sent away it is

@@ -11,8 +11,12 @@
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
 //! it still had to say arrives: closing a socket with unread bytes in it would destroy the close frame on its way.
 
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod heartbeat;
 mod outbound;
+#[cfg(feature = "fuzzing")]
+mod pipe;
 mod read_buffer;
 pub mod session;
 mod socket;

@@ -33,6 +33,12 @@ impl Frame {
     pub fn payload_size(&self) -> usize {
         self.payload
     }
+
+    /// The frame itself.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn into_bytes(self) -> Bytes {
+        self.bytes
+    }
 }
 
 #[derive(Debug)]

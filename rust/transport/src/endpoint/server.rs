@@ -367,11 +367,12 @@ impl Server {
                 Announcement::Failed { address, cause } => {
                     return Some(ServerEvent::HandshakeFailed { address, cause });
                 }
-                // Cut in between by force, or gone before the game heard of it and without a packet: it never was.
+                // Cut in between by force: it never was.
                 Announcement::Joined { key, id } if self.peers.holds(key, id) => {
-                    if self.peers.get(key).is_some_and(Peer::is_gone) {
+                    // Gone before the game heard of it, and without a packet: it was no peer in the game's eyes.
+                    if let Some((address, cause)) = self.peers.get(key).and_then(Peer::unheard_end) {
                         self.dismiss(key);
-                        continue;
+                        return Some(ServerEvent::HandshakeFailed { address, cause });
                     }
                     self.peers.announce(key);
                     return Some(ServerEvent::Connected { id });

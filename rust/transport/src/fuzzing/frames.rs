@@ -25,7 +25,8 @@ pub fn frames(data: &[u8]) {
         for limit in LIMITS {
             let (seen, error) = decode(data, Portions::Whole, role, limit);
             for portions in variants(data) {
-                assert_eq!(decode(data, portions, role, limit), (seen.clone(), error), "{role:?} {limit} {portions:?}");
+                let (other_seen, other_error) = decode(data, portions, role, limit);
+                assert_eq!((&other_seen, other_error), (&seen, error), "{role:?} {limit} {portions:?}");
             }
             let meaning = (seen, error.map(|error| error.close_code()));
             assert_eq!(meaning, reference(data, role, limit), "{role:?} {limit}: {error:?}");

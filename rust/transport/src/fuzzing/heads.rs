@@ -50,6 +50,8 @@ pub fn request_head(data: &[u8]) {
             }
             (Ok(None), Ok(None)) => {}
             (Err(whole), Err(other)) => assert_eq!(whole, other, "{portions:?}"),
+            // Small portions are not looked at each time: a fault may show only when more arrives.
+            (Err(_), Ok(None)) => {}
             _ => panic!("{whole:?} at once, {other:?} in {portions:?}"),
         }
     }
@@ -122,7 +124,8 @@ pub fn response_head(data: &[u8]) {
         let (whole, taken) = feed(data, Portions::Whole, read);
         for portions in variants(data) {
             let (other, other_taken) = feed(data, portions, read);
-            assert_eq!(whole, other, "{portions:?}");
+            // Small portions are not looked at each time: a fault may show only when more arrives.
+            assert!(whole == other || (whole.is_err() && other == Ok(None)), "{whole:?} at once, {other:?} in {portions:?}");
             assert!(whole.is_err() || taken == other_taken, "what follows the head is left alone, {portions:?}");
         }
         match whole {

@@ -50,7 +50,17 @@ impl Verifier {
         }
         let parsed = ParsedCertificate::try_from(certificate)?;
         let algorithms = self.algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&parsed, &trust.roots, intermediates, now, algorithms)
+        verify_server_cert_signed_by_trust_anchor(&parsed, &trust.roots, intermediates, now, algorithms).map_err(
+            |error| {
+                // The web's rules find more to say of a certificate that is its own issuer; what matters is that nobody
+                // knows it.
+                if is_self_issued(certificate) {
+                    Error::InvalidCertificate(CertificateError::UnknownIssuer)
+                } else {
+                    error
+                }
+            },
+        )
     }
 }
 
@@ -99,6 +109,10 @@ fn parse<'certificate>(certificate: &'certificate CertificateDer<'_>) -> Result<
     X509Certificate::from_der(certificate)
         .map(|(_, parsed)| parsed)
         .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))
+}
+
+fn is_self_issued(certificate: &CertificateDer<'_>) -> bool {
+    parse(certificate).is_ok_and(|parsed| parsed.issuer() == parsed.subject())
 }
 
 fn check_dates(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {

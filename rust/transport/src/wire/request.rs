@@ -76,29 +76,31 @@ pub(crate) fn read(reader: &mut HeadReader, input: &mut BytesMut) -> Result<Opti
     match reader.feed(input) {
         Progress::Complete(head) => parse(&head).map(Some),
         Progress::Incomplete => Ok(None),
-        Progress::TooLarge => Err(RequestError::HeadTooLarge),
-        Progress::Look => {
-            if let [0x16, 0x03, ..] = reader.bytes() {
-                return Err(RequestError::TlsOnPlainPort);
-            }
-            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-            httparse::Request::new(&mut headers).parse(reader.bytes()).map_err(not_http)?;
-            Ok(None)
-        }
+        // What is no head is named so whatever its size: the same bytes get the same answer in any portions.
+        Progress::TooLarge => look(reader.bytes()).and(Err(RequestError::HeadTooLarge)),
+        Progress::Look => look(reader.bytes()).map(|()| None),
     }
 }
 
-fn not_http(error: httparse::Error) -> RequestError {
-    match error {
-        httparse::Error::TooManyHeaders => RequestError::HeadTooLarge,
-        other => RequestError::NotHttp(other.to_string()),
+/// Whether this can be the start of a head.
+fn look(bytes: &[u8]) -> Result<(), RequestError> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    httparse::Request::new(&mut headers).parse(bytes).map(drop).map_err(|error| not_http(&error, bytes))
+}
+
+fn not_http(error: &httparse::Error, bytes: &[u8]) -> RequestError {
+    match (error, bytes) {
+        // The first byte of a TLS record with a handshake in it; no line of text starts so.
+        (_, [0x16, ..]) => RequestError::TlsOnPlainPort,
+        (httparse::Error::TooManyHeaders, _) => RequestError::HeadTooLarge,
+        (other, _) => RequestError::NotHttp(other.to_string()),
     }
 }
 
 fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
     let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut parsed);
-    if request.parse(bytes).map_err(not_http)?.is_partial() {
+    if request.parse(bytes).map_err(|error| not_http(&error, bytes))?.is_partial() {
         return Err(RequestError::NotHttp("the head ends early".to_owned()));
     }
     let method = request.method.unwrap_or_default();
@@ -232,7 +234,11 @@ mod tests {
     #[test]
     fn garbage_is_named_at_once() {
         assert!(matches!(read_all("\x01\x02\x03 hello"), Err(RequestError::NotHttp(_))));
-        assert_eq!(read_all("\x16\x03\x01\x02\x00").unwrap_err(), RequestError::TlsOnPlainPort);
+        for hello in ["\x16", "\x16\x03\x01\x02\x00", "\x16\x03\x01\n\n"] {
+            assert_eq!(read_all(hello).unwrap_err(), RequestError::TlsOnPlainPort);
+        }
+        let long_garbage = format!("GET / HTTP/1.1\r\nHo st: {}", "y".repeat(20_000));
+        assert!(matches!(read_all(&long_garbage), Err(RequestError::NotHttp(_))));
         let endless = format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(20_000));
         assert_eq!(read_all(&endless).unwrap_err(), RequestError::HeadTooLarge);
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(200));

@@ -18,6 +18,13 @@ pub(crate) struct Expectation {
     protocols: Vec<String>,
 }
 
+impl Expectation {
+    /// What follows from the key and the subprotocols of a request.
+    pub(crate) fn new(key: &str, protocols: &[String]) -> Self {
+        Self { accept: derive_accept_key(key.as_bytes()), protocols: protocols.to_vec() }
+    }
+}
+
 /// What a client asks for.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -48,8 +55,7 @@ pub(crate) fn request(target: &Target, protocols: &[String], extra_headers: &[St
         let _ = write!(head, "{line}\r\n");
     }
     head.push_str("\r\n");
-    let expectation = Expectation { accept: derive_accept_key(key.as_bytes()), protocols: protocols.to_vec() };
-    (Bytes::from(head), expectation)
+    (Bytes::from(head), Expectation::new(&key, protocols))
 }
 
 /// A server's answer that opened the connection.
@@ -68,13 +74,16 @@ pub(crate) fn read(
     match reader.feed(input) {
         Progress::Complete(head) => verify(&head, expectation).map(Some),
         Progress::Incomplete => Ok(None),
-        Progress::TooLarge => Err(ResponseError::HeadTooLarge),
-        Progress::Look => {
-            let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-            httparse::Response::new(&mut headers).parse(reader.bytes()).map_err(not_http)?;
-            Ok(None)
-        }
+        // What is no head is named so whatever its size: the same bytes get the same verdict in any portions.
+        Progress::TooLarge => look(reader.bytes()).and(Err(ResponseError::HeadTooLarge)),
+        Progress::Look => look(reader.bytes()).map(|()| None),
     }
+}
+
+/// Whether this can be the start of a head.
+fn look(bytes: &[u8]) -> Result<(), ResponseError> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    httparse::Response::new(&mut headers).parse(bytes).map(drop).map_err(not_http)
 }
 
 fn not_http(error: httparse::Error) -> ResponseError {

@@ -73,9 +73,12 @@ impl Peer {
         }
     }
 
-    /// Whether nothing more is to come of it, packets included.
-    pub(super) fn is_gone(&self) -> bool {
-        matches!(self.stage, Stage::Left(_) | Stage::Gone)
+    /// Where it came from and why it went, if it has and nothing more is to come of it, packets included.
+    pub(super) fn unheard_end(&self) -> Option<(SocketAddr, CloseCause)> {
+        match &self.stage {
+            Stage::Left(cause) => Some((self.address, cause.clone())),
+            Stage::Pending | Stage::Joined | Stage::Leaving(_) | Stage::Gone => None,
+        }
     }
 }
 

@@ -1,0 +1,160 @@
+//! What a game calls to become a server or a client, and to learn why it is one no more.
+
+use std::time::Instant;
+
+use godot::builtin::GString;
+use godot::classes::multiplayer_peer::ConnectionStatus;
+use godot::global::Error;
+use godot::register::godot_api;
+use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
+use rust_websocket_transport::endpoint::server::Server;
+use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::error::CloseCause;
+
+use super::endpoint::Endpoint;
+use super::{RustWebSocketMultiplayerPeer, refuse};
+use crate::convert;
+use crate::tls_options::{self, OptionalTlsOptions};
+
+#[godot_api(secondary)]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
+impl RustWebSocketMultiplayerPeer {
+    /// Starts a server on [param port], from 1 to 65535, or 0 for a free one (see [method get_local_port]).
+    ///
+    /// [param bind_address] is one address of this machine, or [code]"*"[/code] for all of them, IPv4 and IPv6.
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
+    /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
+    /// client, or a key that does not belong to its certificate; [constant ERR_CANT_CREATE] if the system has no
+    /// sockets left. [method get_last_error_message] says it in words.
+    ///
+    /// With [param tls_server_options], made by [method TLSOptions.server] from an RSA or EC key and its certificate
+    /// with the chain after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. A chain of several certificates
+    /// has to be loaded as a resource ([code]load("res://chain.crt")[/code]): the engine gives only the first
+    /// certificate of any other.
+    #[func]
+    fn create_server(
+        &mut self,
+        port: i32,
+        #[opt(default = "*")] bind_address: GString,
+        #[opt(default = OptionalTlsOptions(None))] tls_server_options: OptionalTlsOptions,
+    ) -> Error {
+        if self.is_active() {
+            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+        }
+        if tls_server_options.0.as_ref().is_some_and(|options| !options.is_server()) {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "these TLS options are a client's, make them with TLSOptions.server()",
+            );
+        }
+        self.forget_failure();
+        let Ok(port) = u16::try_from(port) else {
+            return self.fail(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
+        };
+        let Some(address) = convert::bind_address(&bind_address) else {
+            let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
+            return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
+        };
+        let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {
+            Ok(tls) => tls,
+            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
+        match Server::listen(address, port, self.settings(), tls) {
+            Ok(mut server) => {
+                server.refuse_new_connections(self.refuse_new_connections);
+                self.start(Endpoint::Server(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
+                Error::OK
+            }
+            Err(error) => {
+                log::info!("{error}");
+                self.last_error_message = error.to_string();
+                convert::listen_error(&error)
+            }
+        }
+    }
+
+    /// Starts to connect to a server, as in [code]ws://example.com:9080[/code]. [signal MultiplayerPeer.peer_connected]
+    /// follows, or the connection status goes back to [constant MultiplayerPeer.CONNECTION_DISCONNECTED].
+    ///
+    /// Names are looked up in the background, and all addresses of a name are tried.
+    ///
+    /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already; [constant
+    /// ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server; [constant FAILED] if the network
+    /// says at once that there is no way. [method get_last_error_message] says it in words, then and when the connection
+    /// fails later.
+    ///
+    /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
+    /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of Mozilla's list, or
+    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override].
+    #[func]
+    fn create_client(
+        &mut self,
+        url: GString,
+        #[opt(default = OptionalTlsOptions(None))] tls_client_options: OptionalTlsOptions,
+    ) -> Error {
+        if self.is_active() {
+            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+        }
+        if tls_client_options.0.as_ref().is_some_and(|options| options.is_server()) {
+            return refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "these TLS options are a server's, make them with TLSOptions.client()",
+            );
+        }
+        self.forget_failure();
+        let given_url = url;
+        let url = match Url::parse(&given_url.to_string()) {
+            Ok(url) => url,
+            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
+        let tls = tls_options::client(tls_client_options.0.as_ref());
+        self.url = given_url;
+        match Client::connect(url, self.settings(), tls, Instant::now()) {
+            Ok(client) => {
+                self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
+                Error::OK
+            }
+            Err(CloseCause::TlsConfig(error)) => self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+            Err(cause) => {
+                log::info!("{cause}");
+                self.end_with(&cause);
+                Error::FAILED
+            }
+        }
+    }
+
+    /// The port this server listens on, which matters after [method create_server] with port 0. 0 if this is no server.
+    #[func]
+    fn get_local_port(&self) -> i32 {
+        match &self.endpoint {
+            Endpoint::Server(server) => server.port().map_or(0, i32::from),
+            Endpoint::Idle | Endpoint::Client(_) => 0,
+        }
+    }
+
+    /// Why the connection of this client ended, as the code of a WebSocket close frame (RFC 6455 section 7.4): the
+    /// server's, or ours if we closed; 1005 for a close frame without a code, 1006 for an end without a close frame. -1
+    /// if there was no WebSocket connection, on a server, and until the end. Kept until the next [method create_client]
+    /// or [method create_server].
+    #[func]
+    fn get_close_code(&self) -> i32 {
+        self.close_code
+    }
+
+    /// The reason in the close frame that ended the connection of this client; often empty. Kept as [method
+    /// get_close_code] is.
+    #[func]
+    fn get_close_reason(&self) -> GString {
+        self.close_reason.clone()
+    }
+
+    /// Why the last [method create_server] or [method create_client] failed, or the connection of this client failed or
+    /// ended, in words: a name that was not found, a refused or timed out connection, a certificate, the HTTP status of
+    /// a refusal, a close code. Empty if nothing failed. Kept until the next [method create_client] or [method
+    /// create_server].
+    #[func]
+    fn get_last_error_message(&self) -> GString {
+        GString::from(self.last_error_message.as_str())
+    }
+}

@@ -1,0 +1,107 @@
+//! A stream in memory that gives short reads, takes short writes, and answers `WouldBlock` whenever its dice say so.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+
+use super::Socket;
+
+/// How much lies in a direction of a pipe before it takes no more.
+pub(super) const CAPACITY: usize = 64 * 1024;
+
+/// One direction of a pipe.
+#[derive(Debug, Default)]
+pub(super) struct Lane {
+    pub(super) bytes: VecDeque<u8>,
+    /// The writer has ended its half.
+    pub(super) is_shut: bool,
+    /// Both halves are gone: writing fails.
+    pub(super) is_broken: bool,
+    /// The most that lies in the pipe, as a socket's buffer.
+    pub(super) capacity: usize,
+    /// Bytes that ever came in and went out.
+    pub(super) moved: usize,
+}
+
+/// How the pipe treats the next calls: each answers `WouldBlock` for 0, or moves at most so many bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Dice {
+    sides: Vec<usize>,
+    state: u32,
+}
+
+impl Dice {
+    pub(super) fn new(sides: &[usize]) -> Self {
+        Self { sides: sides.to_vec(), state: 1 }
+    }
+
+    /// Not in turn, or a call that comes every other time would get the same answer for ever.
+    fn throw(&mut self) -> usize {
+        self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        self.sides.get((self.state >> 16) as usize % self.sides.len().max(1)).copied().unwrap_or(usize::MAX)
+    }
+}
+
+/// One end of a pipe.
+#[derive(Debug)]
+pub(super) struct Pipe {
+    pub(super) incoming: Rc<RefCell<Lane>>,
+    pub(super) outgoing: Rc<RefCell<Lane>>,
+    pub(super) dice: Dice,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut lane = self.incoming.borrow_mut();
+        if lane.bytes.is_empty() {
+            return if lane.is_shut { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
+        }
+        let count = self.dice.throw().min(buffer.len()).min(lane.bytes.len());
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        for (place, byte) in buffer.iter_mut().zip(lane.bytes.drain(..count)) {
+            *place = byte;
+        }
+        lane.moved += count;
+        Ok(count)
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut lane = self.outgoing.borrow_mut();
+        if lane.is_broken {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let room = lane.capacity.saturating_sub(lane.bytes.len());
+        let count = self.dice.throw().min(bytes.len()).min(room);
+        if count == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        lane.bytes.extend(bytes.iter().take(count));
+        lane.moved += count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for Pipe {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.outgoing.borrow_mut().is_shut = true;
+        Ok(())
+    }
+}
+
+/// Both ends of a new pipe, each with dice of its own.
+pub(super) fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
+    let lane = || Rc::new(RefCell::new(Lane { capacity: CAPACITY, ..Lane::default() }));
+    let (there, back) = (lane(), lane());
+    let dice = Dice::new(throws);
+    let near = Pipe { incoming: Rc::clone(&back), outgoing: Rc::clone(&there), dice: dice.clone() };
+    (near, Pipe { incoming: there, outgoing: back, dice })
+}
