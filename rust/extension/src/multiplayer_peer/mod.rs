@@ -349,6 +349,10 @@ impl RustWebSocketMultiplayerPeer {
                 }
                 Event::Client(ClientEvent::Failed { cause }) => {
                     self.end_with(&cause);
+                    // Without a close frame, no WebSocket connection has ended: there never was one.
+                    if cause.clean_close().is_none() {
+                        self.close_code = -1;
+                    }
                     if endpoint::is_servers_fault(&cause) {
                         godot_error!("{cause}");
                     }
