@@ -531,6 +531,8 @@ impl<S: Socket> Connection<S> {
 
     /// The very end: there is nothing left to talk to.
     fn end(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
+        // The owner may keep an ended connection for long, and the other side must not wait for that.
+        let _ = self.socket.shutdown_write();
         let cause = match std::mem::replace(&mut self.state, State::Finished) {
             State::Lingering { .. } | State::Finished => return,
             // We said goodbye and the other side went: as good as an answer.

@@ -1,0 +1,70 @@
+//! Ends of connections that only a bare socket on the other side can see.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::time::Instant;
+
+use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::endpoint::client::Client;
+use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::event::ClientEvent;
+use rust_websocket_transport::tls::client::ClientTls;
+use tungstenite::handshake::derive_accept_key;
+
+use self::support::wait_for;
+
+/// A client, and the bare socket of the server that has let it in.
+fn joined_client() -> (Client, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
+    let mut client = Client::connect(url, Settings::default(), ClientTls::default(), Instant::now()).unwrap();
+    let mut stream = listener.accept().unwrap().0;
+    stream.set_nonblocking(true).unwrap();
+    let mut request = Vec::new();
+    wait_for("the request", || {
+        client.poll(Instant::now());
+        // What has not come yet comes later.
+        let _ = stream.read_to_end(&mut request);
+        request.ends_with(b"\r\n\r\n").then_some(())
+    });
+    let request = String::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let accept = derive_accept_key(key.as_bytes());
+    write!(
+        stream,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+    wait_for("the client to join", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    (client, stream)
+}
+
+#[test]
+fn a_client_that_was_told_of_the_end_lets_the_other_side_go() {
+    let (mut client, mut stream) = joined_client();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let event = wait_for("the end", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    assert_eq!(event, ClientEvent::Disconnected { cause: CloseCause::EndOfStream });
+    wait_for("the other side's end of stream", || match stream.read(&mut [0; 64]) {
+        Ok(count) => (count == 0).then_some(()),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+            None
+        }
+    });
+    // The game may hold on to it for as long as it likes.
+    drop(client);
+}
