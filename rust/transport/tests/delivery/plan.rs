@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use rand::rngs::StdRng;
 use rand::RngExt;
+use rand::rngs::StdRng;
 use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
 
 use super::proxy::Manner;

@@ -95,9 +95,9 @@ impl Proxy {
         self.listener.local_addr().unwrap().port()
     }
 
-    /// Where the server sees its client.
-    pub(crate) fn address(&self) -> Option<SocketAddr> {
-        self.link.as_ref().and_then(|link| link.server.local_addr().ok())
+    /// The port that the server takes for its client's.
+    pub(crate) fn port_at_server(&self) -> Option<u16> {
+        self.link.as_ref().and_then(|link| link.server.local_addr().ok()).map(|address| address.port())
     }
 
     /// Moves what is to be moved in this turn.

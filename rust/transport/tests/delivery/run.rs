@@ -264,8 +264,8 @@ impl Run {
 
     /// A client is known by where it comes from.
     fn meet(&mut self, id: i32) {
-        let address = self.server.peer_address(id);
-        let seat = self.seats.iter_mut().find(|seat| seat.proxy.address() == address).unwrap();
+        let port = self.server.peer_address(id).unwrap().port();
+        let seat = self.seats.iter_mut().find(|seat| seat.proxy.port_at_server() == Some(port)).unwrap();
         assert!(seat.id == 0, "told of the coming of {id} for a second time");
         seat.id = id;
     }
