@@ -15,7 +15,7 @@
 pub(crate) mod fuzzing;
 mod heartbeat;
 mod outbound;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 mod pipe;
 mod read_buffer;
 pub mod session;
@@ -175,7 +175,10 @@ impl<S: Socket> Connection<S> {
 
     /// When [`Connection::expire`] is to be called, if nothing happens before.
     pub fn deadline(&self) -> Option<Instant> {
-        self.state.deadline().or_else(|| self.heartbeat.as_ref().map(|heartbeat| heartbeat.next()))
+        match &self.state {
+            State::Open { .. } => self.heartbeat.as_ref().map(|heartbeat| heartbeat.next()),
+            state => state.deadline(),
+        }
     }
 
     /// The time from a ping to its pong, smoothed; `None` until one has come back. See
@@ -460,6 +463,7 @@ impl<S: Socket> Connection<S> {
                 break;
             }
         }
+        self.heartbeat = None;
         self.state = State::Finished;
     }
 
@@ -541,6 +545,7 @@ impl<S: Socket> Connection<S> {
             }
             _ => cause,
         };
+        self.heartbeat = None;
         self.input = BytesMut::new();
         events.push(ConnectionEvent::Closed(cause));
     }

@@ -1,107 +1,11 @@
-//! Two connections over a pipe in memory that gives short reads, takes short writes, and answers `WouldBlock`
-//! whenever a test's dice say so. Time is a number that tests move.
-
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io::{Read, Write};
-use std::rc::Rc;
+//! Two connections over a pipe in memory, whose dice each test chooses. Time is a number that tests move.
 
 use proptest::prelude::*;
 
+use super::pipe::{Pipe, pipe};
 use super::*;
 use crate::error::ResponseError;
 use crate::wire::message::MessageKind;
-
-/// One direction of a pipe.
-#[derive(Debug, Default)]
-struct Lane {
-    bytes: VecDeque<u8>,
-    /// The writer has ended its half.
-    is_shut: bool,
-    /// Both halves are gone: writing fails.
-    is_broken: bool,
-    /// The most that lies in the pipe, as a socket's buffer.
-    capacity: usize,
-    /// Bytes that ever came in and went out.
-    moved: usize,
-}
-
-/// How the pipe treats the next calls: each answers `WouldBlock` for 0, or moves at most so many bytes.
-#[derive(Debug, Clone)]
-struct Dice {
-    sides: Vec<usize>,
-    state: u32,
-}
-
-impl Dice {
-    /// Not in turn, or a call that comes every other time would get the same answer for ever.
-    fn throw(&mut self) -> usize {
-        self.state = self.state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        self.sides[(self.state >> 16) as usize % self.sides.len()]
-    }
-}
-
-/// One end of a pipe.
-#[derive(Debug)]
-struct Pipe {
-    incoming: Rc<RefCell<Lane>>,
-    outgoing: Rc<RefCell<Lane>>,
-    dice: Dice,
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut lane = self.incoming.borrow_mut();
-        if lane.bytes.is_empty() {
-            return if lane.is_shut { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
-        }
-        let count = self.dice.throw().min(buffer.len()).min(lane.bytes.len());
-        if count == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        for (place, byte) in buffer.iter_mut().zip(lane.bytes.drain(..count)) {
-            *place = byte;
-        }
-        lane.moved += count;
-        Ok(count)
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut lane = self.outgoing.borrow_mut();
-        if lane.is_broken {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        let room = lane.capacity.saturating_sub(lane.bytes.len());
-        let count = self.dice.throw().min(bytes.len()).min(room);
-        if count == 0 {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        lane.bytes.extend(&bytes[..count]);
-        lane.moved += count;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Socket for Pipe {
-    fn shutdown_write(&mut self) -> io::Result<()> {
-        self.outgoing.borrow_mut().is_shut = true;
-        Ok(())
-    }
-}
-
-fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
-    let lane = || Rc::new(RefCell::new(Lane { capacity: 64 * 1024, ..Lane::default() }));
-    let (there, back) = (lane(), lane());
-    let dice = Dice { sides: throws.to_vec(), state: 1 };
-    let near = Pipe { incoming: Rc::clone(&back), outgoing: Rc::clone(&there), dice: dice.clone() };
-    (near, Pipe { incoming: there, outgoing: back, dice })
-}
 
 /// A connection, and everything it has said so far.
 struct End {
@@ -479,6 +383,7 @@ fn a_peer_that_vanished_is_noticed_after_two_intervals() {
     let silence = pair.now - open;
     assert!(silence >= 2 * BEAT && silence < 2 * BEAT + Duration::from_secs(1), "{silence:?}");
     assert!(pair.server.connection.is_finished());
+    assert_eq!(pair.server.connection.deadline(), None, "nothing is due any more");
 }
 
 #[test]
@@ -506,6 +411,18 @@ fn a_heartbeat_can_start_and_stop_on_an_open_connection() {
     assert_eq!(pair.client.connection.deadline(), Some(pair.now + BEAT));
     pair.client.connection.set_limits(Limits::default(), pair.now);
     assert_eq!(pair.client.connection.deadline(), None);
+}
+
+#[test]
+fn a_heartbeat_ends_with_its_connection() {
+    let mut pair = beating();
+    pair.client.connection.abandon(1001, "over");
+    let mut events = Vec::new();
+    pair.server.connection.cut(&mut events);
+    for end in [&pair.client, &pair.server] {
+        assert!(end.connection.is_finished());
+        assert_eq!(end.connection.deadline(), None);
+    }
 }
 
 #[test]
