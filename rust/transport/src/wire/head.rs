@@ -64,7 +64,10 @@ impl HeadReader {
     /// Where the head ends, if its empty line is there. A bare line feed counts as a line's end (RFC 9112 section 2.2).
     fn end(&mut self) -> Option<usize> {
         while let Some(rest) = self.bytes.get(self.searched..) {
-            let found = rest.iter().position(|byte| *byte == b'\n')?;
+            let Some(found) = rest.iter().position(|byte| *byte == b'\n') else {
+                self.searched = self.bytes.len();
+                return None;
+            };
             let after = self.searched + found + 1;
             match self.bytes.get(after..) {
                 Some([b'\n', ..]) => return Some(after + 1),
