@@ -125,7 +125,10 @@ pub fn response_head(data: &[u8]) {
         for portions in variants(data) {
             let (other, other_taken) = feed(data, portions, read);
             // Small portions are not looked at each time: a fault may show only when more arrives.
-            assert!(whole == other || (whole.is_err() && other == Ok(None)), "{whole:?} at once, {other:?} in {portions:?}");
+            assert!(
+                whole == other || (whole.is_err() && other == Ok(None)),
+                "{whole:?} at once, {other:?} in {portions:?}"
+            );
             assert!(whole.is_err() || taken == other_taken, "what follows the head is left alone, {portions:?}");
         }
         match whole {
