@@ -1,0 +1,112 @@
+//! Connections that go on for ever and come to nothing: in the TLS handshake, and in a frame. (Those in the head of a
+//! request are in `limits.rs`.)
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::error::{CloseCause, Phase};
+use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::tls::server::ServerTls;
+
+use self::support::{Table, wait_for};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// The beginning of a masked binary frame of 60,000 bytes.
+const FRAME: &[u8] = &[0x82, 0xfe, 0xea, 0x60, 0, 0, 0, 0];
+
+fn server_tls() -> ServerTls {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap()
+}
+
+/// A bare socket that is a peer and has begun a frame.
+fn begin_frame(table: &mut Table) -> (TcpStream, i32) {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    stream.write_all(REQUEST).unwrap();
+    stream.write_all(FRAME).unwrap();
+    let id = wait_for("the peer to join", || match table.turn() {
+        Some(ServerEvent::Connected { id }) => Some(id),
+        _ => None,
+    });
+    (stream, id)
+}
+
+#[test]
+fn a_slow_tls_handshake_is_cut_by_the_deadline_and_keeps_nobody_out() {
+    let limits = Limits { handshake_timeout: Duration::from_millis(500), ..Limits::default() };
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, Some(server_tls()));
+    let mut slow = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    // A record with a `ClientHello` of 512 bytes, most of which is still to come when its time is up.
+    let mut hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].iter().copied().chain(std::iter::repeat(0));
+    let started = Instant::now();
+    let url = format!("wss://localhost:{}", table.port());
+    let client = table.join_with(&url, ClientTls { roots: None, ..ClientTls::default() });
+    let mut sent = Instant::now();
+    let cause = wait_for("the slow one's end", || {
+        if sent.elapsed() > Duration::from_millis(5) {
+            sent = Instant::now();
+            // Once it is cut it cannot be written to.
+            let _ = slow.write_all(&[hello.next().unwrap()]);
+        }
+        table.turn();
+        table.next_failure()
+    });
+    assert_eq!(cause, CloseCause::TimedOut(Phase::Handshake));
+    assert!(started.elapsed() >= Duration::from_millis(500));
+    assert_eq!(table.outcome(client), Ok(()));
+    assert_eq!(table.round_trip(client, b"all well"), b"all well");
+}
+
+#[test]
+fn frames_that_never_end_hurt_nobody() {
+    let mut table = Table::new();
+    let mut slow: Vec<(TcpStream, i32)> = (0..50).map(|_| begin_frame(&mut table)).collect();
+    let client = table.join();
+    assert_eq!(table.outcome(client), Ok(()));
+    for _ in 0..200 {
+        for (stream, _) in &mut slow {
+            stream.write_all(&[0]).unwrap();
+        }
+        assert_eq!(table.round_trip(client, b"all well"), b"all well");
+    }
+    assert!(slow.iter().all(|(_, id)| table.server.has_peer(*id)), "they have not ended yet, and need not");
+}
+
+#[test]
+fn a_frame_in_which_nothing_follows_is_ended_by_the_heartbeat() {
+    let interval = Duration::from_millis(200);
+    let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, None);
+    let (mut slow, slow_id) = begin_frame(&mut table);
+    let client = table.join();
+    assert_eq!(table.outcome(client), Ok(()));
+    let cause = wait_for("the slow one's end", || match table.turn() {
+        Some(ServerEvent::Disconnected { id, cause }) => {
+            assert_eq!(id, slow_id);
+            Some(cause)
+        }
+        _ => None,
+    });
+    assert_eq!(cause, CloseCause::TimedOut(Phase::Heartbeat));
+    // Its socket is closed, and the other client is still here.
+    slow.set_nonblocking(true).unwrap();
+    wait_for("the end of the stream", || {
+        table.turn();
+        match slow.read(&mut [0; 1024]) {
+            Ok(count) => (count == 0).then_some(()),
+            Err(error) => (error.kind() != ErrorKind::WouldBlock).then_some(()),
+        }
+    });
+    assert_eq!(table.round_trip(client, b"all well"), b"all well");
+}
