@@ -6,14 +6,16 @@
 //! | [`addon`] | the addon's library: built, and put where its `.gdextension` names it |
 //! | [`project`] | a Godot project made ready for a headless run |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
+//! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!
-//! Nothing here writes to stdout except [`demo`], whose narration is its result;
+//! Nothing here writes to stdout except [`demo`] and [`fuzz`], whose tables are their results;
 //! progress and remarks go to stderr.
 
 pub mod addon;
 pub mod demo;
 pub mod engine;
+pub mod fuzz;
 pub mod project;
 pub mod suite;
 pub mod workspace;

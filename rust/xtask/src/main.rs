@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, demo, engine, suite};
+use xtask::{addon, demo, engine, fuzz, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -31,6 +31,15 @@ enum Command {
         /// How many clients play; the third of them joins late
         #[arg(long, default_value_t = demo::MIN_CLIENTS, value_parser = clap::value_parser!(u8).range(i64::from(demo::MIN_CLIENTS)..=i64::from(demo::MAX_CLIENTS)))]
         clients: u8,
+    },
+    /// Feed the transport what a fuzzer invents, and count what breaks; needs a nightly toolchain and cargo-fuzz
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        /// The only target to run, instead of all
+        #[arg(long, value_parser = fuzz::TARGET_NAMES)]
+        target: Option<String>,
     },
     /// Print the path of a Godot that runs here, fetching one if there is none
     Godot,
@@ -59,6 +68,7 @@ fn run(command: Command) -> Result<()> {
             addon::build_with(profile).map(drop)
         }
         Command::Demo { window, clients } => demo::run(&demo::Options { window, clients }),
+        Command::Fuzz { seconds, target } => fuzz::run(&fuzz::Options { seconds, target }),
         Command::Godot => {
             println!("{}", engine::locate_or_fetch()?.display());
             Ok(())

@@ -18,7 +18,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     addon::build()?;
     let mut command = workspace::cargo();
     command
-        .args(["test", "--workspace", "--no-fail-fast", "--"])
+        // The feature brings the test that replays the corpora of the fuzz targets; the addon is built without it.
+        .args(["test", "--workspace", "--features", "rust-websocket-transport/fuzzing", "--no-fail-fast", "--"])
         .args(arguments)
         .env(engine::ENGINE_VARIABLE, &engine)
         .stdin(Stdio::null());
