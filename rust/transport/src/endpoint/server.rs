@@ -226,7 +226,9 @@ impl Server {
     }
 
     fn expire(&mut self, now: Instant) {
-        while let Some((at, key)) = self.deadlines.pop_due(now) {
+        // Once each: a deadline that does not move on is the next poll's business, not an endless loop's.
+        let due: Vec<_> = std::iter::from_fn(|| self.deadlines.pop_due(now)).collect();
+        for (at, key) in due {
             let Some(peer) = self.peers.get_mut(key) else { continue };
             if peer.scheduled != Some(at) {
                 continue;
