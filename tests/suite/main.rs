@@ -9,6 +9,7 @@ mod declare;
 
 mod auth;
 mod bytes;
+mod delivery;
 mod errors;
 mod frames;
 mod handlers;
