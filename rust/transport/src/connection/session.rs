@@ -164,6 +164,11 @@ impl<S: Socket> Session<S> {
         self.connection.writable(&mut self.events);
     }
 
+    /// Whether another poll would do something although the socket has no news: the last one stopped early.
+    pub fn needs_poll(&self) -> bool {
+        (self.is_readable && self.connection.can_read()) || self.connection.has_failed()
+    }
+
     /// Does everything that can be done without waiting.
     pub fn poll(&mut self, now: Instant, buffer: &mut ReadBuffer) {
         self.tick += 1;
