@@ -234,6 +234,8 @@ struct End {
     expected: VecDeque<Message>,
     /// Whether all that arrives is what the other end wrote.
     is_undisturbed: bool,
+    /// How many messages have arrived.
+    heard: usize,
     /// Every message, for those who compare.
     messages: Vec<Message>,
     keeps_messages: bool,
@@ -254,6 +256,7 @@ impl End {
             unread: VecDeque::new(),
             expected: VecDeque::new(),
             is_undisturbed: true,
+            heard: 0,
             messages: Vec::new(),
             keeps_messages: false,
         }
@@ -297,6 +300,7 @@ impl End {
         if self.is_undisturbed {
             assert_eq!(self.expected.pop_front().as_ref(), Some(&message), "once and in order");
         }
+        self.heard += 1;
         self.unread.push_back(message.payload.len());
         if self.keeps_messages {
             self.messages.push(message);
@@ -555,7 +559,7 @@ impl Stage {
                 end.turn(now, &handshake, true);
                 let moved = |lane: &std::cell::RefCell<pipe::Lane>| lane.borrow().moved;
                 let socket = &end.connection.socket;
-                after.push((moved(&socket.incoming), moved(&socket.outgoing), end.progress, end.unread.len()));
+                after.push((moved(&socket.incoming), moved(&socket.outgoing), end.progress, end.heard));
             }
             let after = Some(after);
             if before == after {
@@ -620,7 +624,13 @@ struct Account {
 
 impl Stream<'_> {
     fn perform(&self) {
-        assert_eq!(self.tell(&[usize::MAX]), self.tell(&Throw::sides(&self.dice)), "portions change nothing");
+        let at_once = self.tell(&[usize::MAX]);
+        let in_portions = self.tell(&Throw::sides(&self.dice));
+        // A head is not looked at with each small portion: the stream may end before its fault shows.
+        let is_undecided = in_portions.protocol.is_none()
+            && in_portions.closed == Some(CloseCause::EndOfStream)
+            && matches!(at_once.closed, Some(CloseCause::Request(_) | CloseCause::Response(_)));
+        assert!(is_undecided || at_once == in_portions, "{at_once:?} at once, {in_portions:?} in portions");
     }
 
     fn tell(&self, sides: &[usize]) -> Account {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::rc::Rc;
 
 use super::Socket;
@@ -83,6 +83,12 @@ impl Write for Pipe {
         lane.bytes.extend(bytes.iter().take(count));
         lane.moved += count;
         Ok(count)
+    }
+
+    /// As a socket does, and what a `Write` does by itself does not: a write may end anywhere, in any of the slices.
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        self.write(&bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
