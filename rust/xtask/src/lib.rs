@@ -7,9 +7,10 @@
 //! | [`project`] | a Godot project made ready for a headless run |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
+//! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!
-//! Nothing here writes to stdout except [`demo`] and [`fuzz`], whose tables are their results;
+//! Nothing here writes to stdout except [`demo`], [`fuzz`] and [`soak`], whose tables are their results;
 //! progress and remarks go to stderr.
 
 pub mod addon;
@@ -17,6 +18,7 @@ pub mod demo;
 pub mod engine;
 pub mod fuzz;
 pub mod project;
+pub mod soak;
 pub mod suite;
 pub mod workspace;
 

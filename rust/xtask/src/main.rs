@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, demo, engine, fuzz, suite};
+use xtask::{addon, demo, engine, fuzz, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -43,6 +43,15 @@ enum Command {
     },
     /// Print the path of a Godot that runs here, fetching one if there is none
     Godot,
+    /// Load a server for minutes, with clients of every kind, and see that nothing of it stays
+    Soak {
+        /// How long the load lasts, after a warm-up of up to a minute
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// How many clients there are at a time
+        #[arg(long, default_value_t = 300)]
+        clients: u32,
+    },
     /// Run every test: Rust and headless Godot
     Test {
         /// Passed on to the test binaries, for example a part of a test's name
@@ -73,6 +82,7 @@ fn run(command: Command) -> Result<()> {
             println!("{}", engine::locate_or_fetch()?.display());
             Ok(())
         }
+        Command::Soak { minutes, clients } => soak::run(&soak::Options { minutes, clients }),
         Command::Test { args } => suite::run(&args),
     }
 }

@@ -1,0 +1,248 @@
+//! The server's process: two servers, `ws://` and `wss://`, that echo what they hear and now and then speak to all.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+use rand::rngs::ThreadRng;
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
+use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
+use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::tls::server::ServerTls;
+
+use super::crowd::Counts;
+use super::lives::TO_ALL;
+use super::report::{Report, Side};
+use super::watch::{Holdings, descriptors};
+
+/// How often the servers are polled.
+const FRAME: Duration = Duration::from_micros(16_667);
+
+/// How long the load runs before what it holds counts as the beginning: every cache and buffer has its size by then.
+const WARM_UP: Duration = Duration::from_secs(60);
+
+/// How long the servers may take to let go of the last connection. Far more than their timeouts.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often there is word of progress.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+/// What the servers have seen.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) joined: u64,
+    pub(crate) left: u64,
+    pub(crate) failed: u64,
+    pub(crate) echoed: u64,
+    pub(crate) overflowed: u64,
+    pub(crate) polls: u64,
+    pub(crate) longest_poll: Duration,
+}
+
+struct House {
+    servers: [Server; 2],
+    peers: [Vec<i32>; 2],
+    tally: Tally,
+    rng: ThreadRng,
+}
+
+/// The crowd's process, which ends with its owner.
+struct Crowd {
+    child: Child,
+    lines: Receiver<String>,
+    counts: Counts,
+    holdings: Holdings,
+    rested: Option<Holdings>,
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        // Both fail only for a process that has ended and been waited for, which is the aim.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the soak, and says how it went.
+pub(crate) fn run(minutes: f64, clients: usize) -> ExitCode {
+    if descriptors() == 0 {
+        eprintln!("soak needs /proc, which this system does not have: nothing was run");
+        return ExitCode::FAILURE;
+    }
+    let mut house = House::open();
+    let mut crowd = Crowd::start(house.servers.each_ref().map(|server| server.port().unwrap()), clients);
+    let empty = descriptors();
+    let length = Duration::from_secs_f64(minutes * 60.0);
+    let warm_up = WARM_UP.min(length / 4);
+
+    eprintln!("warming up for {} s", warm_up.as_secs());
+    house.load(&mut crowd, warm_up);
+    let Some(begin) = house.rest(&mut crowd, empty) else { return ExitCode::FAILURE };
+    eprintln!("soaking for {} s with {clients} clients", length.as_secs());
+    house.load(&mut crowd, length);
+    let Some(end) = house.rest(&mut crowd, empty) else { return ExitCode::FAILURE };
+    crowd.order("end");
+
+    let report = Report { begin, end, tally: house.tally, counts: crowd.counts };
+    report.print();
+    if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl House {
+    fn open() -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let tls = ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        // No packet is missed silently: whoever has no room for one is let go.
+        let limits = Limits { heartbeat_interval: Some(Duration::from_secs(2)), ..Limits::default() };
+        let settings = Settings { limits, overflow_policy: OverflowPolicy::Disconnect, ..Settings::default() };
+        let listen = |tls| Server::listen(BindAddress::Any, 0, settings.clone(), tls).unwrap();
+        Self {
+            servers: [listen(None), listen(Some(tls))],
+            peers: Default::default(),
+            tally: Tally::default(),
+            rng: rand::rng(),
+        }
+    }
+
+    /// Lets the crowd in for so long.
+    fn load(&mut self, crowd: &mut Crowd, length: Duration) {
+        crowd.order("go");
+        let started = Instant::now();
+        let mut told = started;
+        while started.elapsed() < length {
+            self.frame();
+            crowd.listen();
+            if told.elapsed() >= PROGRESS {
+                told = Instant::now();
+                eprintln!(
+                    "{:4} s: {} alive, {} joined, {} echoes; server {}; crowd {} (descriptors, KiB)",
+                    started.elapsed().as_secs(),
+                    crowd.counts.alive,
+                    self.tally.joined,
+                    crowd.counts.echoes,
+                    Holdings::now(),
+                    crowd.holdings,
+                );
+            }
+        }
+    }
+
+    /// Waits until everybody has gone, and says what both processes hold then.
+    fn rest(&mut self, crowd: &mut Crowd, empty: usize) -> Option<[Side; 2]> {
+        crowd.rested = None;
+        crowd.order("rest");
+        let started = Instant::now();
+        while crowd.rested.is_none() || descriptors() != empty || self.peers.iter().any(|peers| !peers.is_empty()) {
+            self.frame();
+            crowd.listen();
+            if started.elapsed() > PATIENCE {
+                eprintln!(
+                    "the house does not get empty: {} descriptors instead of {empty}, peers {:?}, crowd at rest: {}",
+                    descriptors(),
+                    self.peers,
+                    crowd.rested.is_some(),
+                );
+                return None;
+            }
+        }
+        Some([Side { name: "server", holdings: Holdings::now() }, Side { name: "crowd", holdings: crowd.rested? }])
+    }
+
+    fn frame(&mut self) {
+        let started = Instant::now();
+        for which in 0..self.servers.len() {
+            self.serve(which, started);
+        }
+        self.tally.polls += 1;
+        let took = started.elapsed();
+        self.tally.longest_poll = self.tally.longest_poll.max(took);
+        thread::sleep(FRAME.saturating_sub(took));
+    }
+
+    fn serve(&mut self, which: usize, now: Instant) {
+        let server = &mut self.servers[which];
+        let peers = &mut self.peers[which];
+        server.poll(now);
+        while let Some(event) = server.next_event() {
+            match event {
+                ServerEvent::Connected { id } => {
+                    self.tally.joined += 1;
+                    peers.push(id);
+                }
+                ServerEvent::Disconnected { id, .. } => {
+                    self.tally.left += 1;
+                    peers.retain(|&peer| peer != id);
+                }
+                ServerEvent::Overflowed { .. } => self.tally.overflowed += 1,
+                ServerEvent::HandshakeFailed { .. } => self.tally.failed += 1,
+            }
+        }
+        while let Some(packet) = server.pop() {
+            if server.send(Recipients::One(packet.source), &packet.payload).is_ok() {
+                self.tally.echoed += 1;
+            }
+        }
+        if self.rng.random_ratio(1, 6) {
+            // Whoever has no room for it is disconnected, as the settings say.
+            let _ = server.send(Recipients::All, &[TO_ALL; 100]);
+        }
+        if self.rng.random_ratio(1, 30) && !peers.is_empty() {
+            let index = self.rng.random_range(0..peers.len());
+            if self.rng.random_ratio(1, 2) {
+                server.disconnect(peers[index], 1000, "enough", now);
+            } else {
+                server.cut(peers.swap_remove(index));
+                self.tally.left += 1;
+            }
+        }
+        server.flush(now);
+    }
+}
+
+impl Crowd {
+    fn start(ports: [u16; 2], clients: usize) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([super::CROWD, &ports[0].to_string(), &ports[1].to_string(), &clients.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { child, lines, counts: Counts::default(), holdings: Holdings::default(), rested: None }
+    }
+
+    fn order(&mut self, word: &str) {
+        let stdin = self.child.stdin.as_mut().unwrap();
+        writeln!(stdin, "{word}").and_then(|()| stdin.flush()).unwrap();
+    }
+
+    /// Takes what it has said.
+    fn listen(&mut self) {
+        while let Ok(line) = self.lines.try_recv() {
+            if let Some(rest) = line.strip_prefix("rested ") {
+                self.rested = rest.parse().ok();
+            } else if let Some(rest) = line.strip_prefix("count ") {
+                let mut words = rest.splitn(3, ' ');
+                let (descriptors, memory) = (words.next().unwrap(), words.next().unwrap());
+                self.holdings = format!("{descriptors} {memory}").parse().unwrap();
+                self.counts = Counts::parse(words.next().unwrap()).unwrap();
+            }
+        }
+        if let Some(status) = self.child.try_wait().unwrap() {
+            panic!("the crowd's process has ended ({status})");
+        }
+    }
+}
