@@ -22,3 +22,4 @@ mod reference;
 mod rpc;
 mod scene;
 mod trouble;
+mod web_socket_peer;

@@ -57,7 +57,9 @@ impl GodotStream {
 
     /// Whether small messages leave at once.
     pub(super) fn set_no_delay(&mut self, enabled: bool) {
-        self.tcp.set_no_delay(enabled);
+        if self.tcp.get_status() == TcpStatus::CONNECTED {
+            self.tcp.set_no_delay(enabled);
+        }
     }
 
     /// A new look at the stream, which may have bytes again.

@@ -1,0 +1,187 @@
+//! Single connections: `WebSocketPeer` and our class for it, on their own and as parts of a multiplayer peer.
+
+use integration_tests::{Class, Scenario};
+
+const PAIR: &[&str] = &["server", "client"];
+
+fn script(name: &str) -> String {
+    format!("web_socket_peer/{name}")
+}
+
+/// A server and a client, and the errors that their misuse brings.
+fn pair(name: &str, complaints: &str) -> Scenario {
+    PAIR.iter().fold(Scenario::new(&script(name), PAIR), |scenario, role| {
+        scenario.may_say_as(Class::Builtin, role, complaints).may_say_as(Class::Ours, role, "RustWebSocket")
+    })
+}
+
+/// Calls on what is not open.
+const NOT_OPEN: &str = "ready_state != STATE_OPEN";
+
+fn talk(closes: &str, code: &str, reason: &str) -> Scenario {
+    pair("talk", NOT_OPEN).option("closes", closes).option("code", code).option("reason", reason)
+}
+
+scenario!(
+    /// Messages there and back, then the client closes without a word.
+    talk_until_client_closes,
+    pairs,
+    talk("client", "", "")
+);
+
+scenario!(
+    /// The server closes with a code and a reason.
+    talk_until_server_closes,
+    pairs,
+    talk("server", "4001", "Schluß, 終わり")
+);
+
+scenario!(
+    /// A close frame without a code.
+    close_without_code,
+    pairs,
+    talk("client", "0", "")
+);
+
+scenario!(
+    /// The client cuts the connection.
+    cut_by_client,
+    pairs,
+    talk("client", "-1", "not told")
+);
+
+scenario!(
+    /// The server cuts the connection.
+    cut_by_server,
+    pairs,
+    talk("server", "-1", "not told")
+);
+
+scenario!(
+    /// Calls on nothing, and with wrong arguments.
+    misuse,
+    both,
+    Scenario::solo(&script("misuse"))
+        .may_say_as(Class::Ours, "solo", "RustWebSocket")
+        .says_as(Class::Builtin, "solo", "ready_state|tcp|p_url|Invalid|p_options|p_stream|connection|stream|p_interval|_sock")
+);
+
+fn no_agreement(offered: &str, supported: &str) -> Scenario {
+    pair("no_agreement", "Invalid|Requested").option("offered", offered).option("supported", supported)
+}
+
+scenario!(
+    /// No subprotocol in common.
+    no_common_protocol,
+    pairs,
+    no_agreement("a,b", "c")
+);
+
+scenario!(
+    /// The server wants a subprotocol, the client names none.
+    no_protocol_offered,
+    pairs,
+    no_agreement("", "c")
+);
+
+scenario!(
+    /// The client wants a subprotocol, the server knows none.
+    no_protocol_supported,
+    pairs,
+    no_agreement("a", "")
+);
+
+scenario!(
+    /// Messages that are too large, for this side and for the other.
+    limits,
+    pairs,
+    pair("limits", "outbound_buffer_size")
+);
+
+scenario!(
+    /// What arrived with the close is read after it.
+    late_reader,
+    ours,
+    pair("late_reader", "").incomparable("the built-in class loses what arrives together with a close")
+);
+
+scenario!(
+    /// The server's object is freed.
+    server_is_freed,
+    pairs,
+    pair("leaves", NOT_OPEN).option("how", "free")
+);
+
+scenario!(
+    /// The server's process is killed.
+    server_is_killed,
+    pairs,
+    pair("leaves", NOT_OPEN).option("how", "kill").dies("server")
+);
+
+scenario!(
+    /// Messages leave in their own frame.
+    same_frame,
+    both,
+    Scenario::solo(&script("same_frame"))
+);
+
+scenario!(
+    /// Over a TLS stream of the engine's.
+    tls,
+    pairs,
+    pair("tls", "mbedtls|TLS").differs(
+        "client",
+        "the built-in class loses the answer to its close frame, for the end of the TLS stream comes with it"
+    )
+);
+
+scenario!(
+    /// Heartbeats of both sides.
+    heartbeat,
+    pairs,
+    pair("heartbeat", "")
+);
+
+scenario!(
+    /// A heartbeat that is not answered.
+    vanished,
+    pairs,
+    pair("vanished", "")
+);
+
+fn handles(closes: &str) -> Scenario {
+    pair("handles", "peers_map|ready_state").option("closes", closes)
+}
+
+scenario!(
+    /// The server sends a client away with a code and a reason.
+    handle_closed_by_server,
+    pairs,
+    handles("server")
+);
+
+scenario!(
+    /// A client leaves with a code and a reason.
+    handle_closed_by_client,
+    pairs,
+    handles("client")
+);
+
+scenario!(
+    /// A connection that was given out, after the end of its multiplayer peer.
+    orphaned_handle,
+    ours,
+    Scenario::solo(&script("orphaned_handle"))
+        .may_say_as(Class::Ours, "solo", "RustWebSocket")
+        .incomparable("the built-in class's connection lives on without its multiplayer peer, and nobody polls it")
+);
+
+scenario!(
+    /// Round trips, and a silent client.
+    round_trips,
+    ours,
+    Scenario::new(&script("round_trips"), PAIR)
+        .may_say_as(Class::Ours, "server", "RustWebSocket")
+        .incomparable("the built-in class has no heartbeats here")
+);
