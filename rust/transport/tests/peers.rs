@@ -1,0 +1,138 @@
+//! One peer of a server, looked at and dealt with alone.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::error::{CloseCause, Phase, SendError};
+use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::wire::message::MessageKind;
+
+use self::support::{Table, wait_for};
+
+/// A server with one client, and the client's id.
+fn table_of_two() -> (Table, i32) {
+    let mut table = Table::new();
+    let url = format!("ws://127.0.0.1:{}/path?query", table.port());
+    let client = table.join_with(&url, ClientTls::default());
+    let id = joined(&mut table);
+    wait_for("the client to know", || {
+        table.turn();
+        table.client(client).id()
+    });
+    (table, id)
+}
+
+fn joined(table: &mut Table) -> i32 {
+    wait_for("a peer", || match table.turn() {
+        Some(ServerEvent::Connected { id }) => Some(id),
+        _ => None,
+    })
+}
+
+fn left(table: &mut Table) -> (i32, CloseCause) {
+    wait_for("a peer to go", || match table.turn() {
+        Some(ServerEvent::Disconnected { id, cause }) => Some((id, cause)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_peer_tells_of_itself() {
+    let (table, id) = table_of_two();
+    let port = table.port();
+    let peer = table.server.peer(id).unwrap();
+    assert_eq!(peer.ready_state(), ReadyState::Open);
+    assert_eq!(peer.address().ip().to_canonical(), IpAddr::from([127, 0, 0, 1]));
+    let target = peer.target().unwrap();
+    assert_eq!((target.host.as_str(), target.path.as_str()), (format!("127.0.0.1:{port}").as_str(), "/path?query"));
+    assert!(!peer.uses_tls());
+    assert_eq!((peer.protocol(), peer.cause(), peer.buffered_amount()), (None, None, 0));
+    assert_eq!(peer.round_trip_time(), None);
+    peer.set_no_delay(false).unwrap();
+    assert!(table.server.peer(1).is_none() && table.server.peer(id.wrapping_add(1)).is_none());
+}
+
+#[test]
+fn text_goes_to_one_peer() {
+    let (mut table, id) = table_of_two();
+    table.server.send_message(id, MessageKind::Text, "grüße".as_bytes()).unwrap();
+    assert_eq!(table.server.send_message(7, MessageKind::Text, b"?"), Err(SendError::UnknownPeer(7)));
+    let packet = wait_for("the text", || {
+        table.turn();
+        table.client_mut(0).pop()
+    });
+    assert_eq!(packet.payload, "grüße".as_bytes());
+}
+
+#[test]
+fn a_peer_that_is_reset_gets_no_close_frame() {
+    let (mut table, id) = table_of_two();
+    table.server.reset(id, Instant::now());
+    assert_eq!(table.server.peer(id).unwrap().ready_state(), ReadyState::Closed);
+    assert_eq!(table.server.peer(id).unwrap().cause(), Some(&CloseCause::Cut));
+    assert_eq!(left(&mut table), (id, CloseCause::Cut));
+    table.turn();
+    assert!(table.server.peer(id).is_none());
+    let cause = wait_for("the client to notice", || {
+        table.turn();
+        table.client(0).socket().cause().cloned()
+    });
+    assert_eq!(cause.clean_close(), None);
+}
+
+#[test]
+fn a_peer_that_is_sent_away_learns_why() {
+    let (mut table, id) = table_of_two();
+    table.server.disconnect(id, 4000, "kicked", Instant::now());
+    assert_eq!(table.server.peer(id).unwrap().ready_state(), ReadyState::Closing);
+    assert_eq!(left(&mut table).0, id);
+    let cause = wait_for("the client to hear of it", || {
+        table.turn();
+        table.client(0).socket().cause().cloned()
+    });
+    assert_eq!(cause.clean_close(), Some((4000, "kicked".to_owned())));
+}
+
+#[test]
+fn heartbeats_measure_peers_and_miss_those_that_are_gone() {
+    let interval = Duration::from_millis(50);
+    let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, None);
+    table.join();
+    let id = joined(&mut table);
+    let measured = wait_for("a round trip", || {
+        table.turn();
+        table.server.peer(id)?.round_trip_time()
+    });
+    assert!(measured < Duration::from_secs(10));
+    // From here on only the server is polled: the client is as good as gone.
+    let silent_since = Instant::now();
+    let cause = wait_for("the silence to be noticed", || {
+        table.server.poll(Instant::now());
+        match table.server.next_event() {
+            Some(ServerEvent::Disconnected { cause, .. }) => Some(cause),
+            _ => None,
+        }
+    });
+    assert_eq!(cause, CloseCause::TimedOut(Phase::Heartbeat));
+    assert!(silent_since.elapsed() >= interval);
+}
+
+#[test]
+fn a_heartbeat_can_begin_on_a_peer_that_is_here() {
+    let (mut table, id) = table_of_two();
+    let limits =
+        Limits { heartbeat_interval: Some(Duration::from_millis(20)), ..*table.server.peer(id).unwrap().limits() };
+    table.server.set_peer_limits(id, limits, Instant::now());
+    wait_for("a round trip", || {
+        table.turn();
+        table.server.peer(id)?.round_trip_time()
+    });
+}
