@@ -16,9 +16,11 @@
 //! | [`stage`] | the notes by which roles of one run wait for each other |
 //! | [`raw`] | roles played without an engine: bare sockets that do as they please |
 //! | [`help`] | what the editor's help says of a class |
+//! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
 
 pub mod cast;
+pub mod certificates;
 pub mod engine;
 pub mod failure;
 pub mod help;

@@ -192,12 +192,12 @@ func new_peer() -> MultiplayerPeer:
 
 
 ## Lets the peer listen on a port that is free, and tells it to the others under this name.
-func listen(peer: MultiplayerPeer, as_name: String = "server") -> int:
+func listen(peer: MultiplayerPeer, as_name: String = "server", tls: TLSOptions = null) -> int:
 	var port := 0
 	# Between finding a port free and listening on it, another process may take it.
 	for _attempt: int in 8:
 		port = free_port()
-		if peer.call("create_server", port) == OK:
+		if peer.call("create_server", port, "*", tls) == OK:
 			mark("port." + as_name, str(port))
 			return port
 	fail("no port to listen on")
@@ -214,8 +214,8 @@ func free_port() -> int:
 
 
 ## The URL of whoever listens under this name, as soon as there is one.
-func url_of(server: String = "server", host: String = "127.0.0.1") -> String:
-	return "ws://%s:%s" % [host, await marked("port." + server)]
+func url_of(server: String = "server", host: String = "127.0.0.1", scheme: String = "ws") -> String:
+	return "%s://%s:%s" % [scheme, host, await marked("port." + server)]
 
 
 ## A server that listens and is the scene tree's peer.
@@ -245,6 +245,32 @@ func join_and_wait() -> MultiplayerPeer:
 ## Tells the others which id this role has, for their transcripts and their messages.
 func introduce(peer: MultiplayerPeer, as_name: String = role) -> void:
 	mark("id." + as_name, str(peer.get_unique_id()))
+
+
+## A server and a client of it in this very process, polled by this script until both know each other.
+func pair(server: MultiplayerPeer = new_peer(), client: MultiplayerPeer = new_peer()) -> Array[MultiplayerPeer]:
+	var arrived: Array[int] = []
+	var on_arrival := func(id: int) -> void: arrived.append(id)
+	server.peer_connected.connect(on_arrival)
+	var port := listen(server, "pair")
+	expect_equal(client.call("create_client", "ws://127.0.0.1:%d" % port), OK, "create_client")
+	await until("the pair is connected", func() -> bool:
+		server.poll()
+		client.poll()
+		return is_connected_peer(client) and not arrived.is_empty()
+	)
+	server.peer_connected.disconnect(on_arrival)
+	introduce(client, "client")
+	return [server, client]
+
+
+## Polls all of them until the condition holds.
+func poll_until(what: String, peers: Array[MultiplayerPeer], condition: Callable) -> void:
+	await until(what, func() -> bool:
+		for peer: MultiplayerPeer in peers:
+			peer.poll()
+		return condition.call()
+	)
 
 
 ## The id of another role, once it has joined.

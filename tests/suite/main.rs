@@ -21,5 +21,7 @@ mod many;
 mod reference;
 mod rpc;
 mod scene;
+mod tls;
 mod trouble;
 mod web_socket_peer;
+mod why;

@@ -35,11 +35,16 @@ impl RawClient {
         self.send(request(&[]).as_bytes())
     }
 
+    /// Reads the answer to the request.
+    pub fn read_head(&mut self) -> Result<String> {
+        wire::read_head(&mut self.stream)
+    }
+
     /// Reads the answer to the request, and the id that follows.
     pub fn read_id(&mut self) -> Result<i32> {
-        let head = wire::read_head(&mut self.stream)?;
+        let head = self.read_head()?;
         ensure!(head.starts_with("HTTP/1.1 101 "), "not let in: {head}");
-        let payload = wire::read_frame(&mut self.stream)?;
+        let (_, payload) = wire::read_frame(&mut self.stream)?;
         let id = payload.try_into().map_err(|payload| anyhow::anyhow!("no id: {payload:02x?}"))?;
         Ok(i32::from_le_bytes(id))
     }
@@ -50,6 +55,21 @@ impl RawClient {
         let id = self.read_id()?;
         ensure!(id >= 2, "the id is {id}");
         stage.leave(&format!("id.{name}"), &id.to_string())
+    }
+
+    /// Says something, one byte at a time.
+    pub fn dribble(&mut self, bytes: &[u8]) -> Result<()> {
+        bytes.iter().try_for_each(|byte| self.send(&[*byte]))
+    }
+
+    /// Reads one short frame: its first byte, and its payload.
+    pub fn read_frame(&mut self) -> Result<(u8, Vec<u8>)> {
+        wire::read_frame(&mut self.stream)
+    }
+
+    /// Ends the connection as a system does whose process has crashed: by a reset.
+    pub fn reset(self) -> Result<()> {
+        wire::reset(self.stream)
     }
 
     /// Has no more to say.

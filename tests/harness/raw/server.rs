@@ -52,6 +52,12 @@ pub struct RawPeer {
 impl RawPeer {
     /// Reads the client's request, and answers it as a server should.
     pub fn upgrade(&mut self) -> Result<()> {
+        let answer = self.read_and_answer()?;
+        self.send(answer.as_bytes())
+    }
+
+    /// Reads the client's request, and finds the answer that a server should give.
+    pub fn read_and_answer(&mut self) -> Result<String> {
         let request = wire::read_head(&mut self.stream)?;
         let key = request
             .lines()
@@ -59,11 +65,10 @@ impl RawPeer {
             .find_map(|(name, value)| name.eq_ignore_ascii_case("sec-websocket-key").then_some(value))
             .context("the request has no key")?;
         let accept = derive_accept_key(key.as_bytes());
-        let answer = format!(
+        Ok(format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: {accept}\r\n\r\n"
-        );
-        self.send(answer.as_bytes())
+        ))
     }
 
     /// Reads the client's request and leaves it unanswered.
@@ -74,6 +79,26 @@ impl RawPeer {
     /// Says something.
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
         wire::write(&mut self.stream, bytes)
+    }
+
+    /// Says something, one byte at a time.
+    pub fn dribble(&mut self, bytes: &[u8]) -> Result<()> {
+        bytes.iter().try_for_each(|byte| self.send(&[*byte]))
+    }
+
+    /// Reads one short frame: its first byte, and its payload.
+    pub fn read_frame(&mut self) -> Result<(u8, Vec<u8>)> {
+        wire::read_frame(&mut self.stream)
+    }
+
+    /// Has no more to say, and goes on listening.
+    pub fn shut_down(&mut self) -> Result<()> {
+        Ok(self.stream.shutdown(Shutdown::Write)?)
+    }
+
+    /// Ends the connection as a system does whose process has crashed: by a reset.
+    pub fn reset(self) -> Result<()> {
+        wire::reset(self.stream)
     }
 
     /// Sends a binary message, unmasked as a server's are.

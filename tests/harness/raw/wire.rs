@@ -44,10 +44,25 @@ pub fn frame(first_byte: u8, mask: Option<[u8; 4]>, payload: &[u8]) -> Vec<u8> {
 
 /// First byte of a whole binary message.
 pub const BINARY: u8 = 0x82;
+/// First byte of a message's beginning.
+pub const BEGINNING: u8 = 0x02;
+/// First byte of a message's end.
+pub const END: u8 = 0x80;
+/// First byte of a ping.
+pub const PING: u8 = 0x89;
+/// First byte of a pong.
+pub const PONG: u8 = 0x8a;
+/// First byte of a close frame.
+pub const CLOSE: u8 = 0x88;
 /// First byte of a whole text message.
 pub const TEXT: u8 = 0x81;
 /// A mask, as every frame of a client must have one.
 pub const MASK: Option<[u8; 4]> = Some([0x12, 0x34, 0x56, 0x78]);
+
+/// The payload of a close frame.
+pub fn close(code: u16, reason: &str) -> Vec<u8> {
+    [&code.to_be_bytes(), reason.as_bytes()].concat()
+}
 
 /// Reads up to and with the empty line that ends a head.
 pub fn read_head(stream: &mut TcpStream) -> Result<String> {
@@ -61,14 +76,38 @@ pub fn read_head(stream: &mut TcpStream) -> Result<String> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Reads the payload of one short, whole frame.
-pub fn read_frame(stream: &mut TcpStream) -> Result<Vec<u8>> {
+/// Reads one short, whole frame: its first byte, and its payload without the mask.
+pub fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
     let mut start = [0; 2];
     stream.read_exact(&mut start).context("reading a frame")?;
-    ensure!(start[1] <= 125, "a masked or long frame: {start:02x?}");
-    let mut payload = vec![0; usize::from(start[1])];
+    let length = match start[1] & 0x7f {
+        126 => {
+            let mut length = [0; 2];
+            stream.read_exact(&mut length)?;
+            u16::from_be_bytes(length)
+        }
+        short => {
+            ensure!(short <= 125, "a long frame: {start:02x?}");
+            u16::from(short)
+        }
+    };
+    let mut mask = [0; 4];
+    if start[1] & 0x80 != 0 {
+        stream.read_exact(&mut mask)?;
+    }
+    let mut payload = vec![0; usize::from(length)];
     stream.read_exact(&mut payload)?;
-    Ok(payload)
+    for (byte, mask) in payload.iter_mut().zip(mask.iter().cycle()) {
+        *byte ^= mask;
+    }
+    Ok((start[0], payload))
+}
+
+/// Ends a connection by a reset.
+pub fn reset(stream: TcpStream) -> Result<()> {
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    drop(stream);
+    Ok(())
 }
 
 /// Reads whatever comes until the other side has ended the connection, however it did so.
@@ -115,6 +154,11 @@ mod tests {
         assert_eq!(frame(BINARY, None, &[7; 4]), [0x82, 4, 7, 7, 7, 7]);
         assert_eq!(frame(BINARY, None, &[0; 126])[..4], [0x82, 126, 0, 126]);
         assert_eq!(frame(BINARY, None, &[0; 65536])[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_close_has_its_code_first() {
+        assert_eq!(close(1000, "bye"), [3, 0xe8, b'b', b'y', b'e']);
     }
 
     #[test]

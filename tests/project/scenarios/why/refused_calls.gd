@@ -1,0 +1,36 @@
+extends "res://scenario.gd"
+## Calls that fail at once say why in words, and a next call that succeeds forgets it.
+
+
+func solo() -> void:
+	var peer := new_peer()
+	var other := new_peer()
+	var taken := listen(other)
+	_expect(peer, peer.call("create_server", 70000), ERR_INVALID_PARAMETER, "70000")
+	_expect(peer, peer.call("create_server", -1), ERR_INVALID_PARAMETER, "-1")
+	_expect(peer, peer.call("create_server", taken), ERR_ALREADY_IN_USE, "in use")
+	_expect(peer, peer.call("create_server", 0, "192.0.2.1"), ERR_ALREADY_IN_USE, "192.0.2.1")
+	_expect(peer, peer.call("create_server", 0, "not an address"), ERR_INVALID_PARAMETER, "not an address")
+	_expect(peer, peer.call("create_client", ""), ERR_INVALID_PARAMETER, "empty")
+	_expect(peer, peer.call("create_client", "http://127.0.0.1"), ERR_INVALID_PARAMETER, "http")
+	_expect(peer, peer.call("create_client", "ws://127.0.0.1:99999"), ERR_INVALID_PARAMETER, "99999")
+
+	var key := CryptoKey.new()
+	key.load(file("server.key"))
+	var certificate := load(file("server.crt")) as X509Certificate
+	var mismatched := TLSOptions.server(key, certificate)
+	_expect(peer, peer.call("create_server", 0, "*", mismatched), ERR_INVALID_PARAMETER, "does not belong")
+
+	expect_equal(peer.call("create_server", 0), OK, "a server at last")
+	expect_equal(peer.call("get_last_error_message"), "", "the message of a server that listens")
+	peer.close()
+
+
+func _expect(peer: MultiplayerPeer, error: Error, wanted: Error, word: String) -> void:
+	var message: String = peer.call("get_last_error_message")
+	expect_equal(error_string(error), error_string(wanted), word)
+	expect(message.contains(word), "'%s' is in '%s'" % [word, message])
+	expect_equal(peer.call("get_close_code"), -1, "the close code for " + word)
+	expect_equal(peer.get_connection_status(), MultiplayerPeer.CONNECTION_DISCONNECTED, "status after " + word)
+	peer.close()
+	expect_equal(peer.call("get_last_error_message"), message, "the message after close() for " + word)
