@@ -21,6 +21,7 @@ mod malformed;
 mod many;
 mod misuse;
 mod network;
+mod promises;
 mod reference;
 mod rpc;
 mod scene;

@@ -1,0 +1,76 @@
+//! What our class promises beyond the built-in one: nothing is lost without a word, and nobody is kept who is gone.
+
+use anyhow::{Result, ensure};
+use integration_tests::{Class, Scenario, Stage, raw::client::RawClient};
+
+/// The size of the scenario's packets.
+const SIZE: usize = 20_000;
+
+fn promise(name: &str, roles: &[&str]) -> Scenario {
+    Scenario::new(&format!("promises/{name}"), roles).incomparable("the built-in class does not promise it")
+}
+
+/// A server that fills the queue of a client that does not read, until it does.
+fn overflow(policy: &'static str) -> Scenario {
+    promise("overflow", &["server"])
+        .option("policy", policy)
+        .says_as(Class::Ours, "server", "outbound_buffer_size")
+        .with("client", move |stage: &Stage| {
+            let mut client = RawClient::connect(stage)?;
+            client.join(stage, "stuck")?;
+            stage.wait_for("read on")?;
+            let accepted: u32 = stage.wait_for("accepted")?.parse()?;
+            for number in 0..accepted {
+                let (_, packet) = client.read_frame()?;
+                ensure!(
+                    packet.len() == SIZE && packet.starts_with(&number.to_le_bytes()),
+                    "packet {number} is not in its place"
+                );
+            }
+            if policy == "disconnect" {
+                let (first, payload) = client.read_frame()?;
+                ensure!(first == 0x88 && payload.starts_with(&1013_u16.to_be_bytes()), "no close frame with 1013");
+            }
+            stage.leave("all read", "")?;
+            stage.wait_for("done").map(drop)
+        })
+}
+
+scenario!(
+    /// The packet that does not fit is refused, and the peer that missed it is named.
+    full_queue_is_reported,
+    ours,
+    overflow("report")
+);
+
+scenario!(
+    /// As above, and the peer is disconnected.
+    full_queue_disconnects,
+    ours,
+    overflow("disconnect")
+);
+
+scenario!(
+    /// More clients than `max_peers`.
+    full_house,
+    ours,
+    promise("full_house", &["server", "client_a", "client_b"])
+);
+
+scenario!(
+    /// A peer that says nothing for two intervals.
+    heartbeat,
+    ours,
+    promise("heartbeat", &["server", "client"]).with("silent", |stage: &Stage| {
+        let mut client = RawClient::connect(stage)?;
+        client.join(stage, "silent")?;
+        stage.wait_for("noticed").map(drop)
+    })
+);
+
+scenario!(
+    /// Packets, and the end right behind them.
+    last_words,
+    ours,
+    promise("last_words", &["server", "client_a", "client_b"])
+);
