@@ -30,10 +30,16 @@ fn bad_request(bytes: impl Into<Vec<u8>>, reason: &str) -> Scenario {
     )
 }
 
+/// Joins, and waits until the game has heard of it: who goes before that is not announced.
+fn join(client: &mut RawClient, stage: &Stage) -> Result<()> {
+    client.join(stage, "bad")?;
+    stage.wait_for("announced").map(drop)
+}
+
 /// A client that joins as it should, and then says this; and the reason that our server has for ending it.
 fn bad_frames(bytes: Vec<u8>, reason: &str) -> Scenario {
     bad_client(move |client, stage| {
-        client.join(stage, "bad")?;
+        join(client, stage)?;
         client.send(&bytes)
     })
     .tells_as(Class::Ours, "server", &format!("(peer .* has gone|did not become a peer): .*{reason}"))
@@ -94,7 +100,7 @@ scenario!(
     hangs_up_in_frame,
     both,
     bad_client(|client, stage| {
-        client.join(stage, "bad")?;
+        join(client, stage)?;
         let frame = wire::frame(wire::BINARY, wire::MASK, &[0; 100]);
         client.send(&frame[..50])?;
         client.shut_down()

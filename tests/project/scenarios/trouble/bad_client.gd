@@ -1,7 +1,8 @@
 extends "res://scenario.gd"
 ## A server with a client that is well-behaved while another, played by the harness, is not.
 ##
-## The harness leaves the note `bad one done` when its connection has been ended.
+## The harness leaves the note `bad one done` when its connection has been ended. The server leaves the note `announced`
+## when it has heard of it as a peer.
 
 var _words: PackedStringArray = []
 
@@ -11,6 +12,7 @@ func server() -> void:
 	serve()
 	await all_here(["client_good"])
 	await everyone("good one in")
+	multiplayer.peer_connected.connect(func(_id: int) -> void: mark("announced"))
 	mark("bad one may come")
 	await marked("bad one done")
 	var good := await id_of("client_good")
