@@ -14,7 +14,7 @@
 //! | [`connection`]: one peer's life | its queues and deadlines | mio, other peers |
 //! | [`tls`]: between a socket and a connection | rustls, certificates | WebSocket |
 //! | [`wire`]: bytes to meaning and back | HTTP heads, frames, messages | sockets, time |
-//! | [`config`], [`error`], [`event`], [`close_code`] | plain data | everything else |
+//! | [`config`], [`error`], [`event`], [`statistics`], [`close_code`] | plain data | everything else |
 //!
 //! # Panics
 //!
@@ -32,5 +32,6 @@ pub mod event;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod statistics;
 pub mod tls;
 pub mod wire;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::later;
+use crate::statistics::RoundTrip;
 
 /// How much longer a silent peer gets when its time is up. A game that was busy for longer than an interval has read
 /// nothing meanwhile; what waits in the socket is heard in this time.
@@ -10,6 +11,9 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// The share of a new measurement in the smoothed one is 1 in so many (RFC 6298 section 2).
 const SMOOTHING: u32 = 8;
+
+/// The share of a new deviation in the jitter, likewise.
+const JITTER_SMOOTHING: u32 = 4;
 
 /// The pulse of one open connection.
 #[derive(Debug)]
@@ -25,7 +29,7 @@ pub(super) struct Heartbeat {
     pinged: Option<Instant>,
     /// The payload of the last ping.
     number: u32,
-    round_trip: Option<Duration>,
+    round_trip: Option<RoundTrip>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +84,19 @@ impl Heartbeat {
         {
             let sample = now.saturating_duration_since(sent);
             self.round_trip = Some(match self.round_trip {
-                None => sample,
-                Some(smoothed) => smoothed - smoothed / SMOOTHING + sample / SMOOTHING,
+                None => RoundTrip { smoothed: sample, minimum: sample, jitter: Duration::ZERO },
+                Some(RoundTrip { smoothed, minimum, jitter }) => RoundTrip {
+                    smoothed: blend(smoothed, sample, SMOOTHING),
+                    minimum: minimum.min(sample),
+                    // Before the smoothed one moves, as the RFC has it.
+                    jitter: blend(jitter, smoothed.abs_diff(sample), JITTER_SMOOTHING),
+                },
             });
         }
     }
 
-    /// The time from a ping to its pong, smoothed.
-    pub(super) fn round_trip(&self) -> Option<Duration> {
+    /// The time from a ping to its pong.
+    pub(super) fn round_trip(&self) -> Option<RoundTrip> {
         self.round_trip
     }
 
@@ -112,6 +121,11 @@ impl Heartbeat {
         self.number = self.number.wrapping_add(1);
         Pulse::Ping(self.number.to_be_bytes())
     }
+}
+
+/// The old value, with 1 in `share` of the new one.
+fn blend(old: Duration, new: Duration, share: u32) -> Duration {
+    old - old / share + new / share
 }
 
 #[cfg(test)]
@@ -174,11 +188,13 @@ mod tests {
             heartbeat.answer(&payload, now + Duration::from_millis(milliseconds));
             // A second pong to the same ping says nothing.
             heartbeat.answer(&payload, now + INTERVAL);
-            heartbeat.round_trip().unwrap().as_millis()
+            let RoundTrip { smoothed, minimum, jitter } = heartbeat.round_trip().unwrap();
+            (smoothed.as_millis(), minimum.as_millis(), jitter.as_millis())
         };
         assert_eq!(heartbeat.round_trip(), None);
-        assert_eq!(trip(&mut heartbeat, 80), 80);
-        assert_eq!(trip(&mut heartbeat, 160), 90);
-        assert_eq!(trip(&mut heartbeat, 90), 90);
+        assert_eq!(trip(&mut heartbeat, 80), (80, 80, 0));
+        assert_eq!(trip(&mut heartbeat, 160), (90, 80, 20));
+        assert_eq!(trip(&mut heartbeat, 90), (90, 80, 15));
+        assert_eq!(trip(&mut heartbeat, 50), (85, 50, 21));
     }
 }

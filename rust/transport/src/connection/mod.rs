@@ -38,6 +38,7 @@ use self::state::State;
 use crate::close_code;
 use crate::config::{Handshake, Limits, later};
 use crate::error::{CloseCause, Phase, ProtocolError, RequestError, SendError};
+use crate::statistics::{PeerStatistics, Queues, Traffic, WireBytes};
 use crate::tls;
 use crate::wire::message::{Decoder, Incoming, Message};
 use crate::wire::request::UpgradeRequest;
@@ -101,6 +102,12 @@ pub struct Connection<S> {
     input: BytesMut,
     unread_bytes: usize,
     unread_messages: usize,
+    /// Messages that were handed out, and their payload bytes.
+    received: (u64, u64),
+    /// Messages that found no room.
+    refused: u64,
+    /// When the handshake was done.
+    opened: Option<Instant>,
     /// The tick of the last write, see [`Connection::send`].
     last_tick: u64,
 }
@@ -131,6 +138,9 @@ impl<S: Socket> Connection<S> {
             input: BytesMut::new(),
             unread_bytes: 0,
             unread_messages: 0,
+            received: (0, 0),
+            refused: 0,
+            opened: None,
             last_tick: 0,
         }
     }
@@ -184,7 +194,31 @@ impl<S: Socket> Connection<S> {
     /// The time from a ping to its pong, smoothed; `None` until one has come back. See
     /// [`Limits::heartbeat_interval`].
     pub fn round_trip_time(&self) -> Option<Duration> {
-        self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip())
+        self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip()).map(|trip| trip.smoothed)
+    }
+
+    /// What passed here, and what waits. What the stream below carried is for its owner to say.
+    pub fn statistics(&self, wire: WireBytes) -> PeerStatistics {
+        let ((packets_received, bytes_received), (packets_sent, bytes_sent)) = (self.received, self.outbound.sent());
+        PeerStatistics {
+            traffic: Traffic {
+                packets_received,
+                bytes_received,
+                packets_sent,
+                bytes_sent,
+                packets_refused: self.refused,
+                packets_dropped: self.outbound.dropped(),
+            },
+            wire,
+            queues: Queues {
+                inbound_packets: self.unread_messages,
+                inbound_bytes: self.unread_bytes,
+                outbound_packets: self.outbound.messages(),
+                outbound_bytes: self.outbound.message_bytes(),
+            },
+            round_trip: self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip()),
+            opened: self.opened,
+        }
     }
 
     /// The limits that hold.
@@ -228,6 +262,13 @@ impl<S: Socket> Connection<S> {
     pub fn consumed(&mut self, payload: usize) {
         self.unread_bytes = self.unread_bytes.saturating_sub(payload);
         self.unread_messages = self.unread_messages.saturating_sub(1);
+    }
+
+    /// As [`Connection::consumed`], for a message that is not for the game: it does not count as received.
+    pub fn discarded(&mut self, payload: usize) {
+        self.consumed(payload);
+        self.received.0 = self.received.0.saturating_sub(1);
+        self.received.1 = self.received.1.saturating_sub(payload as u64);
     }
 
     /// Reads and understands what the socket has, as far as `budget` and the limits allow.
@@ -322,6 +363,8 @@ impl<S: Socket> Connection<S> {
             Incoming::Message(message) if self.is_open() => {
                 self.unread_bytes += message.payload.len();
                 self.unread_messages += 1;
+                self.received.0 += 1;
+                self.received.1 += message.payload.len() as u64;
                 events.push(ConnectionEvent::Message(message));
             }
             Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.role),
@@ -359,6 +402,7 @@ impl<S: Socket> Connection<S> {
 
     fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
         self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now);
+        self.opened = Some(now);
         self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
         events.push(ConnectionEvent::Opened { protocol });
     }
@@ -396,6 +440,42 @@ impl<S: Socket> Connection<S> {
     /// # Errors
     /// [`SendError`]; the message is then not queued.
     pub fn send(&mut self, frame: &Frame, tick: u64) -> Result<(), SendError> {
+        if let Err(error) = self.find_room(frame) {
+            if error != SendError::NotOpen {
+                self.note_refusal();
+            }
+            return Err(error);
+        }
+        self.outbound.push_message(frame);
+        self.flush_first(tick);
+        Ok(())
+    }
+
+    /// As [`Connection::send`], for what is said beside the game's packets: it does not count as one of them.
+    ///
+    /// # Errors
+    /// [`SendError`]; the message is then not queued.
+    pub fn send_own(&mut self, frame: &Frame, tick: u64) -> Result<(), SendError> {
+        self.find_room(frame)?;
+        self.outbound.push_own(frame);
+        self.flush_first(tick);
+        Ok(())
+    }
+
+    /// Counts a message that was refused before it got here.
+    pub(crate) fn note_refusal(&mut self) {
+        self.refused += 1;
+    }
+
+    fn flush_first(&mut self, tick: u64) {
+        if self.last_tick != tick {
+            self.last_tick = tick;
+            self.flush_quietly();
+        }
+    }
+
+    /// Whether a message can be queued; makes room for it if it can.
+    fn find_room(&mut self, frame: &Frame) -> Result<(), SendError> {
         if !self.is_open() {
             return Err(SendError::NotOpen);
         }
@@ -408,11 +488,6 @@ impl<S: Socket> Connection<S> {
             if !self.has_room(frame) {
                 return Err(SendError::Full { queued: self.outbound.message_bytes() });
             }
-        }
-        self.outbound.push_message(frame);
-        if self.last_tick != tick {
-            self.last_tick = tick;
-            self.flush_quietly();
         }
         Ok(())
     }
@@ -443,7 +518,7 @@ impl<S: Socket> Connection<S> {
 
     /// Ends at once, without a word to the other side.
     pub fn cut(&mut self, events: &mut Vec<ConnectionEvent>) {
-        self.outbound = Outbound::default();
+        self.outbound.forget();
         let _ = self.socket.shutdown_write();
         self.end(CloseCause::Cut, events);
     }
@@ -455,6 +530,7 @@ impl<S: Socket> Connection<S> {
             self.outbound.push_close(Some(code), reason, self.role);
         }
         self.outbound.flush(&mut self.socket);
+        self.outbound.forget();
         let _ = self.socket.shutdown_write();
         // Unread bytes would make the system answer with a reset, which can overtake what was just written.
         let mut sink = [0; 16 * 1024];
@@ -537,6 +613,7 @@ impl<S: Socket> Connection<S> {
     fn end(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
         // The owner may keep an ended connection for long, and the other side must not wait for that.
         let _ = self.socket.shutdown_write();
+        self.outbound.forget();
         let cause = match std::mem::replace(&mut self.state, State::Finished) {
             State::Lingering { .. } | State::Finished => return,
             // We said goodbye and the other side went: as good as an answer.

@@ -63,6 +63,10 @@ pub(crate) struct Outbound {
     unflushed: bool,
     /// Writing failed for good.
     failed: Option<io::ErrorKind>,
+    /// Messages whose last byte was written, and their payload bytes.
+    sent: (u64, u64),
+    /// Messages that were queued and forgotten.
+    dropped: u64,
 }
 
 impl Outbound {
@@ -74,6 +78,16 @@ impl Outbound {
     /// Messages that wait.
     pub(crate) fn messages(&self) -> usize {
         self.messages
+    }
+
+    /// Messages that have been written to the end, and their payload bytes.
+    pub(crate) fn sent(&self) -> (u64, u64) {
+        self.sent
+    }
+
+    /// Messages that were queued, and never written to the end.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// Heads and control frames that wait.
@@ -108,6 +122,11 @@ impl Outbound {
         self.message_bytes += frame.payload;
         self.messages += 1;
         self.push(Piece { bytes: frame.bytes.clone(), message: Some(frame.payload) });
+    }
+
+    /// Queues a message that is ours and not the game's: it takes no room, and does not count.
+    pub(crate) fn push_own(&mut self, frame: &Frame) {
+        self.push_head(frame.bytes.clone());
     }
 
     /// Queues the head of an HTTP message.
@@ -154,7 +173,9 @@ impl Outbound {
         }
     }
 
-    fn forget(&mut self) {
+    /// Nothing of what waits will be written.
+    pub(crate) fn forget(&mut self) {
+        self.dropped += self.messages as u64;
         self.pieces = VecDeque::new();
         self.written = 0;
         self.message_bytes = 0;
@@ -197,6 +218,8 @@ impl Outbound {
             if let Some(payload) = first.message {
                 self.message_bytes -= payload;
                 self.messages -= 1;
+                self.sent.0 += 1;
+                self.sent.1 += payload as u64;
             }
             self.pieces.pop_front();
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome, Socket};
 use crate::config::{Handshake, Limits};
 use crate::error::{CloseCause, SendError};
+use crate::statistics::{PeerStatistics, WireBytes};
 use crate::wire::Role;
 use crate::wire::message::{Message, MessageKind};
 use crate::wire::response::Target;
@@ -154,6 +155,13 @@ impl<S: Socket> Session<S> {
         Some(message)
     }
 
+    /// As [`Session::pop`], for a message that is not for the game: it does not count as received.
+    pub fn pop_own(&mut self) -> Option<Message> {
+        let message = self.inbox.pop_front()?;
+        self.connection.discarded(message.payload.len());
+        Some(message)
+    }
+
     /// Notes that the socket may have something to read.
     pub fn readable(&mut self) {
         self.is_readable = true;
@@ -205,7 +213,7 @@ impl<S: Socket> Session<S> {
             ConnectionEvent::Opened { protocol } => self.protocol = protocol,
             ConnectionEvent::Message(message) => {
                 if message.payload.is_empty() && self.empty_messages == EmptyMessages::Skip {
-                    self.connection.consumed(0);
+                    self.connection.discarded(0);
                 } else {
                     self.inbox.push_back(message);
                 }
@@ -263,6 +271,11 @@ impl<S: Socket> Session<S> {
     /// The time from a ping to its pong, smoothed.
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.connection.round_trip_time()
+    }
+
+    /// The connection in numbers; what the stream below carried is for its owner to say.
+    pub fn statistics(&self, wire: WireBytes) -> PeerStatistics {
+        self.connection.statistics(wire)
     }
 
     /// Says goodbye as far as the socket takes it now, and ends.

@@ -1,5 +1,7 @@
 //! Two connections over a pipe in memory, whose dice each test chooses. Time is a number that tests move.
 
+mod statistics;
+
 use proptest::prelude::*;
 
 use super::pipe::{Pipe, pipe};

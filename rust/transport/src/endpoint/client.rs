@@ -10,6 +10,7 @@ use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::ReadBuffer;
 use crate::error::{CloseCause, Phase, SendError};
 use crate::event::{ClientEvent, Packet};
+use crate::statistics::{Handshakes, Statistics};
 use crate::tls::client::ClientTls;
 use crate::wire::message::{Message, MessageKind};
 
@@ -32,6 +33,7 @@ pub struct Client {
     overflow_policy: OverflowPolicy,
     /// Sizes of packets that found the queue full since the last poll.
     overflows: Vec<usize>,
+    handshakes: Handshakes,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,7 @@ impl Client {
             events: VecDeque::new(),
             overflow_policy,
             overflows: Vec::new(),
+            handshakes: Handshakes { started: 1, ..Handshakes::default() },
         })
     }
 
@@ -77,12 +80,25 @@ impl Client {
         &self.socket
     }
 
+    /// This client in numbers, from [`Client::connect`] on.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let connection = self.socket.statistics();
+        Statistics {
+            peers: usize::from(matches!(self.stage, Stage::Joined { .. })),
+            handshakes: self.handshakes,
+            traffic: connection.traffic,
+            wire: connection.wire,
+            queues: connection.queues,
+        }
+    }
+
     /// Does everything that can be done without waiting; then ask for [`Client::next_event`].
     pub fn poll(&mut self, now: Instant) {
         self.report_overflows(now);
         self.socket.poll(now, &mut self.buffer);
         if self.stage == Stage::AwaitingId {
-            if let Some(message) = self.socket.pop() {
+            if let Some(message) = self.socket.pop_own() {
                 self.join(&message);
             } else if self.socket.cause().is_none() && now >= self.socket.handshake_deadline() {
                 self.socket.abandon(close_code::NORMAL, "");
@@ -106,6 +122,7 @@ impl Client {
             _ => 0,
         };
         if id >= 2 {
+            self.handshakes.succeeded += 1;
             self.stage = Stage::Joined { id };
             self.events.push_back(ClientEvent::Connected { id });
         } else {
@@ -116,6 +133,7 @@ impl Client {
 
     fn fail(&mut self, cause: CloseCause) {
         self.stage = Stage::Ended;
+        self.handshakes.end(&cause);
         self.events.push_back(ClientEvent::Failed { cause });
     }
 
@@ -206,6 +224,9 @@ impl Client {
     /// Says goodbye as far as the socket takes it now. Dropping a client does the same.
     pub fn close(&mut self) {
         self.socket.abandon(close_code::NORMAL, "");
+        if self.stage == Stage::AwaitingId {
+            self.handshakes.end(&CloseCause::Cut);
+        }
         self.stage = Stage::Ended;
         self.events.clear();
     }

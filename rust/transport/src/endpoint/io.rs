@@ -9,6 +9,7 @@ use mio::{Events, Interest, Poll, Token};
 use socket2::SockRef;
 
 use crate::connection::Socket;
+use crate::statistics::WireBytes;
 
 /// Says to the system that a write to a connection that is gone is an error, not a signal that ends the process. The
 /// standard library says so for a plain write only; a game's process does not ignore the signal.
@@ -18,37 +19,52 @@ const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const NO_SIGNAL: i32 = 0;
 
-/// A TCP connection as an endpoint has it.
+/// A TCP connection as an endpoint has it, and what it has carried.
 #[derive(Debug)]
-pub(crate) struct TcpSocket(TcpStream);
+pub(crate) struct TcpSocket {
+    stream: TcpStream,
+    carried: WireBytes,
+}
 
 impl TcpSocket {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self(stream)
+        Self { stream, carried: WireBytes::default() }
+    }
+
+    /// The bytes that went through it so far.
+    pub(super) fn carried(&self) -> WireBytes {
+        self.carried
     }
 
     pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.peer_addr()
+        self.stream.peer_addr()
     }
 
     pub(super) fn set_nodelay(&self, enabled: bool) -> io::Result<()> {
-        self.0.set_nodelay(enabled)
+        self.stream.set_nodelay(enabled)
     }
 }
 
 impl Read for TcpSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        let count = self.stream.read(buffer)?;
+        self.carried.received += count as u64;
+        Ok(count)
     }
 }
 
 impl Write for TcpSocket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let count = self.stream.write(bytes)?;
+        self.carried.sent += count as u64;
+        Ok(count)
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.try_io(|| SockRef::from(&self.0).send_vectored_with_flags(slices, NO_SIGNAL))
+        let send = || SockRef::from(&self.stream).send_vectored_with_flags(slices, NO_SIGNAL);
+        let count = self.stream.try_io(send)?;
+        self.carried.sent += count as u64;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -58,7 +74,7 @@ impl Write for TcpSocket {
 
 impl Socket for TcpSocket {
     fn shutdown_write(&mut self) -> io::Result<()> {
-        self.0.shutdown(Shutdown::Write)
+        self.stream.shutdown(Shutdown::Write)
     }
 }
 

@@ -7,6 +7,7 @@ mod accepting;
 mod peer_view;
 mod peers;
 mod sending;
+mod statistics;
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,6 +19,7 @@ pub use self::peer_view::PeerView;
 use self::peers::{Peer, Peers, Stage};
 use self::sending::Overflow;
 pub use self::sending::Recipients;
+use self::statistics::Counts;
 use super::deadlines::Deadlines;
 use super::io::{Io, Readiness};
 pub use super::listener::BindAddress;
@@ -72,6 +74,7 @@ pub struct Server {
     /// The peer whose [`ServerEvent::Disconnected`] was taken last; it answers questions until the next event.
     departed: Option<usize>,
     refuses_new: bool,
+    counts: Counts,
     tick: u64,
     buffer: ReadBuffer,
     ready: Vec<Readiness>,
@@ -114,6 +117,7 @@ impl Server {
             overflows: Vec::new(),
             departed: None,
             refuses_new: false,
+            counts: Counts::default(),
             tick: 1,
             buffer: ReadBuffer::default(),
             ready: Vec::new(),
@@ -283,8 +287,9 @@ impl Server {
             }
             ConnectionEvent::Message(message) => {
                 if message.payload.is_empty() || !matches!(peer.stage, Stage::Joined) {
-                    peer.connection.consumed(message.payload.len());
+                    peer.connection.discarded(message.payload.len());
                 } else {
+                    self.counts.inbox_bytes += message.payload.len();
                     self.inbox.push_back((key, Packet { source: peer.id, payload: message.payload }));
                 }
             }
@@ -292,7 +297,7 @@ impl Server {
                 Stage::Pending => {
                     let address = peer.address;
                     peer.stage = Stage::Gone;
-                    self.announcements.push_back(Announcement::Failed { address, cause });
+                    self.fail(address, cause);
                 }
                 Stage::Joined => self.leave(key, cause),
                 Stage::Leaving(_) | Stage::Left(_) | Stage::Gone => {}
@@ -314,22 +319,28 @@ impl Server {
 
     /// Drops a connection.
     fn remove(&mut self, key: usize) {
-        if let Some(peer) = self.peers.get(key)
-            && peer.is_opening
-        {
+        let Some(peer) = self.peers.remove(key) else { return };
+        if peer.is_opening {
             self.admission.release(&peer.address);
         }
-        self.peers.remove(key);
+        self.counts.keep(&peer);
+    }
+
+    /// A connection is over that was no peer yet.
+    fn fail(&mut self, address: SocketAddr, cause: CloseCause) {
+        self.counts.handshakes.end(&cause);
+        self.announcements.push_back(Announcement::Failed { address, cause });
     }
 
     /// The handshake is done: the peer gets its id, in the same segment as the answer.
     fn join(&mut self, key: usize) {
         let id = self.peers.assign_id(key);
         let frame = Frame::message(MessageKind::Binary, &id.to_le_bytes(), Role::Server);
+        self.counts.handshakes.succeeded += 1;
         if let Some(peer) = self.peers.get_mut(key) {
             peer.is_opening = false;
             self.admission.release(&peer.address);
-            match peer.connection.send(&frame, self.tick) {
+            match peer.connection.send_own(&frame, self.tick) {
                 Ok(()) => self.announcements.push_back(Announcement::Joined { key, id }),
                 // Only limits that no packet fits in can be the reason.
                 Err(error) => log::error!("the id could not be sent to {}: {error}", peer.address),
@@ -417,6 +428,7 @@ impl Server {
     /// Takes the next packet.
     pub fn pop(&mut self) -> Option<Packet> {
         let (key, packet) = self.inbox.pop_front()?;
+        self.counts.inbox_bytes -= packet.payload.len();
         if let Some(peer) = self.peers.get_mut(key)
             && peer.id == packet.source
         {
@@ -435,9 +447,14 @@ impl Server {
     /// Says goodbye to every peer as far as the sockets take it now. Dropping a server does the same.
     pub fn close(&mut self) {
         self.inbox.clear();
+        self.counts.inbox_bytes = 0;
         self.announcements.clear();
         for mut peer in self.peers.drain() {
             peer.connection.abandon(close_code::GOING_AWAY, "");
+            if matches!(peer.stage, Stage::Pending) {
+                self.counts.handshakes.end(&CloseCause::Cut);
+            }
+            self.counts.keep(&peer);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::config::{Limits, Settings};
 pub use crate::connection::session::{EmptyMessages, ReadyState};
 use crate::connection::{ReadBuffer, session::Session};
 use crate::error::{CloseCause, DialError, Phase, SendError};
+use crate::statistics::PeerStatistics;
 use crate::tls::Stream;
 use crate::tls::client::ClientTls;
 use crate::wire::message::{Message, MessageKind};
@@ -140,6 +141,12 @@ impl WebSocket {
         self.session()?.round_trip_time()
     }
 
+    /// The connection in numbers; nothing but zeros before there is one.
+    #[must_use]
+    pub fn statistics(&self) -> PeerStatistics {
+        self.session().map(|session| session.statistics(session.socket().socket().carried())).unwrap_or_default()
+    }
+
     /// Whether small messages leave at once, without waiting for an acknowledgement of the last (`TCP_NODELAY`).
     /// On by default. Before there is a connection this does nothing.
     ///
@@ -177,6 +184,11 @@ impl WebSocket {
     /// Takes the next message.
     pub fn pop(&mut self) -> Option<Message> {
         self.session_mut()?.pop()
+    }
+
+    /// As [`WebSocket::pop`], for a message that is not for the game: it does not count as received.
+    pub(super) fn pop_own(&mut self) -> Option<Message> {
+        self.session_mut()?.pop_own()
     }
 
     /// Does everything that can be done without waiting. Many sockets may share one buffer.

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use mio::Interest;
 use mio::net::TcpStream;
 
+use super::Server;
 use super::peers::{Peer, Peers, Stage};
-use super::{Announcement, Server};
 use crate::connection::Connection;
 use crate::endpoint::io::TcpSocket;
 use crate::error::CloseCause;
@@ -133,10 +133,11 @@ impl Server {
     }
 
     fn take_in(&mut self, mut stream: TcpStream, address: SocketAddr, now: Instant) {
+        self.counts.handshakes.started += 1;
         let from = origin(&address);
         let from_there = self.admission.by_address.get(&from).copied().unwrap_or(0);
         if from_there >= self.settings.admission.max_handshakes_per_address && !self.make_room(Some(from), now) {
-            self.announcements.push_back(Announcement::Failed { address, cause: CloseCause::Crowded });
+            self.fail(address, CloseCause::Crowded);
             return;
         }
         if let Err(error) = stream.set_nodelay(true) {
@@ -145,6 +146,7 @@ impl Server {
         let interest = Interest::READABLE | Interest::WRITABLE;
         if let Err(error) = self.io.register(&mut stream, self.peers.vacant(), interest) {
             log::warn!("a connection from {address} could not be watched: {error}");
+            self.counts.handshakes.failed += 1;
             return;
         }
         let socket = TcpSocket::new(stream);
@@ -154,6 +156,7 @@ impl Server {
                 Ok(stream) => stream,
                 Err(error) => {
                     log::warn!("no TLS for the connection from {address}: {error}");
+                    self.counts.handshakes.failed += 1;
                     return;
                 }
             },
@@ -174,7 +177,7 @@ impl Server {
         if let Some(peer) = self.peers.get(key)
             && matches!(peer.stage, Stage::Pending)
         {
-            self.announcements.push_back(Announcement::Failed { address: peer.address, cause: CloseCause::Crowded });
+            self.fail(peer.address, CloseCause::Crowded);
         }
         self.remove(key);
         true

@@ -10,6 +10,7 @@ use crate::config::Limits;
 use crate::connection::Frame;
 use crate::connection::session::ReadyState;
 use crate::error::{CloseCause, SendError};
+use crate::statistics::PeerStatistics;
 use crate::tls::Stream;
 use crate::wire::Role;
 use crate::wire::message::MessageKind;
@@ -83,6 +84,12 @@ impl<'a> PeerView<'a> {
     #[must_use]
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.peer.connection.round_trip_time()
+    }
+
+    /// The peer in numbers.
+    #[must_use]
+    pub fn statistics(&self) -> PeerStatistics {
+        self.peer.statistics()
     }
 
     /// Whether small messages leave at once (`TCP_NODELAY`). On by default.

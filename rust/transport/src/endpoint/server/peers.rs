@@ -9,6 +9,7 @@ use slab::Slab;
 use super::super::io::TcpSocket;
 use crate::connection::Connection;
 use crate::error::CloseCause;
+use crate::statistics::PeerStatistics;
 use crate::tls::Stream;
 use crate::wire::response::Target;
 
@@ -71,6 +72,11 @@ impl Peer {
             is_unflushed: false,
             place: None,
         }
+    }
+
+    /// The connection in numbers.
+    pub(super) fn statistics(&self) -> PeerStatistics {
+        self.connection.statistics(self.connection.socket().socket().carried())
     }
 
     /// Where it came from and why it went, if it has and nothing more is to come of it, packets included.
@@ -166,10 +172,15 @@ impl Peers {
         }
     }
 
-    /// Drops a connection.
-    pub(super) fn remove(&mut self, key: usize) {
+    /// Takes a connection out.
+    pub(super) fn remove(&mut self, key: usize) -> Option<Peer> {
         self.forget_id(key);
-        self.slots.try_remove(key);
+        self.slots.try_remove(key)
+    }
+
+    /// Every connection, those that are no peers (any more) included.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.slots.iter().map(|(_, peer)| peer)
     }
 
     /// How many have an id.

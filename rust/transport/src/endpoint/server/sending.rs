@@ -38,6 +38,7 @@ impl Server {
     pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
         let limit = self.settings.limits.outbound_buffer_size;
         if limit > 0 && payload.len() > limit {
+            self.count_refusal(recipients);
             return Err(SendError::TooLarge { size: payload.len(), limit });
         }
         let frame = Frame::message(MessageKind::Binary, payload, Role::Server);
@@ -137,7 +138,6 @@ impl Server {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.connection.abandon(close_code::NORMAL, "");
         }
-        self.peers.forget_id(key);
-        self.peers.remove(key);
+        self.remove(key);
     }
 }

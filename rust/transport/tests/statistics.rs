@@ -1,0 +1,226 @@
+//! Servers and clients in numbers, over real sockets.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
+use rust_websocket_transport::endpoint::server::Recipients;
+use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::statistics::{Handshakes, Queues, Statistics, Traffic};
+
+use self::support::{Table, wait_for};
+
+/// Lets another client in, and waits until both sides know each other.
+fn join(table: &mut Table) -> (usize, i32) {
+    let client = table.join();
+    let id = wait_for("a peer", || match table.turn() {
+        Some(ServerEvent::Connected { id }) => Some(id),
+        _ => None,
+    });
+    wait_for("the client to know", || {
+        table.turn();
+        table.client(client).id()
+    });
+    (client, id)
+}
+
+/// Takes packets until so many have arrived in all, by the server's own count.
+fn receive(table: &mut Table, total: u64) {
+    wait_for("packets", || {
+        table.turn();
+        while table.server.pop().is_some() {}
+        (table.server.statistics().traffic.packets_received == total).then_some(())
+    });
+}
+
+#[test]
+fn both_ends_count_the_same() {
+    let mut table = Table::new();
+    let (client, id) = join(&mut table);
+    let (server_before, client_before) = (table.server.statistics(), table.client(client).statistics());
+    assert_eq!(server_before.handshakes, Handshakes { started: 1, succeeded: 1, ..Handshakes::default() });
+    assert_eq!(client_before.handshakes, server_before.handshakes);
+    assert_eq!((server_before.peers, client_before.peers), (1, 1));
+    assert_eq!((server_before.traffic, client_before.traffic), Default::default(), "the id is no packet");
+    assert_eq!(server_before.wire.sent, client_before.wire.received);
+    assert_eq!(server_before.wire.received, client_before.wire.sent);
+    assert!(server_before.wire.sent > 100 && server_before.wire.received > 100, "two heads went by");
+
+    for size in [1, 125, 126, 40_000] {
+        table.client_mut(client).send(&vec![1; size]).unwrap();
+        table.client_mut(client).flush(Instant::now());
+    }
+    receive(&mut table, 4);
+    table.server.send(Recipients::All, &[2; 50]).unwrap();
+    table.server.send(Recipients::AllExcept(1), &[2; 200]).unwrap();
+    table.server.flush(Instant::now());
+    let (server, client) = wait_for("both packets", || {
+        table.turn();
+        let both = (table.server.statistics(), table.client(client).statistics());
+        (both.1.traffic.packets_received == 2).then_some(both)
+    });
+    let payload = 1 + 125 + 126 + 40_000;
+    let expected = Traffic {
+        packets_received: 4,
+        bytes_received: payload,
+        packets_sent: 2,
+        bytes_sent: 250,
+        ..Traffic::default()
+    };
+    assert_eq!(server.traffic, expected);
+    assert_eq!(server.queues, Queues::default());
+    let expected = Traffic {
+        packets_sent: 4,
+        bytes_sent: payload,
+        packets_received: 2,
+        bytes_received: 250,
+        ..Traffic::default()
+    };
+    assert_eq!(client.traffic, expected);
+    assert_eq!(client.queues, Queues { inbound_packets: 2, inbound_bytes: 250, ..Queues::default() });
+    // Headers: 2 bytes, from 126 on 4, from a client 4 more for the mask.
+    assert_eq!(server.wire.received - server_before.wire.received, payload + 6 + 6 + 8 + 8);
+    assert_eq!(client.wire.sent - client_before.wire.sent, payload + 6 + 6 + 8 + 8);
+    assert_eq!(server.wire.sent - server_before.wire.sent, 250 + 2 + 4);
+    assert_eq!(client.wire.received - client_before.wire.received, 250 + 2 + 4);
+
+    let peer = table.server.peer(id).unwrap().statistics();
+    assert_eq!((peer.traffic, peer.wire), (server.traffic, server.wire));
+    assert!(peer.opened.unwrap() <= Instant::now());
+}
+
+#[test]
+fn what_a_peer_has_done_is_remembered_when_it_is_gone() {
+    let mut table = Table::new();
+    let (first, first_id) = join(&mut table);
+    let (second, second_id) = join(&mut table);
+    table.client_mut(first).send(b"first").unwrap();
+    table.client_mut(second).send(b"second").unwrap();
+    receive(&mut table, 2);
+    table.client_mut(first).disconnect(1000, "", Instant::now());
+    wait_for("the first to go", || {
+        table.turn();
+        (table.server.statistics().peers == 1).then_some(())
+    });
+    assert!(table.server.peer(first_id).is_none());
+    let Statistics { traffic, handshakes, .. } = table.server.statistics();
+    assert_eq!((traffic.packets_received, traffic.bytes_received), (2, 11));
+    assert_eq!((handshakes.succeeded, handshakes.pending()), (2, 0));
+    let everything = table.server.statistics().wire;
+
+    table.server.cut(second_id);
+    assert_eq!(table.server.statistics().peers, 0);
+    let after = table.server.statistics().wire;
+    assert!(after.sent > everything.sent && after.received >= everything.received, "a close frame and no step back");
+    table.server.close();
+    assert_eq!(table.server.statistics().traffic.packets_received, 2);
+}
+
+#[test]
+fn unread_packets_are_counted_until_they_are_read() {
+    let mut table = Table::new();
+    let (client, id) = join(&mut table);
+    table.client_mut(client).send(b"12345").unwrap();
+    table.client_mut(client).send(b"123").unwrap();
+    table.client_mut(client).flush(Instant::now());
+    let waiting = |packets, bytes| Queues { inbound_packets: packets, inbound_bytes: bytes, ..Queues::default() };
+    wait_for("both", || {
+        table.turn();
+        (table.server.statistics().queues == waiting(2, 8)).then_some(())
+    });
+    assert_eq!(table.server.peer(id).unwrap().statistics().queues, waiting(2, 8));
+    table.server.pop();
+    assert_eq!(table.server.statistics().queues, waiting(1, 3));
+    // A peer that is cut leaves its packets behind.
+    table.server.cut(id);
+    assert_eq!(table.server.statistics().queues, waiting(1, 3));
+    table.server.pop();
+    assert_eq!(table.server.statistics().queues, Queues::default());
+}
+
+#[test]
+fn refused_waiting_and_dropped_packets_add_up() {
+    const SIZE: usize = 10_000;
+    let limits = Limits { outbound_buffer_size: 3 * SIZE, ..Limits::default() };
+    let settings = Settings { limits, overflow_policy: OverflowPolicy::Report, ..Settings::default() };
+    let mut table = Table::with_settings(settings, None);
+    let (_, id) = join(&mut table);
+    // The client is not polled from here on.
+    let mut accepted = 0;
+    wait_for("the queue to be full", || match table.server.send(Recipients::One(id), &[0; SIZE]) {
+        Ok(()) => {
+            accepted += 1;
+            None
+        }
+        Err(error) => Some(assert!(matches!(error, SendError::Full { .. }))),
+    });
+    let limit = 3 * SIZE;
+    assert_eq!(
+        table.server.send(Recipients::One(id), &vec![0; limit + 1]),
+        Err(SendError::TooLarge { size: limit + 1, limit })
+    );
+    assert_eq!(table.server.peer(id).unwrap().statistics().traffic.packets_refused, 2);
+    table.server.send(Recipients::All, &vec![0; limit + 1]).unwrap_err();
+    table.server.send(Recipients::One(id.wrapping_add(1)), b"nobody").unwrap_err();
+    let full = table.server.statistics();
+    assert_eq!(full.queues.outbound_bytes, full.queues.outbound_packets * SIZE);
+    assert_eq!(full.traffic.packets_refused, 3);
+    assert_eq!(full.traffic.packets_sent + full.queues.outbound_packets as u64, accepted);
+    table.server.reset(id, Instant::now());
+    let cut = table.server.statistics();
+    assert_eq!(cut.traffic.packets_dropped, full.queues.outbound_packets as u64);
+    assert_eq!(cut.queues, Queues::default());
+}
+
+#[test]
+fn handshakes_are_counted_by_their_outcome() {
+    let limits = Limits { handshake_timeout: Duration::from_millis(300), ..Limits::default() };
+    let admission = Admission { max_peers: 1, ..Admission::default() };
+    let mut table = Table::with_settings(Settings { limits, admission, ..Settings::default() }, None);
+    let address = ("127.0.0.1", table.port());
+    let silent = TcpStream::connect(address).unwrap();
+    wait_for("it to be accepted", || {
+        table.turn();
+        (table.server.statistics().handshakes.pending() == 1).then_some(())
+    });
+    let mut garbage = TcpStream::connect(address).unwrap();
+    garbage.write_all(b"\x01\x02\x03 what is this?\r\n\r\n").unwrap();
+    drop(TcpStream::connect(address).unwrap());
+    let mut browser = TcpStream::connect(address).unwrap();
+    browser.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    join(&mut table);
+    let too_many = table.join();
+    assert!(table.outcome(too_many).is_err());
+    let expected = Handshakes { started: 6, succeeded: 1, refused: 2, failed: 2, timed_out: 1 };
+    wait_for("all outcomes", || {
+        table.turn();
+        (table.server.statistics().handshakes == expected).then_some(())
+    });
+    let full = table.client(too_many).statistics();
+    assert_eq!(full.handshakes, Handshakes { started: 1, refused: 1, ..Handshakes::default() });
+    assert_eq!(table.server.statistics().handshakes.pending(), 0);
+    drop((silent, garbage));
+    let mut head = [0; 12];
+    browser.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    browser.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 426");
+}
+
+#[test]
+fn a_server_that_closes_leaves_no_handshake_open() {
+    let mut table = Table::new();
+    let _silent = TcpStream::connect(("127.0.0.1", table.port())).unwrap();
+    wait_for("it to be accepted", || {
+        table.turn();
+        (table.server.statistics().handshakes.pending() == 1).then_some(())
+    });
+    table.server.close();
+    let handshakes = table.server.statistics().handshakes;
+    assert_eq!(handshakes, Handshakes { started: 1, failed: 1, ..Handshakes::default() });
+}
