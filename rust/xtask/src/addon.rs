@@ -52,17 +52,17 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
     let place = library_path(&text, &platform)
         .with_context(|| format!("{} lists no library for {platform}", description.display()))?;
 
-    let built = compile(profile)?;
+    let built = compile(PACKAGE, profile)?;
     let installed = addon.join(place);
     install(&built, &installed)?;
     Ok(installed)
 }
 
-/// Has cargo build the library. Its own progress, on stderr, says more than we could; its messages say where the
+/// Has cargo build the library of a package; answers its path. Its own progress, on stderr, says more than we could; its messages say where the
 /// library is, whatever the target folder.
-fn compile(profile: Profile) -> Result<PathBuf> {
+pub(crate) fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
-    command.args(["build", "--package", PACKAGE, "--lib", "--message-format", "json-render-diagnostics"]);
+    command.args(["build", "--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -72,14 +72,14 @@ fn compile(profile: Profile) -> Result<PathBuf> {
     for message in Message::parse_stream(BufReader::new(messages)) {
         if let Message::CompilerArtifact(artifact) = message?
             && artifact.target.kind.contains(&TargetKind::CDyLib)
-            && artifact.target.name == PACKAGE.replace('-', "_")
+            && artifact.target.name == package.replace('-', "_")
         {
             library = artifact.filenames.into_iter().find(|file| is_library(file.as_str()));
         }
     }
     let status = cargo.child().wait()?;
     if !status.success() {
-        bail!("the addon does not build ({status})");
+        bail!("{package} does not build ({status})");
     }
     library.map(Into::into).context("cargo built no library")
 }
@@ -89,7 +89,7 @@ fn is_library(file: &str) -> bool {
 }
 
 /// Puts the library in its place by a rename: an engine that has the old one open keeps it whole.
-fn install(built: &Path, installed: &Path) -> Result<()> {
+pub(crate) fn install(built: &Path, installed: &Path) -> Result<()> {
     let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
     if fs::read(installed).is_ok_and(|present| present == bytes) {
         return Ok(());

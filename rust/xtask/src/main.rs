@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, demo, engine, fuzz, soak, suite};
+use xtask::{addon, bench, demo, engine, fuzz, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -17,6 +17,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure the addon beside the built-in class, and write tables and plots
+    Bench {
+        /// A first look, in under two minutes
+        #[arg(long)]
+        quick: bool,
+        /// Only the work that has this in its name
+        #[arg(long)]
+        only: Option<String>,
+    },
     /// Build the addon's library and put it into addons/rust_websocket/bin/
     Build {
         /// Build without optimisation, with debug assertions
@@ -72,6 +81,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     match command {
+        Command::Bench { quick, only } => bench::run(&bench::Options { quick, only }),
         Command::Build { debug } => {
             let profile = if debug { Profile::Debug } else { Profile::Release };
             addon::build_with(profile).map(drop)

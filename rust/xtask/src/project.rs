@@ -19,7 +19,8 @@ const ENGINE_DIR: &str = ".godot";
 const STAMP: &str = "imported_by";
 const IMPORT_LIMIT: Duration = Duration::from_secs(180);
 
-/// Prepares `project` for `engine`: names the addon in the extension list, and imports unless that is done already.
+/// Prepares `project` for `engine`: names the addon in the extension list, and whatever other extension lies in the
+/// project's own folder, and imports unless that is done already.
 ///
 /// Without the list, the engine meets the extension during its first headless import and aborts after the work is
 /// done (godotengine/godot#111048).
@@ -43,12 +44,25 @@ fn write_extension_list(project: &Path) -> Result<()> {
     fs::create_dir_all(&dir)?;
     let list = dir.join("extension_list.cfg");
     let present = if list.exists() { fs::read_to_string(&list)? } else { String::new() };
-    if present.lines().any(|line| line == EXTENSION) {
+    let mut lines: Vec<String> = present.lines().map(str::to_owned).collect();
+    let missing: Vec<_> = extensions(project)?.into_iter().filter(|extension| !lines.contains(extension)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let mut lines: Vec<&str> = present.lines().collect();
-    lines.push(EXTENSION);
+    lines.extend(missing);
     fs::write(&list, lines.join("\n") + "\n").with_context(|| format!("cannot write {}", list.display()))
+}
+
+/// The extensions of a project, as the engine names them.
+fn extensions(project: &Path) -> Result<Vec<String>> {
+    let mut extensions = vec![EXTENSION.to_owned()];
+    for entry in fs::read_dir(project)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".gdextension") {
+            extensions.push(format!("res://{name}"));
+        }
+    }
+    Ok(extensions)
 }
 
 /// Whether this engine has imported the project since its files last changed.

@@ -11,6 +11,11 @@ pub fn root() -> PathBuf {
     manifest_dir.ancestors().nth(2).unwrap_or(manifest_dir).to_path_buf()
 }
 
+/// The folder that cargo builds into.
+pub fn target_dir() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from))
+}
+
 /// The folder a user copies into a game: `addons/rust_websocket`.
 pub fn addon_dir() -> PathBuf {
     root().join("addons").join("rust_websocket")

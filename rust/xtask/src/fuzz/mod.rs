@@ -92,8 +92,7 @@ fn package() -> PathBuf {
 
 /// Where its programs, logs and finds go: beside everything else that is built.
 fn target_folder() -> PathBuf {
-    let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    workspace::root().join(built).join("fuzz")
+    workspace::target_dir().join("fuzz")
 }
 
 /// A command of the nightly toolchain, in the repository's root.

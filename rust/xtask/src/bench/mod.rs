@@ -1,0 +1,63 @@
+//! The benchmark: the same work for the built-in class and for ours, in turns, beside the floor.
+//!
+//! `work` lists what is measured, `build` makes the programs, `trial` runs one server under one load, `series` repeats
+//! it and takes the medians, `report` and `plot` write what came of it, `machine` says where that was.
+
+mod build;
+mod machine;
+mod plot;
+mod report;
+mod series;
+mod trial;
+mod work;
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+
+use self::series::Series;
+use crate::workspace;
+
+/// What the command line can choose.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Less of everything: a first look, in under two minutes.
+    pub quick: bool,
+    /// Only the work that has this in its name.
+    pub only: Option<String>,
+}
+
+/// The class that is measured against.
+pub(super) const BUILTIN: &str = "WebSocketMultiplayerPeer";
+/// The class that is measured.
+pub(super) const OURS: &str = "RustWebSocketMultiplayerPeer";
+
+/// Builds what is needed, measures, prints the tables, and writes `target/bench/report.md` and the plots beside it.
+///
+/// # Errors
+///
+/// If something does not build, or a server or the load fails.
+pub fn run(options: &Options) -> Result<()> {
+    if !cfg!(unix) {
+        bail!("the benchmark runs on Linux and macOS only");
+    }
+    let folder = workspace::target_dir().join("bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let programs = build::all(&folder)?;
+    let machine = machine::describe(&programs)?;
+    let mut series = Series::new(programs, options);
+    let mut document = report::Document::new(options, &machine);
+
+    document.engine_table(&series.engine_rows()?);
+    document.transport_table(&series.transport_rows()?);
+    for plot in series.plots()? {
+        let file = folder.join(plot.file);
+        plot::draw(&plot, &file)?;
+        document.plot(&plot);
+        println!("{}", file.display());
+    }
+    let file = folder.join("report.md");
+    fs::write(&file, document.text()).with_context(|| format!("cannot write {}", file.display()))?;
+    println!("{}", file.display());
+    Ok(())
+}
