@@ -207,4 +207,7 @@ impl Socket for GodotStream {
         }
         Ok(())
     }
+
+    /// Its end has done so.
+    fn discard_unread(&mut self) {}
 }

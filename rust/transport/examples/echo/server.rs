@@ -8,7 +8,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
 use rust_websocket_transport::config::Handshake;
 use rust_websocket_transport::connection::session::{EmptyMessages, Session};
-use rust_websocket_transport::connection::{ReadBuffer, Socket};
+use rust_websocket_transport::connection::{ReadBuffer, Socket, discard};
 use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::wire::message::Message;
 use slab::Slab;
@@ -188,5 +188,9 @@ impl Write for PlainSocket {
 impl Socket for PlainSocket {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.0.shutdown(Shutdown::Write)
+    }
+
+    fn discard_unread(&mut self) {
+        discard(self);
     }
 }

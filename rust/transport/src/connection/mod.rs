@@ -33,7 +33,7 @@ use self::heartbeat::{Heartbeat, Pulse};
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
 pub use self::read_buffer::ReadBuffer;
-pub use self::socket::Socket;
+pub use self::socket::{Socket, discard};
 use self::state::State;
 use crate::close_code;
 use crate::config::{Handshake, Limits, later};
@@ -108,8 +108,10 @@ pub struct Connection<S> {
     refused: u64,
     /// When the handshake was done.
     opened: Option<Instant>,
-    /// The tick of the last write, see [`Connection::send`].
+    /// The tick of the last message, see [`Connection::send`].
     last_tick: u64,
+    /// Messages of that tick.
+    in_tick: usize,
 }
 
 impl<S: Socket> Connection<S> {
@@ -142,6 +144,7 @@ impl<S: Socket> Connection<S> {
             refused: 0,
             opened: None,
             last_tick: 0,
+            in_tick: 0,
         }
     }
 
@@ -434,8 +437,9 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    /// Queues a message. The first of a `tick` is written at once, the rest waits for [`Connection::flush`], so
-    /// that a game's frame costs two writes per peer at the most.
+    /// Queues a message. The first of a `tick` is written at once, unless there were several in the last one; the rest
+    /// waits for [`Connection::flush`]. So a lone message waits for nothing, a game's frame costs two writes per peer at
+    /// the most, and one where a frame has many messages.
     ///
     /// # Errors
     /// [`SendError`]; the message is then not queued.
@@ -468,8 +472,14 @@ impl<S: Socket> Connection<S> {
     }
 
     fn flush_first(&mut self, tick: u64) {
-        if self.last_tick != tick {
-            self.last_tick = tick;
+        let had_several = self.in_tick > 1;
+        if self.last_tick == tick {
+            self.in_tick += 1;
+            return;
+        }
+        self.last_tick = tick;
+        self.in_tick = 1;
+        if !had_several {
             self.flush_quietly();
         }
     }
@@ -532,13 +542,7 @@ impl<S: Socket> Connection<S> {
         self.outbound.flush(&mut self.socket);
         self.outbound.forget();
         let _ = self.socket.shutdown_write();
-        // Unread bytes would make the system answer with a reset, which can overtake what was just written.
-        let mut sink = [0; 16 * 1024];
-        for _ in 0..16 {
-            if !matches!(self.socket.read(&mut sink), Ok(count) if count > 0) {
-                break;
-            }
-        }
+        self.socket.discard_unread();
         self.heartbeat = None;
         self.state = State::Finished;
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice, Read, Write};
 use std::rc::Rc;
 
-use super::Socket;
+use super::{Socket, discard};
 
 /// How much lies in a direction of a pipe before it takes no more.
 pub(super) const CAPACITY: usize = 64 * 1024;
@@ -100,6 +100,10 @@ impl Socket for Pipe {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.outgoing.borrow_mut().is_shut = true;
         Ok(())
+    }
+
+    fn discard_unread(&mut self) {
+        discard(self);
     }
 }
 

@@ -11,4 +11,22 @@ pub trait Socket: Read + Write {
     /// # Errors
     /// When the stream is gone already, which its owner may ignore.
     fn shutdown_write(&mut self) -> io::Result<()>;
+
+    /// Throws away what has arrived and was not read, up to a limit: a socket that is closed with unread bytes in it
+    /// makes the system send a reset, which can overtake what was just written.
+    fn discard_unread(&mut self);
+}
+
+/// How much is thrown away at the most, so that whoever never stops sending keeps nobody busy.
+const MAX_DISCARDED: usize = 256 * 1024;
+
+/// [`Socket::discard_unread`] for a stream that needs nothing special.
+pub fn discard(stream: &mut impl Read) {
+    let mut sink = [0; 16 * 1024];
+    let mut discarded = 0;
+    while discarded < MAX_DISCARDED
+        && let Ok(count @ 1..) = stream.read(&mut sink)
+    {
+        discarded += count;
+    }
 }

@@ -312,6 +312,31 @@ fn the_first_message_of_a_tick_leaves_at_once_and_the_rest_with_the_flush() {
 }
 
 #[test]
+fn after_a_tick_of_several_messages_the_first_waits_for_the_others() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    let frame = Frame::message(MessageKind::Binary, b"a message", Role::Client);
+    let mut tick = 100;
+    // What has left once each message was put, and then once the tick was over.
+    let mut tick_of = |messages: usize| -> Vec<usize> {
+        tick += 1;
+        let client = &mut pair.client.connection;
+        let mut seen = Vec::new();
+        for _ in 0..messages {
+            client.send(&frame, tick).unwrap();
+            seen.push(client.statistics(WireBytes::default()).traffic.packets_sent);
+        }
+        client.flush(&mut Vec::new());
+        seen.push(client.statistics(WireBytes::default()).traffic.packets_sent);
+        seen.into_iter().map(|count| usize::try_from(count).unwrap()).collect()
+    };
+    assert_eq!(tick_of(1), [1, 1]);
+    assert_eq!(tick_of(3), [2, 2, 2, 4], "the first at once");
+    assert_eq!(tick_of(3), [4, 4, 4, 7], "all together");
+    assert_eq!(tick_of(1), [7, 8], "it might have been the first of several");
+    assert_eq!(tick_of(1), [9, 9], "at once again");
+}
+
+#[test]
 fn a_peer_that_pings_and_does_not_read_is_not_read_either() {
     let mut pair = Pair::open(&[usize::MAX], Limits::default());
     pair.server.connection.socket.outgoing.borrow_mut().capacity = 0;

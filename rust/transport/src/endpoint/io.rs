@@ -4,11 +4,12 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
+use arrayvec::ArrayVec;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use socket2::SockRef;
 
-use crate::connection::Socket;
+use crate::connection::{Socket, discard};
 use crate::statistics::WireBytes;
 
 /// Says to the system that a write to a connection that is gone is an error, not a signal that ends the process. The
@@ -19,16 +20,33 @@ const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const NO_SIGNAL: i32 = 0;
 
+/// How much is copied together for one write, in bytes.
+const MAX_GATHERED: usize = 16 * 1024;
+
+/// Whether a read that brings less than it had room for has brought all there was, so that the next event will tell of
+/// more: so it is with epoll (see its manual, epoll(7)) and kqueue. Elsewhere only `WouldBlock` says so.
+const SHORT_READ_DRAINS: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
+
 /// A TCP connection as an endpoint has it, and what it has carried.
 #[derive(Debug)]
 pub(crate) struct TcpSocket {
     stream: TcpStream,
     carried: WireBytes,
+    /// There is nothing to read until the next event; asking would be a system call for nothing.
+    is_drained: bool,
+    /// An end or an error was announced, which is told once: it is read up to.
+    has_end: bool,
 }
 
 impl TcpSocket {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, carried: WireBytes::default() }
+        Self { stream, carried: WireBytes::default(), is_drained: false, has_end: false }
+    }
+
+    /// Takes note of an event.
+    pub(super) fn note(&mut self, readiness: &Readiness) {
+        self.is_drained &= !readiness.readable;
+        self.has_end |= readiness.ended;
     }
 
     /// The bytes that went through it so far.
@@ -47,8 +65,12 @@ impl TcpSocket {
 
 impl Read for TcpSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_drained {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let count = self.stream.read(buffer)?;
         self.carried.received += count as u64;
+        self.is_drained = SHORT_READ_DRAINS && !self.has_end && (1..buffer.len()).contains(&count);
         Ok(count)
     }
 }
@@ -61,8 +83,15 @@ impl Write for TcpSocket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let send = || SockRef::from(&self.stream).send_vectored_with_flags(slices, NO_SIGNAL);
-        let count = self.stream.try_io(send)?;
+        let gathered = gather(slices);
+        let send = || match &gathered {
+            Some(bytes) => SockRef::from(&self.stream).send_with_flags(bytes, NO_SIGNAL),
+            None => SockRef::from(&self.stream).send_vectored_with_flags(slices, NO_SIGNAL),
+        };
+        let count = self.stream.try_io(send).inspect_err(|error| {
+            // What the other side still had to say is read, whether its event has come or not.
+            self.is_drained &= error.kind() == io::ErrorKind::WouldBlock;
+        })?;
         self.carried.sent += count as u64;
         Ok(count)
     }
@@ -72,9 +101,26 @@ impl Write for TcpSocket {
     }
 }
 
+/// Small pieces as one: copying them costs less than the system's walk over each of them.
+fn gather(slices: &[IoSlice<'_>]) -> Option<ArrayVec<u8, MAX_GATHERED>> {
+    if slices.len() < 2 || slices.iter().map(|slice| slice.len()).sum::<usize>() > MAX_GATHERED {
+        return None;
+    }
+    let mut bytes = ArrayVec::new();
+    for slice in slices {
+        bytes.try_extend_from_slice(slice).ok()?;
+    }
+    Some(bytes)
+}
+
 impl Socket for TcpSocket {
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
+    }
+
+    fn discard_unread(&mut self) {
+        self.is_drained = false;
+        discard(self);
     }
 }
 
@@ -87,6 +133,8 @@ pub(super) struct Readiness {
     pub(super) readable: bool,
     /// There is room to write, or an error to find.
     pub(super) writable: bool,
+    /// There is an end to read, or an error.
+    pub(super) ended: bool,
 }
 
 /// The system's list of an endpoint's sockets.
@@ -128,6 +176,7 @@ impl Io {
                 token: event.token().0,
                 readable: event.is_readable() || event.is_read_closed() || event.is_error(),
                 writable: event.is_writable() || event.is_write_closed() || event.is_error(),
+                ended: event.is_read_closed() || event.is_error(),
             }));
             if ready.len() - before < self.capacity {
                 return;

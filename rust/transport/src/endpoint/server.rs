@@ -184,6 +184,7 @@ impl Server {
             return;
         }
         let Some(peer) = self.peers.get_mut(readiness.token) else { return };
+        peer.connection.socket_mut().socket_mut().note(&readiness);
         if readiness.writable {
             peer.connection.writable(&mut self.events);
         }

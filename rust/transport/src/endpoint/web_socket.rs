@@ -206,6 +206,7 @@ impl WebSocket {
         }
         if let Stage::Connected { session, token } = &mut self.stage {
             for readiness in self.ready.iter().filter(|readiness| readiness.token == *token) {
+                session.socket_mut().socket_mut().note(readiness);
                 if readiness.readable {
                     session.readable();
                 }

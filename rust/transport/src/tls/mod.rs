@@ -40,6 +40,14 @@ impl<S> Stream<S> {
         }
     }
 
+    /// The socket below, to be told of its events.
+    pub fn socket_mut(&mut self) -> &mut S {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(stream) => stream.socket_mut(),
+        }
+    }
+
     /// Whether a TLS handshake is under way, which costs far more than anything that follows it.
     pub fn is_handshaking(&self) -> bool {
         match self {
@@ -94,6 +102,13 @@ impl<S: Socket> Socket for Stream<S> {
         match self {
             Self::Plain(socket) => socket.shutdown_write(),
             Self::Tls(stream) => stream.shutdown_write(),
+        }
+    }
+
+    fn discard_unread(&mut self) {
+        match self {
+            Self::Plain(socket) => socket.discard_unread(),
+            Self::Tls(stream) => stream.discard_unread(),
         }
     }
 }

@@ -19,9 +19,6 @@ const HANDSHAKE: u8 = 0x16;
 /// What a plain HTTP request to a TLS port is told, in plain HTTP.
 const PLAIN_ANSWER: &str = "This port speaks TLS only: use wss://";
 
-/// How much of what a client had to say is thrown away, at the most, so that a fault's alert is not destroyed by it.
-const MAX_DRAINED: usize = 64 * 1024;
-
 /// A TLS session and the socket it runs on.
 #[derive(Debug)]
 pub struct TlsStream<S> {
@@ -95,14 +92,7 @@ impl<S: Socket> TlsStream<S> {
     /// Ends the stream so that the last words arrive: closing a socket with unread bytes in it resets the connection.
     fn say_farewell(&mut self) {
         let _ = self.socket.shutdown_write();
-        let mut sink = [0; 4096];
-        let mut drained = 0;
-        while let Ok(count @ 1..) = self.socket.read(&mut sink) {
-            drained += count;
-            if drained >= MAX_DRAINED {
-                return;
-            }
-        }
+        self.socket.discard_unread();
     }
 
     /// Looks at what came first. What is no TLS is told so in the one language that nearly all of it speaks.
@@ -127,6 +117,11 @@ impl<S> TlsStream<S> {
     /// The socket below.
     pub fn socket(&self) -> &S {
         &self.socket
+    }
+
+    /// The socket below, to be told of its events.
+    pub fn socket_mut(&mut self) -> &mut S {
+        &mut self.socket
     }
 
     /// Whether the session went on from an earlier one, once it is known.
@@ -208,5 +203,10 @@ impl<S: Socket> Socket for TlsStream<S> {
         self.session.send_close_notify();
         self.push_quietly();
         self.socket.shutdown_write()
+    }
+
+    fn discard_unread(&mut self) {
+        // As it is: nobody will read what it says.
+        self.socket.discard_unread();
     }
 }
