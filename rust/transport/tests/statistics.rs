@@ -153,13 +153,12 @@ fn refused_waiting_and_dropped_packets_add_up() {
     let (_, id) = join(&mut table);
     // The client is not polled from here on.
     let mut accepted = 0;
-    wait_for("the queue to be full", || match table.server.send(Recipients::One(id), &[0; SIZE]) {
-        Ok(()) => {
-            accepted += 1;
-            None
-        }
-        Err(error) => Some(assert!(matches!(error, SendError::Full { .. }))),
+    let error = wait_for("the queue to be full", || {
+        let sent = table.server.send(Recipients::One(id), &[0; SIZE]);
+        accepted += u64::from(sent.is_ok());
+        sent.err()
     });
+    assert!(matches!(error, SendError::Full { .. }), "{error}");
     let limit = 3 * SIZE;
     assert_eq!(
         table.server.send(Recipients::One(id), &vec![0; limit + 1]),

@@ -22,7 +22,7 @@ pub(crate) const SAYS: &str = "@ ";
 const LIFETIME: Duration = Duration::from_secs(150);
 
 enum Party {
-    Server { server: Server, peer: i32 },
+    Server { server: Box<Server>, peer: i32 },
     Client(Client),
 }
 
@@ -104,7 +104,7 @@ impl Party {
         });
         let server = Server::listen(BindAddress::Any, 0, settings, tls).unwrap();
         say(&format!("port {}", server.port().unwrap()));
-        Self::Server { server, peer: 0 }
+        Self::Server { server: Box::new(server), peer: 0 }
     }
 
     fn connect(settings: Settings, tls: bool, address: &str) -> Self {
