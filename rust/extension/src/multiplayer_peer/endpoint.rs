@@ -12,6 +12,7 @@ use rust_websocket_transport::endpoint::server::{self, Recipients, Server};
 use rust_websocket_transport::endpoint::web_socket::WebSocket;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::statistics::{PeerStatistics, Queues, Statistics};
 use rust_websocket_transport::wire::message::MessageKind;
 
 /// The transport's endpoint behind a multiplayer peer.
@@ -80,6 +81,13 @@ impl<'a> PeerView<'a> {
         match self {
             Self::OfServer(peer) => peer.round_trip_time(),
             Self::OfClient(socket) => socket.round_trip_time(),
+        }
+    }
+
+    pub(crate) fn statistics(&self) -> PeerStatistics {
+        match self {
+            Self::OfServer(peer) => peer.statistics(),
+            Self::OfClient(socket) => socket.statistics(),
         }
     }
 
@@ -181,6 +189,26 @@ impl Endpoint {
             Self::Server(server) => server.flush(now),
             Self::Client(client) => client.flush(now),
         }
+    }
+
+    /// What it has counted so far.
+    pub(crate) fn statistics(&self) -> Option<Statistics> {
+        match self {
+            Self::Idle => None,
+            Self::Server(server) => Some(server.statistics()),
+            Self::Client(client) => Some(client.statistics()),
+        }
+    }
+
+    /// Says goodbye to everybody, and tells what was counted to the last.
+    pub(crate) fn close(mut self) -> Option<Statistics> {
+        match &mut self {
+            Self::Idle => {}
+            Self::Server(server) => server.close(),
+            Self::Client(client) => client.close(),
+        }
+        let counted = self.statistics()?;
+        Some(Statistics { queues: Queues::default(), ..counted })
     }
 
     /// A connection of this endpoint's.

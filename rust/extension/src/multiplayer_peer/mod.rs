@@ -6,7 +6,9 @@
 pub(crate) mod endpoint;
 pub(crate) mod enums;
 mod methods;
+mod monitors;
 mod peers;
+mod statistics;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -24,9 +26,12 @@ use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
 use rust_websocket_transport::endpoint::client::SERVER_ID;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::statistics::Statistics;
 
 use self::endpoint::{Endpoint, Event};
 use self::enums::OverflowPolicy;
+use self::monitors::Monitors;
+use self::statistics::Clock;
 use crate::convert;
 use crate::packet::{self, Lent};
 use crate::web_socket_peer::RustWebSocketPeer;
@@ -86,6 +91,13 @@ pub struct RustWebSocketMultiplayerPeer {
     overflow_policy: i32,
 
     endpoint: Endpoint,
+    /// What the last endpoint had counted at its end.
+    former_statistics: Statistics,
+    /// Fixed when the endpoint was made, which is before any of its connections was there.
+    #[init(val = Clock::now())]
+    clock: Clock,
+    /// Those that [`Performance`](godot::classes::Performance) has of this object.
+    monitors: Option<Monitors>,
     /// Counts the endpoints this object has had, so that a handler's new one is not taken for the old.
     generation: u64,
     #[init(val = ConnectionStatus::DISCONNECTED)]
@@ -311,7 +323,10 @@ impl RustWebSocketMultiplayerPeer {
 
     fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
         self.end_handles();
-        self.endpoint = endpoint;
+        if let Some(counted) = std::mem::replace(&mut self.endpoint, endpoint).close() {
+            self.former_statistics = counted;
+        }
+        self.clock = Clock::now();
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;

@@ -125,6 +125,7 @@ impl RustWebSocketMultiplayerPeer {
 impl Drop for RustWebSocketMultiplayerPeer {
     fn drop(&mut self) {
         self.end_handles();
+        self.unregister_monitors();
     }
 }
 

@@ -1,0 +1,179 @@
+//! What a multiplayer peer counts, for the game to read. The transport counts; here the numbers get their names.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use godot::builtin::VarDictionary;
+use godot::register::godot_api;
+use rust_websocket_transport::statistics::{PeerStatistics, Queues, Statistics, Traffic, WireBytes};
+
+use super::RustWebSocketMultiplayerPeer;
+
+#[godot_api(secondary)]
+impl RustWebSocketMultiplayerPeer {
+    /// This server or client in numbers, all of them [int]. They count from [method create_server] or [method
+    /// create_client] on, are all 0 before, and keep their last values after [method MultiplayerPeer.close] or the end
+    /// of a client's connection, but for what is there only at the moment.
+    ///
+    /// At the moment:
+    /// [br]- [code]peers[/code]: peers that are connected; on a client 1 for the server;
+    /// [br]- [code]handshakes_pending[/code]: connections that are about to become peers;
+    /// [br]- [code]inbound_packets[/code], [code]inbound_bytes[/code]: packets that arrived and were not read, and their
+    /// payload in bytes;
+    /// [br]- [code]outbound_packets[/code], [code]outbound_bytes[/code]: packets that wait to be sent, one for each
+    /// recipient, and their payload in bytes.
+    ///
+    /// Since the start:
+    /// [br]- [code]handshakes_succeeded[/code]: connections that became peers;
+    /// [br]- [code]handshakes_refused[/code]: requests that were answered with an HTTP error, because of [member
+    /// max_peers] or [member MultiplayerPeer.refuse_new_connections], or because they did not ask for what this server
+    /// offers; on a client, by the server;
+    /// [br]- [code]handshakes_failed[/code]: connections that broke off, said something that is not HTTP, failed in TLS,
+    /// or had to make room for others;
+    /// [br]- [code]handshakes_timed_out[/code]: connections that took longer than [member handshake_timeout];
+    /// [br]- [code]packets_received[/code], [code]bytes_received[/code]: packets that arrived, read or not, and their
+    /// payload in bytes;
+    /// [br]- [code]packets_sent[/code], [code]bytes_sent[/code]: packets that the system took over to be sent, one for
+    /// each recipient, and their payload in bytes;
+    /// [br]- [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code]: bytes that went through the sockets, with
+    /// everything around the payload: handshakes, frames, heartbeats, TLS. What TCP and IP add is not among them;
+    /// [br]- [code]packets_refused[/code]: packets for which [method PacketPeer.put_packet] had no room, one for each
+    /// recipient that missed it, or a single one if it is larger than [member outbound_buffer_size] and was for several;
+    /// [br]- [code]packets_dropped[/code]: packets that were accepted and not sent when the connection to their recipient
+    /// ended.
+    ///
+    /// Packets that were accepted are those that were sent, wait, or were dropped. Peer ids, which the server sends by
+    /// itself, and empty packets count only as bytes of the wire.
+    ///
+    /// Counting costs nothing worth a thought; this call looks at every peer once.
+    #[func]
+    fn get_statistics(&self) -> VarDictionary {
+        let statistics = self.statistics();
+        let mut dictionary = VarDictionary::new();
+        for (name, number) in gauges(&statistics).into_iter().chain(counts(&statistics)) {
+            dictionary.set(name, godot_int(number));
+        }
+        dictionary
+    }
+
+    /// The connection with one peer in numbers. On a client, 1 is the server. Empty if there is no such peer.
+    ///
+    /// As in [method get_statistics], [int]s for this peer alone: [code]packets_received[/code],
+    /// [code]packets_sent[/code], [code]bytes_received[/code], [code]bytes_sent[/code],
+    /// [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code], [code]inbound_packets[/code],
+    /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code] and
+    /// [code]packets_refused[/code].
+    ///
+    /// And [float]s, the first three -1.0 until a ping was answered, for which there must be a [member
+    /// heartbeat_interval]:
+    /// [br]- [code]rtt[/code]: how long a ping and its answer take, in milliseconds, smoothed: an eighth of each new
+    /// measurement, as SRTT in RFC 6298;
+    /// [br]- [code]rtt_minimum[/code]: the shortest of them so far, in milliseconds;
+    /// [br]- [code]rtt_jitter[/code]: how far they are from the smoothed one on average, in milliseconds: a quarter of
+    /// each new deviation, as RTTVAR in RFC 6298, but starting at 0;
+    /// [br]- [code]connected_since[/code]: when the opening handshake was done, as Unix time in seconds (see [method
+    /// Time.get_unix_time_from_system]); 0.0 on a client before that.
+    #[func]
+    fn get_peer_statistics(&self, id: i32) -> VarDictionary {
+        let mut dictionary = VarDictionary::new();
+        let Some(peer) = self.endpoint.peer(id) else { return dictionary };
+        let PeerStatistics { traffic, wire, queues, round_trip, opened } = peer.statistics();
+        for (name, number) in passed(&traffic, &wire).into_iter().chain(waiting(&queues)) {
+            dictionary.set(name, godot_int(number));
+        }
+        dictionary.set("packets_refused", godot_int(traffic.packets_refused));
+        let milliseconds = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64() * 1000.0);
+        dictionary.set("rtt", milliseconds(round_trip.map(|trip| trip.smoothed)));
+        dictionary.set("rtt_minimum", milliseconds(round_trip.map(|trip| trip.minimum)));
+        dictionary.set("rtt_jitter", milliseconds(round_trip.map(|trip| trip.jitter)));
+        dictionary.set("connected_since", opened.map_or(0.0, |opened| self.clock.unix_time(opened)));
+        dictionary
+    }
+}
+
+impl RustWebSocketMultiplayerPeer {
+    /// Of the endpoint, or of the last one there was.
+    pub(super) fn statistics(&self) -> Statistics {
+        self.endpoint.statistics().unwrap_or(self.former_statistics)
+    }
+}
+
+/// One moment on two clocks: the one that time is measured with, and the one that says what time it is. Fixed once, so
+/// that the same moment has the same name whenever it is asked for.
+#[derive(Debug)]
+pub(super) struct Clock {
+    instant: Instant,
+    system: SystemTime,
+}
+
+impl Clock {
+    pub(super) fn now() -> Self {
+        Self { instant: Instant::now(), system: SystemTime::now() }
+    }
+
+    /// In seconds.
+    fn unix_time(&self, moment: Instant) -> f64 {
+        let since = self.system.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        (since + moment.saturating_duration_since(self.instant)).as_secs_f64()
+    }
+}
+
+type Named<const COUNT: usize> = [(&'static str, u64); COUNT];
+
+/// What is there at the moment.
+pub(super) fn gauges(statistics: &Statistics) -> Named<6> {
+    let [inbound_packets, inbound_bytes, outbound_packets, outbound_bytes] = waiting(&statistics.queues);
+    [
+        ("peers", statistics.peers as u64),
+        ("handshakes_pending", statistics.handshakes.pending()),
+        inbound_packets,
+        inbound_bytes,
+        outbound_packets,
+        outbound_bytes,
+    ]
+}
+
+/// What only grows.
+pub(super) fn counts(statistics: &Statistics) -> Named<12> {
+    let Statistics { handshakes, traffic, wire, .. } = statistics;
+    let [packets_received, packets_sent, bytes_received, bytes_sent, wire_bytes_received, wire_bytes_sent] =
+        passed(traffic, wire);
+    [
+        ("handshakes_succeeded", handshakes.succeeded),
+        ("handshakes_refused", handshakes.refused),
+        ("handshakes_failed", handshakes.failed),
+        ("handshakes_timed_out", handshakes.timed_out),
+        packets_received,
+        packets_sent,
+        bytes_received,
+        bytes_sent,
+        wire_bytes_received,
+        wire_bytes_sent,
+        ("packets_refused", traffic.packets_refused),
+        ("packets_dropped", traffic.packets_dropped),
+    ]
+}
+
+fn passed(traffic: &Traffic, wire: &WireBytes) -> Named<6> {
+    [
+        ("packets_received", traffic.packets_received),
+        ("packets_sent", traffic.packets_sent),
+        ("bytes_received", traffic.bytes_received),
+        ("bytes_sent", traffic.bytes_sent),
+        ("wire_bytes_received", wire.received),
+        ("wire_bytes_sent", wire.sent),
+    ]
+}
+
+fn waiting(queues: &Queues) -> Named<4> {
+    [
+        ("inbound_packets", queues.inbound_packets as u64),
+        ("inbound_bytes", queues.inbound_bytes as u64),
+        ("outbound_packets", queues.outbound_packets as u64),
+        ("outbound_bytes", queues.outbound_bytes as u64),
+    ]
+}
+
+/// As the engine's int.
+fn godot_int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
