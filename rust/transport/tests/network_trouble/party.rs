@@ -23,7 +23,7 @@ const LIFETIME: Duration = Duration::from_secs(150);
 
 enum Party {
     Server { server: Box<Server>, peer: i32 },
-    Client(Client),
+    Client(Box<Client>),
 }
 
 /// Plays the part that the environment names, until there are no more orders.
@@ -111,7 +111,7 @@ impl Party {
         let scheme = if tls { "wss" } else { "ws" };
         let url = Url::parse(&format!("{scheme}://{address}")).unwrap();
         let trust = ClientTls { roots: None, ..ClientTls::default() };
-        Self::Client(Client::connect(url, settings, trust, Instant::now()).unwrap())
+        Self::Client(Box::new(Client::connect(url, settings, trust, Instant::now()).unwrap()))
     }
 
     fn poll(&mut self) {
