@@ -25,6 +25,7 @@ mod promises;
 mod reference;
 mod rpc;
 mod scene;
+mod statistics;
 mod tls;
 mod trouble;
 mod web_socket_peer;
