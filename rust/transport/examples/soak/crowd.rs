@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
+use super::house::HOUSES;
 use super::lives::{Kind, Life};
 use super::watch::Holdings;
 
@@ -49,7 +50,7 @@ impl Counts {
 }
 
 /// Runs the crowd's process to its end.
-pub(crate) fn run(ports: [u16; 2], clients: usize) {
+pub(crate) fn run(ports: [u16; HOUSES.len()], clients: usize) {
     let orders = orders();
     let seed = rand::random();
     eprintln!("the crowd's seed is {seed}");

@@ -1,4 +1,5 @@
-//! The server's process: two servers, `ws://` and `wss://`, that echo what they hear and now and then speak to all.
+//! The server's process: servers by `ws://` and `wss://` that echo what they hear and now and then speak to all, of either
+//! policy for those who do not read.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use rand::RngExt;
 use rand::rngs::ThreadRng;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
 use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
 use rust_websocket_transport::event::ServerEvent;
@@ -31,6 +33,23 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often there is word of progress.
 const PROGRESS: Duration = Duration::from_secs(10);
 
+/// A kind of server.
+pub(crate) struct Kind {
+    pub(crate) uses_tls: bool,
+    pub(crate) policy: OverflowPolicy,
+}
+
+/// The servers there are.
+pub(crate) const HOUSES: [Kind; 4] = [
+    Kind { uses_tls: false, policy: OverflowPolicy::Disconnect },
+    Kind { uses_tls: false, policy: OverflowPolicy::Report },
+    Kind { uses_tls: true, policy: OverflowPolicy::Disconnect },
+    Kind { uses_tls: true, policy: OverflowPolicy::Report },
+];
+
+/// One of them that speaks no TLS.
+pub(crate) const PLAIN: usize = 0;
+
 /// What the servers have seen.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -38,14 +57,17 @@ pub(crate) struct Tally {
     pub(crate) left: u64,
     pub(crate) failed: u64,
     pub(crate) echoed: u64,
-    pub(crate) overflowed: u64,
+    /// Packets that found no room, by the server they were missed at.
+    pub(crate) overflowed: [u64; HOUSES.len()],
+    /// Peers that were disconnected for it.
+    pub(crate) sent_away: [u64; HOUSES.len()],
     pub(crate) polls: u64,
     pub(crate) longest_poll: Duration,
 }
 
 struct House {
-    servers: [Server; 2],
-    peers: [Vec<i32>; 2],
+    servers: [Server; HOUSES.len()],
+    peers: [Vec<i32>; HOUSES.len()],
     tally: Tally,
     rng: ThreadRng,
 }
@@ -87,7 +109,8 @@ pub(crate) fn run(minutes: f64, clients: usize) -> ExitCode {
     let Some(end) = house.rest(&mut crowd, empty) else { return ExitCode::FAILURE };
     crowd.order("end");
 
-    let report = Report { begin, end, tally: house.tally, counts: crowd.counts };
+    let statistics = house.servers.each_ref().map(Server::statistics);
+    let report = Report { begin, end, tally: house.tally, counts: crowd.counts, statistics };
     report.print();
     if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -97,16 +120,12 @@ impl House {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
         let tls = ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
-        // No packet is missed silently: whoever has no room for one is let go.
         let limits = Limits { heartbeat_interval: Some(Duration::from_secs(2)), ..Limits::default() };
-        let settings = Settings { limits, overflow_policy: OverflowPolicy::Disconnect, ..Settings::default() };
-        let listen = |tls| Server::listen(BindAddress::Any, 0, settings.clone(), tls).unwrap();
-        Self {
-            servers: [listen(None), listen(Some(tls))],
-            peers: Default::default(),
-            tally: Tally::default(),
-            rng: rand::rng(),
-        }
+        let listen = |kind: Kind| {
+            let settings = Settings { limits, overflow_policy: kind.policy, ..Settings::default() };
+            Server::listen(BindAddress::Any, 0, settings, kind.uses_tls.then(|| tls.clone())).unwrap()
+        };
+        Self { servers: HOUSES.map(listen), peers: Default::default(), tally: Tally::default(), rng: rand::rng() }
     }
 
     /// Lets the crowd in for so long.
@@ -174,11 +193,14 @@ impl House {
                     self.tally.joined += 1;
                     peers.push(id);
                 }
-                ServerEvent::Disconnected { id, .. } => {
+                ServerEvent::Disconnected { id, cause } => {
                     self.tally.left += 1;
+                    if cause.close_code() == Some(close_code::TRY_AGAIN_LATER) {
+                        self.tally.sent_away[which] += 1;
+                    }
                     peers.retain(|&peer| peer != id);
                 }
-                ServerEvent::Overflowed { .. } => self.tally.overflowed += 1,
+                ServerEvent::Overflowed { .. } => self.tally.overflowed[which] += 1,
                 ServerEvent::HandshakeFailed { .. } => self.tally.failed += 1,
             }
         }
@@ -188,7 +210,7 @@ impl House {
             }
         }
         if self.rng.random_ratio(1, 6) {
-            // Whoever has no room for it is disconnected, as the settings say.
+            // Whoever has no room for it misses it, and is disconnected where the policy says so.
             let _ = server.send(Recipients::All, &[TO_ALL; 100]);
         }
         if self.rng.random_ratio(1, 30) && !peers.is_empty() {
@@ -205,9 +227,10 @@ impl House {
 }
 
 impl Crowd {
-    fn start(ports: [u16; 2], clients: usize) -> Self {
+    fn start(ports: [u16; HOUSES.len()], clients: usize) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([super::CROWD, &ports[0].to_string(), &ports[1].to_string(), &clients.to_string()])
+            .args([super::CROWD, &clients.to_string()])
+            .args(ports.map(|port| port.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

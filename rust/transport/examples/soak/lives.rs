@@ -1,6 +1,7 @@
 //! The lives that members of the crowd lead, one after the other: good ones, bad ones, short ones.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
@@ -13,8 +14,17 @@ use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::event::ClientEvent;
 use rust_websocket_transport::tls::client::ClientTls;
 
+use super::house::{HOUSES, PLAIN};
+
 /// The first byte of what the server says to everybody; echoes begin with another.
 pub(crate) const TO_ALL: u8 = 0;
+
+/// How much a glutton asks for before it reads anything, in bytes: more than the system holds for a connection, and more
+/// than the server's queue on top of it.
+const GLUTTONY: usize = 8 * 1024 * 1024;
+
+/// How long a glutton that reads waits for more, before it has had enough.
+const ENOUGH: Duration = Duration::from_secs(1);
 
 /// Every kind of life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +33,9 @@ pub(crate) enum Kind {
     Talker,
     /// The same, but it reads little and late.
     SlowReader,
+    /// Joins, asks for more than any queue holds, and reads nothing until late. What the server has not refused, and no
+    /// more than that, must arrive in its order.
+    Glutton,
     /// Joins, talks, and is gone without a word.
     Runaway,
     /// Joins, talks, and says goodbye without waiting.
@@ -38,9 +51,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Talker,
         Self::SlowReader,
+        Self::Glutton,
         Self::Runaway,
         Self::Hasty,
         Self::Silent,
@@ -69,7 +83,11 @@ enum Body {
 
 struct Talk {
     client: Client,
-    awaited: VecDeque<Vec<u8>>,
+    /// The echoes that are due, by their hashes.
+    awaited: VecDeque<u64>,
+    /// Bytes that were sent.
+    asked: usize,
+    last_read: Instant,
     is_in: bool,
     is_leaving: bool,
 }
@@ -89,14 +107,14 @@ pub(crate) struct Turn {
 
 impl Life {
     /// Begins a life; `None` when the system has no connection to give at the moment.
-    pub(crate) fn begin(ports: [u16; 2], rng: &mut StdRng) -> Option<Self> {
+    pub(crate) fn begin(ports: [u16; HOUSES.len()], rng: &mut StdRng) -> Option<Self> {
         let kind = Kind::draw(rng);
-        let uses_tls = rng.random_ratio(1, 2);
-        let port = ports[usize::from(uses_tls)];
+        let house = rng.random_range(0..HOUSES.len());
+        let (uses_tls, port) = (HOUSES[house].uses_tls, ports[house]);
         let now = Instant::now();
         let until = now + Duration::from_millis(rng.random_range(200..8000));
         let body = match kind {
-            Kind::Talker | Kind::SlowReader | Kind::Runaway | Kind::Hasty => {
+            Kind::Talker | Kind::SlowReader | Kind::Glutton | Kind::Runaway | Kind::Hasty => {
                 let scheme = if uses_tls { "wss" } else { "ws" };
                 let url = Url::parse(&format!("{scheme}://127.0.0.1:{port}")).unwrap();
                 let limits = Limits {
@@ -106,11 +124,18 @@ impl Life {
                 };
                 let trust = ClientTls { roots: None, ..ClientTls::default() };
                 let client = Client::connect(url, Settings { limits, ..Settings::default() }, trust, now).ok()?;
-                Body::Client(Box::new(Talk { client, awaited: VecDeque::new(), is_in: false, is_leaving: false }))
+                Body::Client(Box::new(Talk {
+                    client,
+                    awaited: VecDeque::new(),
+                    asked: 0,
+                    last_read: now,
+                    is_in: false,
+                    is_leaving: false,
+                }))
             }
             Kind::Silent | Kind::GarbageHead => Body::Raw(raw(port, kind, rng).ok()?),
             // Over TLS this would be another client's work; what is under TLS does not know of it.
-            Kind::GarbageFrames | Kind::HalfFrame => Body::Raw(raw(ports[0], kind, rng).ok()?),
+            Kind::GarbageFrames | Kind::HalfFrame => Body::Raw(raw(ports[PLAIN], kind, rng).ok()?),
         };
         Some(Self { kind, until, body })
     }
@@ -127,14 +152,25 @@ impl Talk {
     fn turn(&mut self, kind: Kind, until: Instant, now: Instant, rng: &mut StdRng) -> Turn {
         let mut turn = Turn::default();
         self.client.poll(now);
-        let appetite = if kind == Kind::SlowReader { usize::from(rng.random_ratio(1, 8)) } else { usize::MAX };
+        let appetite = match kind {
+            Kind::SlowReader => usize::from(rng.random_ratio(1, 8)),
+            Kind::Glutton if now < until => 0,
+            _ => usize::MAX,
+        };
         for _ in 0..appetite {
             let Some(packet) = self.client.pop() else { break };
             if packet.payload.first() == Some(&TO_ALL) {
                 turn.broadcasts += 1;
                 continue;
             }
-            assert_eq!(Some(packet.payload.to_vec()), self.awaited.pop_front(), "an echo is not the next that is due");
+            self.last_read = now;
+            let echo = hash(&packet.payload);
+            let mut is_due = self.awaited.pop_front() == Some(echo);
+            // The server had no room for some of what a glutton asked for.
+            while kind == Kind::Glutton && !is_due && !self.awaited.is_empty() {
+                is_due = self.awaited.pop_front() == Some(echo);
+            }
+            assert!(is_due, "an echo is not the next that is due");
             turn.echoes += 1;
         }
         while let Some(event) = self.client.next_event() {
@@ -155,7 +191,9 @@ impl Talk {
             return turn;
         }
         if now < until {
-            if rng.random_ratio(1, 10) {
+            if kind == Kind::Glutton && self.asked < GLUTTONY {
+                self.ask(rng);
+            } else if rng.random_ratio(1, 10) {
                 self.talk(rng);
             }
         } else {
@@ -167,6 +205,11 @@ impl Talk {
                 Kind::Hasty => {
                     self.client.close();
                     turn.over = true;
+                }
+                Kind::Glutton if now < until + ENOUGH || now < self.last_read + ENOUGH => {}
+                Kind::Glutton => {
+                    self.is_leaving = true;
+                    self.client.disconnect(1000, "", now);
                 }
                 // The others wait for what they are owed. A slow reader gives up at some point.
                 _ if self.awaited.is_empty() || now > until + Duration::from_secs(20) => {
@@ -183,14 +226,32 @@ impl Talk {
     fn talk(&mut self, rng: &mut StdRng) {
         for _ in 0..rng.random_range(1..4) {
             let size = if rng.random_ratio(1, 50) { rng.random_range(1000..20_000) } else { rng.random_range(1..300) };
-            let mut packet = vec![0; size];
-            rng.fill(&mut packet[..]);
-            packet[0] = packet[0].max(TO_ALL + 1);
-            if self.client.send(&packet).is_ok() {
-                self.awaited.push_back(packet);
-            }
+            self.say(size, rng);
         }
     }
+
+    /// As much as there is room for.
+    fn ask(&mut self, rng: &mut StdRng) {
+        for _ in 0..3 {
+            self.say(20_000, rng);
+        }
+    }
+
+    fn say(&mut self, size: usize, rng: &mut StdRng) {
+        let mut packet = vec![0; size];
+        rng.fill(&mut packet[..]);
+        packet[0] = packet[0].max(TO_ALL + 1);
+        if self.client.send(&packet).is_ok() {
+            self.asked += size;
+            self.awaited.push_back(hash(&packet));
+        }
+    }
+}
+
+fn hash(packet: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    packet.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn raw(port: u16, kind: Kind, rng: &mut StdRng) -> std::io::Result<TcpStream> {
@@ -210,7 +271,7 @@ fn raw(port: u16, kind: Kind, rng: &mut StdRng) -> std::io::Result<TcpStream> {
             stream.write_all(upgrade)?;
             stream.write_all(&[0x82, 0xfe, 0x40, 0x00, 1, 2, 3, 4, 5, 6])?;
         }
-        Kind::Talker | Kind::SlowReader | Kind::Runaway | Kind::Hasty | Kind::Silent => {}
+        Kind::Talker | Kind::SlowReader | Kind::Glutton | Kind::Runaway | Kind::Hasty | Kind::Silent => {}
     }
     Ok(stream)
 }

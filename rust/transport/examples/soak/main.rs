@@ -14,7 +14,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-/// How the crowd's process is started: `soak crowd PORT TLS_PORT CLIENTS`.
+/// How the crowd's process is started: `soak crowd CLIENTS PORT...`, with a port for each of [`house::HOUSES`].
 const CROWD: &str = "crowd";
 
 fn main() -> ExitCode {
@@ -23,8 +23,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [CROWD, plain, tls, clients] => {
-            crowd::run([plain.parse().unwrap(), tls.parse().unwrap()], clients.parse().unwrap());
+        [CROWD, clients, ports @ ..] => {
+            let ports: Vec<u16> = ports.iter().map(|port| port.parse().unwrap()).collect();
+            crowd::run(ports.try_into().unwrap(), clients.parse().unwrap());
             ExitCode::SUCCESS
         }
         [minutes, clients] => match (minutes.parse(), clients.parse()) {

@@ -1,7 +1,10 @@
 //! What came of a soak.
 
+use rust_websocket_transport::config::OverflowPolicy;
+use rust_websocket_transport::statistics::{Queues, Statistics};
+
 use super::crowd::Counts;
-use super::house::Tally;
+use super::house::{HOUSES, Tally};
 use super::lives::Kind;
 use super::watch::Holdings;
 
@@ -22,6 +25,8 @@ pub(crate) struct Report {
     pub(crate) end: [Side; 2],
     pub(crate) tally: Tally,
     pub(crate) counts: Counts,
+    /// What each server says of itself, after everybody has gone.
+    pub(crate) statistics: [Statistics; HOUSES.len()],
 }
 
 impl Report {
@@ -38,9 +43,16 @@ impl Report {
         println!();
         println!("| seen by the servers | |");
         println!("|---|---|");
-        let Tally { joined, left, failed, echoed, overflowed, polls, longest_poll } = &self.tally;
+        let Tally { joined, left, failed, echoed, overflowed, sent_away, polls, longest_poll } = &self.tally;
         println!("| joined | {joined} |\n| left | {left} |\n| failed handshakes | {failed} |");
-        println!("| packets echoed | {echoed} |\n| packets without room | {overflowed} |");
+        println!("| packets echoed | {echoed} |");
+        for (house, (overflowed, sent_away)) in HOUSES.iter().zip(overflowed.iter().zip(sent_away)) {
+            let scheme = if house.uses_tls { "wss" } else { "ws" };
+            let name = format!("{scheme}, policy {:?}", house.policy);
+            println!(
+                "| {name}: packets without room | {overflowed} |\n| {name}: peers sent away for it | {sent_away} |"
+            );
+        }
         println!("| polls | {polls} |\n| longest frame | {:.1} ms |", longest_poll.as_secs_f64() * 1000.0);
         println!();
         println!("| seen by the crowd | |");
@@ -77,6 +89,20 @@ impl Report {
         }
         if self.tally.joined != self.tally.left {
             complaints.push("not everybody who joined has left".to_owned());
+        }
+        for (house, (overflowed, sent_away)) in
+            HOUSES.iter().zip(self.tally.overflowed.iter().zip(&self.tally.sent_away))
+        {
+            if *overflowed == 0 || (*sent_away > 0) != (house.policy == OverflowPolicy::Disconnect) {
+                complaints
+                    .push(format!("a server did not have the overflows that its policy {:?} is for", house.policy));
+            }
+        }
+        for statistics in &self.statistics {
+            let Statistics { peers, handshakes, queues, .. } = statistics;
+            if *peers > 0 || handshakes.pending() > 0 || *queues != Queues::default() {
+                complaints.push(format!("a server that is empty counts something: {statistics:?}"));
+            }
         }
         if self.counts.failed > 0 {
             complaints.push("some well-behaved clients did not get in".to_owned());
