@@ -18,8 +18,8 @@ pub struct Limits {
     pub handshake_timeout: Duration,
     /// How long the other side may take to answer a close frame. Default 3 s.
     pub close_timeout: Duration,
-    /// How often an open connection is pinged; one that stays silent for two such intervals is over. Default `None`:
-    /// never.
+    /// How often an open connection is pinged; one that stays silent for two such intervals is over: no whole frame comes,
+    /// and less than 256 bytes of an unfinished one in each. Default `None`: never, and then a frame may take for ever.
     pub heartbeat_interval: Option<Duration>,
 }
 

@@ -7,6 +7,7 @@ mod support;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
@@ -15,6 +16,8 @@ use rust_websocket_transport::error::{CloseCause, Phase};
 use rust_websocket_transport::event::ServerEvent;
 use rust_websocket_transport::tls::client::ClientTls;
 use rust_websocket_transport::tls::server::ServerTls;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use self::support::{Table, wait_for};
 
@@ -25,9 +28,13 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 const FRAME: &[u8] = &[0x82, 0xfe, 0xea, 0x60, 0, 0, 0, 0];
 
 fn server_tls() -> ServerTls {
+    server_tls_and_certificate().0
+}
+
+fn server_tls_and_certificate() -> (ServerTls, CertificateDer<'static>) {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap()
+    (ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap(), certificate.der().clone())
 }
 
 /// A bare socket that is a peer and has begun a frame.
@@ -83,20 +90,28 @@ fn frames_that_never_end_hurt_nobody() {
     assert!(slow.iter().all(|(_, id)| table.server.has_peer(*id)), "they have not ended yet, and need not");
 }
 
-#[test]
-fn a_frame_in_which_nothing_follows_is_ended_by_the_heartbeat() {
+/// A frame that has begun, in which a byte follows at such times or none at all, ends with the heartbeat.
+fn ends_with_the_heartbeat(drip: Option<Duration>) {
     let interval = Duration::from_millis(200);
     let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
     let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, None);
     let (mut slow, slow_id) = begin_frame(&mut table);
     let client = table.join();
     assert_eq!(table.outcome(client), Ok(()));
-    let cause = wait_for("the slow one's end", || match table.turn() {
-        Some(ServerEvent::Disconnected { id, cause }) => {
-            assert_eq!(id, slow_id);
-            Some(cause)
+    let mut sent = Instant::now();
+    let cause = wait_for("the slow one's end", || {
+        if drip.is_some_and(|pause| sent.elapsed() > pause) {
+            sent = Instant::now();
+            // Once it is cut it cannot be written to.
+            let _ = slow.write_all(&[0]);
         }
-        _ => None,
+        match table.turn() {
+            Some(ServerEvent::Disconnected { id, cause }) => {
+                assert_eq!(id, slow_id);
+                Some(cause)
+            }
+            _ => None,
+        }
     });
     assert_eq!(cause, CloseCause::TimedOut(Phase::Heartbeat));
     // Its socket is closed, and the other client is still here.
@@ -109,4 +124,65 @@ fn a_frame_in_which_nothing_follows_is_ended_by_the_heartbeat() {
         }
     });
     assert_eq!(table.round_trip(client, b"all well"), b"all well");
+}
+
+#[test]
+fn a_frame_in_which_nothing_follows_is_ended_by_the_heartbeat() {
+    ends_with_the_heartbeat(None);
+}
+
+#[test]
+fn a_frame_that_drips_is_ended_by_the_heartbeat() {
+    ends_with_the_heartbeat(Some(Duration::from_millis(5)));
+}
+
+/// A record of TLS is worth nothing until it is whole. Whoever is in the middle of one is there nonetheless.
+#[test]
+fn a_large_record_on_a_slow_link_is_no_silence() {
+    let interval = Duration::from_millis(100);
+    let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
+    let (tls, certificate) = server_tls_and_certificate();
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, Some(tls));
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let mut client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    client.writer().write_all(REQUEST).unwrap();
+    let id = wait_for("the peer to join", || {
+        // What blocks now goes on in the next round.
+        let _ = client.write_tls(&mut stream);
+        if client.read_tls(&mut stream).is_ok() {
+            client.process_new_packets().unwrap();
+        }
+        match table.turn() {
+            Some(ServerEvent::Connected { id }) => Some(id),
+            _ => None,
+        }
+    });
+    // A whole masked frame of 16,000 bytes, in one record.
+    client.writer().write_all(&[0x82, 0xfe, 0x3e, 0x80, 0, 0, 0, 0]).unwrap();
+    client.writer().write_all(&[7; 16_000]).unwrap();
+    let mut records = Vec::new();
+    while client.wants_write() {
+        client.write_tls(&mut records).unwrap();
+    }
+    let started = Instant::now();
+    let mut portions = records.chunks(400);
+    let mut sent = started;
+    let packet = wait_for("the packet", || {
+        if sent.elapsed() > interval / 4 {
+            sent = Instant::now();
+            if let Some(portion) = portions.next() {
+                stream.write_all(portion).unwrap();
+            }
+        }
+        assert_eq!(table.turn(), None, "the peer is here, and nothing else happens");
+        table.server.pop()
+    });
+    assert!(started.elapsed() > 5 * interval);
+    assert_eq!((packet.source, packet.payload.len()), (id, 16_000));
 }

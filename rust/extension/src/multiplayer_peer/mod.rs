@@ -77,8 +77,10 @@ pub struct RustWebSocketMultiplayerPeer {
     #[init(val = 2048)]
     max_queued_packets: i32,
     /// How many seconds pass between two pings to each peer, 0 for none. A peer from which nothing arrives for two
-    /// intervals, not even the answer to a ping, is disconnected. Not negative. Default: 0.0. Applies to connections made
-    /// afterwards; [method get_peer] has the one of a single connection.
+    /// intervals, not even the answer to a ping, is disconnected. A large packet may take longer, as long as 256 bytes of
+    /// it come in every interval; what drips more slowly counts as silence. Not negative. Default: 0.0, with which a peer
+    /// that vanished or dripped would stay. Applies to connections made afterwards; [method get_peer] has the one of a
+    /// single connection.
     #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
     /// How many peers this server takes; whoever comes when they are all there is answered with HTTP 503. 0 is no limit.

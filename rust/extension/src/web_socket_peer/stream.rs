@@ -25,6 +25,7 @@ pub(super) struct GodotStream {
     staged: PackedByteArray,
     /// There was no more to read in this poll.
     is_drained: bool,
+    received: u64,
 }
 
 impl GodotStream {
@@ -37,7 +38,7 @@ impl GodotStream {
                 (tls.get_stream()?.try_cast::<StreamPeerTcp>().ok()?, Some(tls))
             }
         };
-        Some(Self { tcp, tls, staged: PackedByteArray::new(), is_drained: false })
+        Some(Self { tcp, tls, staged: PackedByteArray::new(), is_drained: false, received: 0 })
     }
 
     /// Whether it is encrypted.
@@ -159,6 +160,7 @@ impl Read for GodotStream {
             return Err(ErrorKind::WouldBlock.into());
         }
         buffer[..count].copy_from_slice(&data.as_slice()[..count]);
+        self.received += count as u64;
         Ok(count)
     }
 }
@@ -210,4 +212,9 @@ impl Socket for GodotStream {
 
     /// Its end has done so.
     fn discard_unread(&mut self) {}
+
+    /// What the engine's TLS has taken without giving anything out is not known.
+    fn received(&self) -> u64 {
+        self.received
+    }
 }

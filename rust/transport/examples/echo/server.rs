@@ -138,7 +138,7 @@ struct Peer {
 
 impl Peer {
     fn new(stream: TcpStream, now: Instant) -> Self {
-        let socket = PlainSocket(stream);
+        let socket = PlainSocket { stream, received: 0 };
         let session = Session::accepted(socket, limits(), Handshake::default(), EmptyMessages::Keep, now);
         Self { session, unsent: None }
     }
@@ -163,31 +163,40 @@ impl Peer {
 }
 
 /// A TCP connection as a [`Session`] wants it.
-struct PlainSocket(TcpStream);
+struct PlainSocket {
+    stream: TcpStream,
+    received: u64,
+}
 
 impl Read for PlainSocket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        let count = self.stream.read(buffer)?;
+        self.received += count as u64;
+        Ok(count)
     }
 }
 
 impl Write for PlainSocket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.stream.write(bytes)
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.0.write_vectored(slices)
+        self.stream.write_vectored(slices)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.stream.flush()
     }
 }
 
 impl Socket for PlainSocket {
     fn shutdown_write(&mut self) -> io::Result<()> {
-        self.0.shutdown(Shutdown::Write)
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    fn received(&self) -> u64 {
+        self.received
     }
 
     fn discard_unread(&mut self) {

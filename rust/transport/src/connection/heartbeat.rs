@@ -1,4 +1,8 @@
 //! Pings on the way out, pongs on the way in: whether the other side is still there, and how far away.
+//!
+//! Whoever sends a whole frame in an interval is there. So is whoever is busy with one that takes longer: until it is
+//! through, no pong can come. A frame in which next to nothing follows is silence, though, or a broken peer could stay
+//! for ever in the middle of a word.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +12,10 @@ use crate::statistics::RoundTrip;
 /// How much longer a silent peer gets when its time is up. A game that was busy for longer than an interval has read
 /// nothing meanwhile; what waits in the socket is heard in this time.
 const GRACE: Duration = Duration::from_millis(250);
+
+/// How many bytes of an unfinished frame in an interval are a sign of life. A large message comes in segments of 536 bytes
+/// or more, on however slow a link (RFC 9293 section 3.7.1); the last one completes its frame.
+const LEAST_PROGRESS: u64 = 256;
 
 /// The share of a new measurement in the smoothed one is 1 in so many (RFC 6298 section 2).
 const SMOOTHING: u32 = 8;
@@ -21,8 +29,10 @@ pub(super) struct Heartbeat {
     interval: Duration,
     /// When the next [`Heartbeat::beat`] is due.
     next: Instant,
-    /// Whether anything arrived since the last beat.
+    /// Whether a whole frame arrived since the last beat.
     was_heard: bool,
+    /// How many bytes had come by the last beat.
+    received: u64,
     /// How far a silence has gone.
     silence: Silence,
     /// When the ping was sent that has no pong yet.
@@ -53,13 +63,14 @@ pub(super) enum Pulse {
 }
 
 impl Heartbeat {
-    /// Starts to beat; `None` for an interval of nothing.
-    pub(super) fn start(interval: Option<Duration>, now: Instant) -> Option<Box<Self>> {
+    /// Starts to beat; `None` for an interval of nothing. `received` bytes have come over the network so far.
+    pub(super) fn start(interval: Option<Duration>, now: Instant, received: u64) -> Option<Box<Self>> {
         let interval = interval.filter(|interval| !interval.is_zero())?;
         Some(Box::new(Self {
             interval,
             next: later(now, interval),
             was_heard: false,
+            received,
             silence: Silence::None,
             pinged: None,
             number: 0,
@@ -72,7 +83,7 @@ impl Heartbeat {
         self.next
     }
 
-    /// Something arrived, be it what it may.
+    /// A whole frame arrived, be it what it may.
     pub(super) fn hear(&mut self) {
         self.was_heard = true;
     }
@@ -100,9 +111,11 @@ impl Heartbeat {
         self.round_trip
     }
 
-    /// An interval has passed. `is_listening`: what the other side sends is read, so its silence means something.
-    pub(super) fn beat(&mut self, now: Instant, is_listening: bool) -> Pulse {
-        let was_heard = std::mem::take(&mut self.was_heard) || !is_listening;
+    /// An interval has passed, and `received` bytes have come over the network in all. `is_listening`: what the other side
+    /// sends is read, so its silence means something.
+    pub(super) fn beat(&mut self, now: Instant, is_listening: bool, received: u64) -> Pulse {
+        let progress = received.saturating_sub(std::mem::replace(&mut self.received, received));
+        let was_heard = std::mem::take(&mut self.was_heard) || progress >= LEAST_PROGRESS || !is_listening;
         self.silence = match self.silence {
             _ if was_heard => Silence::None,
             Silence::None => Silence::Once,
@@ -136,44 +149,62 @@ mod tests {
 
     fn started() -> (Box<Heartbeat>, Instant) {
         let now = Instant::now();
-        (Heartbeat::start(Some(INTERVAL), now).unwrap(), now)
+        (Heartbeat::start(Some(INTERVAL), now, 0).unwrap(), now)
     }
 
     #[test]
     fn no_interval_is_no_heartbeat() {
-        assert!(Heartbeat::start(None, Instant::now()).is_none());
-        assert!(Heartbeat::start(Some(Duration::ZERO), Instant::now()).is_none());
-        assert!(Heartbeat::start(Some(Duration::MAX), Instant::now()).is_some(), "and a long one does not overflow");
+        assert!(Heartbeat::start(None, Instant::now(), 0).is_none());
+        assert!(Heartbeat::start(Some(Duration::ZERO), Instant::now(), 0).is_none());
+        assert!(Heartbeat::start(Some(Duration::MAX), Instant::now(), 0).is_some(), "and a long one does not overflow");
     }
 
     #[test]
     fn two_silent_intervals_are_the_end() {
         let (mut heartbeat, start) = started();
         assert_eq!(heartbeat.next(), start + INTERVAL);
-        assert_eq!(heartbeat.beat(start + INTERVAL, true), Pulse::Ping([0, 0, 0, 1]));
-        assert_eq!(heartbeat.beat(start + 2 * INTERVAL, true), Pulse::Wait);
+        assert_eq!(heartbeat.beat(start + INTERVAL, true, 0), Pulse::Ping([0, 0, 0, 1]));
+        assert_eq!(heartbeat.beat(start + 2 * INTERVAL, true, 0), Pulse::Wait);
         assert_eq!(heartbeat.next(), start + 2 * INTERVAL + GRACE);
-        assert_eq!(heartbeat.beat(heartbeat.next(), true), Pulse::Lost);
+        assert_eq!(heartbeat.beat(heartbeat.next(), true, 0), Pulse::Lost);
     }
 
     #[test]
     fn whoever_is_heard_in_the_last_moment_is_there() {
         let (mut heartbeat, start) = started();
-        heartbeat.beat(start + INTERVAL, true);
+        heartbeat.beat(start + INTERVAL, true, 0);
         // The game was away for long.
         let now = start + 100 * INTERVAL;
-        assert_eq!(heartbeat.beat(now, true), Pulse::Wait);
+        assert_eq!(heartbeat.beat(now, true, 0), Pulse::Wait);
         heartbeat.hear();
         heartbeat.answer(&[0, 0, 0, 1], now);
-        assert_eq!(heartbeat.beat(now + GRACE, true), Pulse::Ping([0, 0, 0, 2]));
+        assert_eq!(heartbeat.beat(now + GRACE, true, 0), Pulse::Ping([0, 0, 0, 2]));
         assert_eq!(heartbeat.next(), now + GRACE + INTERVAL);
+    }
+
+    #[test]
+    fn a_long_frame_is_no_silence_as_long_as_it_goes_on() {
+        let (mut heartbeat, start) = started();
+        let mut received = 0;
+        for beat in 1..10 {
+            received += LEAST_PROGRESS;
+            assert_ne!(heartbeat.beat(start + beat * INTERVAL, true, received), Pulse::Lost);
+            assert_eq!(heartbeat.silence, Silence::None);
+        }
+        // From here on it drips.
+        for beat in 10..12 {
+            received += LEAST_PROGRESS - 1;
+            assert_ne!(heartbeat.beat(start + beat * INTERVAL, true, received), Pulse::Lost);
+        }
+        received += LEAST_PROGRESS - 1;
+        assert_eq!(heartbeat.beat(heartbeat.next(), true, received), Pulse::Lost);
     }
 
     #[test]
     fn nobody_is_blamed_for_what_we_do_not_read() {
         let (mut heartbeat, start) = started();
         for beat in 1..10 {
-            assert_ne!(heartbeat.beat(start + beat * INTERVAL, false), Pulse::Lost);
+            assert_ne!(heartbeat.beat(start + beat * INTERVAL, false, 0), Pulse::Lost);
         }
     }
 
@@ -182,7 +213,7 @@ mod tests {
         let (mut heartbeat, mut now) = started();
         let mut trip = |heartbeat: &mut Heartbeat, milliseconds| {
             now += INTERVAL;
-            let Pulse::Ping(payload) = heartbeat.beat(now, true) else { panic!("no ping") };
+            let Pulse::Ping(payload) = heartbeat.beat(now, true, 0) else { panic!("no ping") };
             heartbeat.hear();
             heartbeat.answer(b"another", now);
             heartbeat.answer(&payload, now + Duration::from_millis(milliseconds));

@@ -233,7 +233,7 @@ impl<S: Socket> Connection<S> {
     /// connection opens.
     pub fn set_limits(&mut self, limits: Limits, now: Instant) {
         if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
-            self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now);
+            self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.received());
         }
         self.limits = limits;
     }
@@ -298,9 +298,6 @@ impl<S: Socket> Connection<S> {
                 Ok(bytes) if bytes.is_empty() => self.end(CloseCause::EndOfStream, events),
                 Ok(bytes) => {
                     budget.bytes = budget.bytes.saturating_sub(bytes.len());
-                    if let Some(heartbeat) = &mut self.heartbeat {
-                        heartbeat.hear();
-                    }
                     self.input = bytes;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -362,6 +359,9 @@ impl<S: Socket> Connection<S> {
     }
 
     fn take(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.hear();
+        }
         match incoming {
             Incoming::Message(message) if self.is_open() => {
                 self.unread_bytes += message.payload.len();
@@ -404,7 +404,7 @@ impl<S: Socket> Connection<S> {
     }
 
     fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now);
+        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.received());
         self.opened = Some(now);
         self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
         events.push(ConnectionEvent::Opened { protocol });
@@ -595,7 +595,7 @@ impl<S: Socket> Connection<S> {
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         let is_listening = self.can_read();
         let Some(heartbeat) = &mut self.heartbeat else { return };
-        match heartbeat.beat(now, is_listening) {
+        match heartbeat.beat(now, is_listening, self.socket.received()) {
             Pulse::Wait => {}
             Pulse::Ping(payload) => {
                 self.outbound.push_ping(&payload, self.role);

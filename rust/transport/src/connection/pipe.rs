@@ -49,6 +49,7 @@ pub(super) struct Pipe {
     pub(super) incoming: Rc<RefCell<Lane>>,
     pub(super) outgoing: Rc<RefCell<Lane>>,
     pub(super) dice: Dice,
+    received: u64,
 }
 
 impl Read for Pipe {
@@ -65,6 +66,7 @@ impl Read for Pipe {
             *place = byte;
         }
         lane.moved += count;
+        self.received += count as u64;
         Ok(count)
     }
 }
@@ -105,6 +107,10 @@ impl Socket for Pipe {
     fn discard_unread(&mut self) {
         discard(self);
     }
+
+    fn received(&self) -> u64 {
+        self.received
+    }
 }
 
 /// Both ends of a new pipe, each with dice of its own.
@@ -112,6 +118,6 @@ pub(super) fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
     let lane = || Rc::new(RefCell::new(Lane { capacity: CAPACITY, ..Lane::default() }));
     let (there, back) = (lane(), lane());
     let dice = Dice::new(throws);
-    let near = Pipe { incoming: Rc::clone(&back), outgoing: Rc::clone(&there), dice: dice.clone() };
-    (near, Pipe { incoming: there, outgoing: back, dice })
+    let near = Pipe { incoming: Rc::clone(&back), outgoing: Rc::clone(&there), dice: dice.clone(), received: 0 };
+    (near, Pipe { incoming: there, outgoing: back, dice, received: 0 })
 }

@@ -15,6 +15,10 @@ pub trait Socket: Read + Write {
     /// Throws away what has arrived and was not read, up to a limit: a socket that is closed with unread bytes in it
     /// makes the system send a reset, which can overtake what was just written.
     fn discard_unread(&mut self);
+
+    /// How many bytes have come over the network so far, those included that make no sense yet, as half a record of TLS:
+    /// whoever sends them is there.
+    fn received(&self) -> u64;
 }
 
 /// How much is thrown away at the most, so that whoever never stops sending keeps nobody busy.

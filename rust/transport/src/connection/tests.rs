@@ -413,6 +413,55 @@ fn a_peer_that_vanished_is_noticed_after_two_intervals() {
     assert_eq!(pair.server.connection.deadline(), None, "nothing is due any more");
 }
 
+/// The beginning of a masked binary frame of 60,000 bytes, whose mask changes nothing.
+const LONG_FRAME: &[u8] = &[0x82, 0xfe, 0xea, 0x60, 0, 0, 0, 0];
+
+/// So many bytes of it in every interval, until the frame is through or the connection is over.
+fn long_frame(portion: usize) -> Pair {
+    let mut pair = beating();
+    pair.inject(LONG_FRAME);
+    for _ in 0..60_000 / portion {
+        pair.inject(&vec![7; portion]);
+        pair.now += BEAT;
+        while pair.server.connection.deadline().is_some_and(|deadline| deadline <= pair.now) {
+            // The client is busy with its frame and answers no ping.
+            pair.server.turn(pair.now, &pair.handshake);
+        }
+        if pair.server.closed.is_some() {
+            break;
+        }
+    }
+    pair
+}
+
+#[test]
+fn a_large_message_on_a_slow_link_is_no_silence() {
+    let pair = long_frame(500);
+    assert_eq!(pair.server.closed, None);
+    assert_eq!(pair.server.payloads(), [vec![7; 60_000]]);
+}
+
+#[test]
+fn a_frame_that_drips_is_silence() {
+    for portion in [1, 100] {
+        let pair = long_frame(portion);
+        assert_eq!(pair.server.closed, Some(CloseCause::TimedOut(Phase::Heartbeat)));
+        assert!(pair.server.messages.is_empty());
+    }
+}
+
+#[test]
+fn whole_frames_are_no_silence_however_small() {
+    let mut pair = beating();
+    for _ in 0..20 {
+        // A pong that nobody has asked for.
+        pair.inject(&[0x8a, 0x80, 0, 0, 0, 0]);
+        pair.now += BEAT;
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.closed, None);
+}
+
 #[test]
 fn a_game_that_does_not_read_loses_no_peer_to_its_heartbeat() {
     let limits = Limits { heartbeat_interval: Some(BEAT), max_queued_packets: 1, ..Limits::default() };

@@ -122,6 +122,10 @@ impl Socket for TcpSocket {
         self.is_drained = false;
         discard(self);
     }
+
+    fn received(&self) -> u64 {
+        self.carried.received
+    }
 }
 
 /// What became possible on a socket.

@@ -111,6 +111,13 @@ impl<S: Socket> Socket for Stream<S> {
             Self::Tls(stream) => stream.discard_unread(),
         }
     }
+
+    fn received(&self) -> u64 {
+        match self {
+            Self::Plain(socket) => socket.received(),
+            Self::Tls(stream) => stream.received(),
+        }
+    }
 }
 
 /// rustls's word for what went wrong, in ours.

@@ -209,4 +209,8 @@ impl<S: Socket> Socket for TlsStream<S> {
         // As it is: nobody will read what it says.
         self.socket.discard_unread();
     }
+
+    fn received(&self) -> u64 {
+        self.socket.received()
+    }
 }
