@@ -73,7 +73,8 @@ pub struct RustWebSocketPeer {
     #[init(val = 4096)]
     max_queued_packets: i32,
     /// How many seconds pass between two pings, 0 for none. An open connection on which nothing arrives for two
-    /// intervals, not even the answer to a ping, is ended. Not negative. Default: 0.0.
+    /// intervals, not even the answer to a ping, is ended. A large message may take longer, as long as 256 bytes of it
+    /// come in every interval. Not negative. Default: 0.0.
     #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
 
