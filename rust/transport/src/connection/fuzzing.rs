@@ -374,7 +374,7 @@ impl End {
         let payload = Bytes::from(vec![letter; size]);
         let frame = Frame::message(kind, &payload, self.connection.role);
         let tick = self.tick;
-        match self.call(|connection, _| connection.send(&frame, tick)) {
+        match self.call(|connection, _| connection.send(frame.clone(), tick)) {
             Ok(()) => {
                 assert!(limit == 0 || self.connection.buffered_amount() <= limit, "the queue is within its limit");
                 assert!(self.connection.outbound.messages() <= max_queued_packets);

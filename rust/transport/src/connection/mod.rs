@@ -443,8 +443,8 @@ impl<S: Socket> Connection<S> {
     ///
     /// # Errors
     /// [`SendError`]; the message is then not queued.
-    pub fn send(&mut self, frame: &Frame, tick: u64) -> Result<(), SendError> {
-        if let Err(error) = self.find_room(frame) {
+    pub fn send(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
+        if let Err(error) = self.find_room(&frame) {
             if error != SendError::NotOpen {
                 self.note_refusal();
             }
@@ -459,8 +459,8 @@ impl<S: Socket> Connection<S> {
     ///
     /// # Errors
     /// [`SendError`]; the message is then not queued.
-    pub fn send_own(&mut self, frame: &Frame, tick: u64) -> Result<(), SendError> {
-        self.find_room(frame)?;
+    pub fn send_own(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
+        self.find_room(&frame)?;
         self.outbound.push_own(frame);
         self.flush_first(tick);
         Ok(())

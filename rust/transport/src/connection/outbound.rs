@@ -118,15 +118,15 @@ impl Outbound {
     }
 
     /// Queues a message.
-    pub(crate) fn push_message(&mut self, frame: &Frame) {
+    pub(crate) fn push_message(&mut self, frame: Frame) {
         self.message_bytes += frame.payload;
         self.messages += 1;
-        self.push(Piece { bytes: frame.bytes.clone(), message: Some(frame.payload) });
+        self.push(Piece { bytes: frame.bytes, message: Some(frame.payload) });
     }
 
     /// Queues a message that is ours and not the game's: it takes no room, and does not count.
-    pub(crate) fn push_own(&mut self, frame: &Frame) {
-        self.push_head(frame.bytes.clone());
+    pub(crate) fn push_own(&mut self, frame: Frame) {
+        self.push_head(frame.bytes);
     }
 
     /// Queues the head of an HTTP message.

@@ -228,7 +228,7 @@ impl<S: Socket> Session<S> {
     /// [`SendError`]; the message is then not queued.
     pub fn send(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
         if self.connection.is_open() {
-            self.connection.send(&Frame::message(kind, payload, self.role), self.tick)
+            self.connection.send(Frame::message(kind, payload, self.role), self.tick)
         } else {
             Err(SendError::NotOpen)
         }

@@ -75,7 +75,7 @@ impl End {
 
     fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
         let frame = Frame::message(MessageKind::Binary, payload, self.connection.role);
-        self.connection.send(&frame, 1)
+        self.connection.send(frame, 1)
     }
 
     fn close(&mut self, code: u16, now: Instant) {
@@ -322,7 +322,7 @@ fn after_a_tick_of_several_messages_the_first_waits_for_the_others() {
         let client = &mut pair.client.connection;
         let mut seen = Vec::new();
         for _ in 0..messages {
-            client.send(&frame, tick).unwrap();
+            client.send(frame.clone(), tick).unwrap();
             seen.push(client.statistics(WireBytes::default()).traffic.packets_sent);
         }
         client.flush(&mut Vec::new());

@@ -79,6 +79,9 @@ pub struct Server {
     buffer: ReadBuffer,
     ready: Vec<Readiness>,
     events: Vec<ConnectionEvent>,
+    /// Memory for [`Self::events`] and [`Self::unflushed`] while the others are gone through.
+    spare_events: Vec<ConnectionEvent>,
+    spare_keys: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -122,6 +125,8 @@ impl Server {
             buffer: ReadBuffer::default(),
             ready: Vec::new(),
             events: Vec::new(),
+            spare_events: Vec::new(),
+            spare_keys: Vec::new(),
         })
     }
 
@@ -246,11 +251,14 @@ impl Server {
 
     /// After anything was done with a connection: acts on what it said, and sees to what it needs next.
     fn settle(&mut self, key: usize, now: Instant) {
+        let mut events = std::mem::take(&mut self.spare_events);
         while !self.events.is_empty() {
-            for event in std::mem::take(&mut self.events) {
+            std::mem::swap(&mut events, &mut self.events);
+            for event in events.drain(..) {
                 self.take(key, event, now);
             }
         }
+        self.spare_events = events;
         let Some(peer) = self.peers.get_mut(key) else { return };
         if peer.connection.is_finished() && matches!(peer.stage, Stage::Gone) {
             self.remove(key);
@@ -341,7 +349,7 @@ impl Server {
         if let Some(peer) = self.peers.get_mut(key) {
             peer.is_opening = false;
             self.admission.release(&peer.address);
-            match peer.connection.send_own(&frame, self.tick) {
+            match peer.connection.send_own(frame, self.tick) {
                 Ok(()) => self.announcements.push_back(Announcement::Joined { key, id }),
                 // Only limits that no packet fits in can be the reason.
                 Err(error) => log::error!("the id could not be sent to {}: {error}", peer.address),

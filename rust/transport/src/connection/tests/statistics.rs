@@ -40,7 +40,7 @@ fn packets_and_payload_are_counted_whatever_the_portions() {
 fn what_is_no_packet_does_not_count_as_one() {
     let mut pair = Pair::open(&[usize::MAX], Limits { heartbeat_interval: Some(BEAT), ..Limits::default() });
     let id = Frame::message(MessageKind::Binary, &[2, 0, 0, 0], Role::Server);
-    pair.server.connection.send_own(&id, 1).unwrap();
+    pair.server.connection.send_own(id, 1).unwrap();
     pair.client.is_reading = false;
     pair.now += BEAT;
     pair.run();

@@ -1,9 +1,9 @@
 //! Which connection is which peer: keys for the system's events, ids for the game.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use rustc_hash::FxHashMap;
 use slab::Slab;
 
 use super::super::io::TcpSocket;
@@ -92,8 +92,8 @@ impl Peer {
 #[derive(Debug, Default)]
 pub(super) struct Peers {
     slots: Slab<Peer>,
-    /// Every id in use, announced or not.
-    ids: HashMap<i32, usize>,
+    /// Every id in use, announced or not. They are ours and random, so nobody can make them collide.
+    ids: FxHashMap<i32, usize>,
     /// Keys of the peers the game knows.
     announced: Vec<usize>,
 }

@@ -45,7 +45,7 @@ impl Server {
         match recipients {
             Recipients::One(id) => {
                 let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                self.send_to(key, &frame)
+                self.send_to(key, frame)
             }
             Recipients::All => self.send_to_all(None, &frame),
             Recipients::AllExcept(id) => self.send_to_all(Some(id), &frame),
@@ -59,17 +59,18 @@ impl Server {
             if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except || !peer.connection.is_open()) {
                 continue;
             }
-            let sent = self.send_to(key, frame);
+            let sent = self.send_to(key, frame.clone());
             result = result.and(sent);
         }
         result
     }
 
-    pub(super) fn send_to(&mut self, key: usize, frame: &Frame) -> Result<(), SendError> {
+    pub(super) fn send_to(&mut self, key: usize, frame: Frame) -> Result<(), SendError> {
         let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
+        let size = frame.payload_size();
         let sent = peer.connection.send(frame, self.tick);
         if matches!(sent, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
-            self.overflows.push(Overflow { id: peer.id, size: frame.payload_size() });
+            self.overflows.push(Overflow { id: peer.id, size });
         }
         if peer.connection.has_failed() {
             peer.is_readable = true;
@@ -109,7 +110,8 @@ impl Server {
     }
 
     pub(super) fn write_unflushed(&mut self, now: Instant) {
-        for key in std::mem::take(&mut self.unflushed) {
+        let mut keys = std::mem::replace(&mut self.unflushed, std::mem::take(&mut self.spare_keys));
+        for key in keys.drain(..) {
             let Some(peer) = self.peers.get_mut(key) else { continue };
             peer.is_unflushed = false;
             peer.connection.flush(&mut self.events);
@@ -118,6 +120,7 @@ impl Server {
             }
             self.settle(key, now);
         }
+        self.spare_keys = keys;
     }
 
     /// Starts the closing handshake with a peer: queued packets go out first. [`crate::event::ServerEvent::Disconnected`]
