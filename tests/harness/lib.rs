@@ -16,21 +16,27 @@
 //! | [`stage`] | the notes by which roles of one run wait for each other |
 //! | [`raw`] | roles played without an engine: bare sockets that do as they please |
 //! | [`help`] | what the editor's help says of a class |
+//! | [`example`] | a project of `examples/`, run as its reader would run it |
+//! | [`program`] | a program whose output is read while it runs |
+//! | [`web`] | a web server for a browser under test |
 //! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
 
 pub mod cast;
 pub mod certificates;
 pub mod engine;
+pub mod example;
 pub mod failure;
 pub mod help;
 pub mod log;
 pub mod process;
+pub mod program;
 pub mod project;
 pub mod raw;
 pub mod scenario;
 pub mod stage;
 pub mod transcript;
+pub mod web;
 
 pub use cast::{Cast, Class};
 pub use failure::Failure;

@@ -74,7 +74,7 @@ fn prepare(kind: &str, source: &str, finish: impl FnOnce(&Path) -> Result<()>) -
 ///
 /// The list is what the editor's first import writes. That import ends in a crash of the engine's own
 /// when it meets a new extension without a display, so nobody starts from there.
-fn install_addon(project: &Path) -> Result<()> {
+pub fn install_addon(project: &Path) -> Result<()> {
     fs::create_dir_all(project.join("addons"))?;
     link(&workspace::addon_dir(), &project.join(ADDON))?;
     let list = format!("res://{ADDON}/{}\n", xtask::addon::GDEXTENSION);
@@ -83,7 +83,7 @@ fn install_addon(project: &Path) -> Result<()> {
 }
 
 /// Builds the addon's library if there is none for this system.
-fn ensure_library() -> Result<()> {
+pub fn ensure_library() -> Result<()> {
     let name = format!("{}rust_websocket{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
     let platforms = fs::read_dir(workspace::addon_dir().join("bin")).into_iter().flatten().flatten();
     let is_there = platforms

@@ -12,6 +12,7 @@ mod bytes;
 mod delivery;
 mod differential;
 mod errors;
+mod examples;
 mod frames;
 mod handlers;
 mod help;

@@ -1,0 +1,150 @@
+//! One of the projects in `examples/`, run as its reader would run it.
+//!
+//! The other half is `tests/examples/`: `stage_hand.gd` opens a scene and closes it again, `person.gd` sits in front of it.
+
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tempfile::TempDir;
+use xtask::workspace;
+
+use crate::{engine, log, program::Program, project};
+
+/// The hard end of an example.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What the addon is to the engine.
+const EXTENSION: &str = "res://addons/rust_websocket/rust_websocket.gdextension\n";
+
+/// An example, and the place for what its processes write.
+#[derive(Debug)]
+pub struct Example {
+    project: PathBuf,
+    home: TempDir,
+    deadline: Instant,
+    /// How many scenes were started; each has its file that ends it.
+    scenes: RefCell<u32>,
+}
+
+/// A process of an example that has to be closed.
+#[derive(Debug)]
+pub struct Scene {
+    program: Program,
+    until: PathBuf,
+}
+
+impl Example {
+    /// The example in `examples/<name>`.
+    pub fn new(name: &str) -> Result<Self> {
+        project::ensure_library()?;
+        let project = workspace::root().join("examples").join(name);
+        let engine_dir = project.join(".godot");
+        fs::create_dir_all(&engine_dir)?;
+        // What the editor's first import writes; see `project::install_addon`.
+        let list = engine_dir.join("extension_list.cfg");
+        if !fs::read_to_string(&list).is_ok_and(|text| text == EXTENSION) {
+            fs::write(&list, EXTENSION)?;
+        }
+        let home = tempfile::Builder::new().prefix("example-").tempdir()?;
+        Ok(Self { project, home, deadline: Instant::now() + DEADLINE, scenes: RefCell::new(0) })
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &Path {
+        &self.project
+    }
+
+    /// When everything has to be over.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Starts a scene that runs until it is closed.
+    pub fn open(&self, scene: &str, arguments: &[&str]) -> Result<Scene> {
+        let scene_argument = format!("--scene=res://{scene}");
+        self.start(scene, &[&[scene_argument.as_str()], arguments].concat())
+    }
+
+    /// Starts a script of `tests/examples/`, with no scene of the example, until it is closed.
+    pub fn act(&self, script: &str, arguments: &[&str]) -> Result<Scene> {
+        let hand_argument = format!("--hand={}", hand(script).display());
+        self.start(script, &[&[hand_argument.as_str()], arguments].concat())
+    }
+
+    fn start(&self, name: &str, arguments: &[&str]) -> Result<Scene> {
+        let number = self.scenes.replace_with(|count| *count + 1);
+        let until = self.home.path().join(format!("close-{number}"));
+        let mut command = self.engine()?;
+        command.arg("--script").arg(hand("stage_hand.gd")).arg("--");
+        let mut close = std::ffi::OsString::from("--until=");
+        close.push(&until);
+        command.arg(close).args(arguments);
+        Ok(Scene { program: Program::start(name, command, self.deadline)?, until })
+    }
+
+    /// As [`Self::open`], with a person in front of it who takes these steps; see `tests/examples/person.gd`.
+    pub fn open_with_person(&self, scene: &str, steps: &[&str]) -> Result<Scene> {
+        let person = format!("--hand={}", hand("person.gd").display());
+        self.open(scene, &[&person, &format!("--steps={}", steps.join("|"))])
+    }
+
+    /// Runs a scene that ends by itself, and answers its exit code and what it said.
+    pub fn run(&self, scene: &str, arguments: &[&str]) -> Result<(i32, Vec<String>)> {
+        let mut command = self.engine()?;
+        command.arg(format!("res://{scene}")).arg("--").args(arguments);
+        let (status, lines) = Program::start(scene, command, self.deadline)?.end()?;
+        approve(scene, &lines)?;
+        Ok((status.code().with_context(|| format!("{scene} ended with {status}"))?, lines))
+    }
+
+    fn engine(&self) -> Result<Command> {
+        let mut command = Command::new(engine::path()?);
+        command.arg("--headless").arg("--path").arg(&self.project);
+        for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+            command.env(variable, self.home.path());
+        }
+        // Tests read what engines say.
+        command.env("LC_ALL", "C");
+        Ok(command)
+    }
+}
+
+impl Scene {
+    /// Waits for a line that matches, as [`Program::says`].
+    pub fn says(&self, pattern: &str) -> Result<String> {
+        self.program.says(pattern)
+    }
+
+    /// Closes it, and answers what it said. Fails if it complained about anything, or left anything behind.
+    pub fn close(self) -> Result<Vec<String>> {
+        fs::write(&self.until, "")?;
+        let (status, lines) = self.program.end()?;
+        ensure!(status.success(), "it ended with {status}:\n{}", lines.join("\n"));
+        approve("it", &lines)?;
+        Ok(lines)
+    }
+}
+
+/// Finds a line, or says what there was instead.
+pub fn expect_line(lines: &[String], wanted: &str) -> Result<()> {
+    ensure!(lines.iter().any(|line| line == wanted), "nobody said '{wanted}':\n{}", lines.join("\n"));
+    Ok(())
+}
+
+fn approve(who: &str, lines: &[String]) -> Result<()> {
+    let problems = log::judge(lines, &[])?;
+    if !problems.is_empty() {
+        bail!("{who} is not well:\n  {}\n{}", problems.join("\n  "), lines.join("\n"));
+    }
+    Ok(())
+}
+
+fn hand(script: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(script)
+}

@@ -1,0 +1,164 @@
+//! A program whose output is read while it runs: an engine, a browser, a script.
+//!
+//! As [`crate::process::Engine`] it leads a group of its own, which is killed and reaped when the owner is dropped. The
+//! other one's output comes at its end; this one's can be waited for.
+
+use std::{
+    io::{self, BufRead as _, BufReader},
+    process::{Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use process_wrap::std::{ChildWrapper, CommandWrap};
+use regex::Regex;
+
+/// How often a program is looked at that should end.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A program that runs.
+#[derive(Debug)]
+pub struct Program {
+    name: String,
+    child: Box<dyn ChildWrapper>,
+    output: Arc<Output>,
+    reader: Option<JoinHandle<()>>,
+    deadline: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    said: Mutex<Said>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    lines: Vec<String>,
+    is_over: bool,
+}
+
+impl Program {
+    /// Starts a program, with everything it says going into one stream of lines. It has to be done by `deadline`.
+    pub fn start(name: &str, mut command: Command, deadline: Instant) -> Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        let mut command = CommandWrap::from(command);
+        #[cfg(unix)]
+        command.wrap(process_wrap::std::ProcessGroup::leader());
+        #[cfg(windows)]
+        command.wrap(process_wrap::std::JobObject);
+        let child = command.spawn().with_context(|| format!("starting {name}"))?;
+        // The command holds the pipe's other end; as long as it does, the output has no end.
+        drop(command);
+        let output = Arc::new(Output::default());
+        let reader = thread::spawn({
+            let output = Arc::clone(&output);
+            move || output.collect(reader)
+        });
+        Ok(Self { name: name.to_owned(), child, output, reader: Some(reader), deadline })
+    }
+
+    /// Waits for a line that matches, and answers what the pattern's first group holds, or else the whole match.
+    pub fn says(&self, pattern: &str) -> Result<String> {
+        let wanted = Regex::new(pattern)?;
+        let mut said = self.output.lock();
+        let mut seen = 0;
+        loop {
+            for line in said.lines.iter().skip(seen) {
+                if let Some(found) = wanted.captures(line) {
+                    let text = found.get(1).or_else(|| found.get(0)).map_or("", |part| part.as_str());
+                    return Ok(text.to_owned());
+                }
+            }
+            seen = said.lines.len();
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if said.is_over || left.is_zero() {
+                let end = if said.is_over { "ended" } else { "was waited for in vain" };
+                bail!("{} {end} and never said '{pattern}':\n{}", self.name, said.lines.join("\n"));
+            }
+            said = self.output.changed.wait_timeout(said, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Waits until it has ended by itself, and answers how, and all that it said.
+    pub fn end(mut self) -> Result<(ExitStatus, Vec<String>)> {
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok((status, self.stop()));
+            }
+            if Instant::now() > self.deadline {
+                let lines = self.stop();
+                bail!("{} had to be killed:\n{}", self.name, lines.join("\n"));
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Ends it at once, with its whole group, and answers all that it said.
+    pub fn stop(&mut self) -> Vec<String> {
+        // An error says that nobody is left to kill, which is what was wanted.
+        let _ = self.child.kill();
+        if let Some(reader) = self.reader.take() {
+            // The thread only collects lines; whatever became of it, they are here.
+            let _ = reader.join();
+        }
+        self.output.lock().lines.clone()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // As in `stop`; the lines are of no more interest.
+        let _ = self.child.kill();
+    }
+}
+
+impl Output {
+    fn lock(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn collect(&self, reader: impl io::Read) {
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            self.lock().lines.push(String::from_utf8_lossy(&line).trim_end().to_owned());
+            self.changed.notify_all();
+            line.clear();
+        }
+        self.lock().is_over = true;
+        self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Program {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Program::start("the shell", command, Instant::now() + Duration::from_secs(30)).unwrap()
+    }
+
+    #[test]
+    fn a_line_can_be_waited_for_while_the_program_runs() {
+        let mut program = shell("echo on port 4711; exec sleep 600");
+        assert_eq!(program.says("port ([0-9]+)").unwrap(), "4711");
+        assert_eq!(program.says("on port").unwrap(), "on port");
+        assert_eq!(program.stop(), ["on port 4711"]);
+    }
+
+    #[test]
+    fn a_program_that_ends_says_no_more() {
+        let program = shell("echo one; echo two >&2; exit 3");
+        assert!(program.says("three").unwrap_err().to_string().contains("ended"));
+        let (status, lines) = program.end().unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert_eq!(lines, ["one", "two"]);
+    }
+}

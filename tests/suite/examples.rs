@@ -1,0 +1,269 @@
+//! The projects in `examples/`, each run as its README says.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use integration_tests::{
+    Failure,
+    example::{Example, Scene, expect_line},
+    program::Program,
+    web::WebServer,
+};
+use tempfile::TempDir;
+use xtask::workspace;
+
+mod json_api;
+
+/// A port that nobody listens on at this moment.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// Two people talk in a room; one leaves, and the next finds the door closed.
+#[test]
+fn chat() -> Result<(), Failure> {
+    let example = Example::new("chat")?;
+    let host = example.open_with_person(
+        "chat.tscn",
+        &[
+            "type:Nickname=Ada",
+            "type:Address=127.0.0.1:0",
+            "press:Host",
+            "see:Grace: [b]hello[/b]",
+            "say:hello, Grace",
+            "see:(somebody has left)",
+        ],
+    )?;
+    let port = host.says("Others can join at port ([0-9]+)")?;
+    let address = format!("type:Address=127.0.0.1:{port}");
+    let guest = example.open_with_person(
+        "chat.tscn",
+        &[
+            "type:Nickname=Grace",
+            &address,
+            "press:Join",
+            "see:You are in.",
+            "say:[b]hello[/b]",
+            "see:Ada: hello, Grace",
+            "press:Leave",
+        ],
+    )?;
+    guest.says("^DONE")?;
+    host.says("^DONE")?;
+    guest.close()?;
+    host.close()?;
+
+    let late =
+        example.open_with_person("chat.tscn", &[&address, "press:Join", "see:Could not join", "press:Join"])?;
+    late.says("^HISTORY - Could not join: no connection to 127.0.0.1:[0-9]+: connection refused")?;
+    late.says("^DONE")?;
+    late.close()?;
+    Ok(())
+}
+
+/// Who knows the secret is let in; who does not, whoever nobody knows, and who says nothing, is not.
+#[test]
+fn login_server() -> Result<(), Failure> {
+    const NOT_LET_IN: i32 = 2;
+    const REFUSED: &str = "not let in: closed by the other side with code 4001: wrong name or secret";
+    let example = Example::new("login_server")?;
+    let server = example.open("server.tscn", &["--port=0"])?;
+    let url = format!("--url=ws://127.0.0.1:{}", server.says("listening on port ([0-9]+)")?);
+    let log_in = |name: &str, secret: &str| {
+        example.run("client.tscn", &[&url, &format!("--name={name}"), &format!("--secret={secret}")])
+    };
+
+    let (code, lines) = log_in("ada", "difference engine")?;
+    expect_line(&lines, "the server says: Welcome, ada.")?;
+    ensure_equal(code, 0)?;
+    for (name, secret) in [("ada", "nanosecond"), ("charles", ""), ("", ""), ("grace", "")] {
+        let (code, lines) = log_in(name, secret)?;
+        expect_line(&lines, REFUSED)?;
+        ensure_equal(code, NOT_LET_IN)?;
+    }
+    let (code, lines) = log_in("grace", "nanosecond")?;
+    expect_line(&lines, "the server says: Welcome, grace.")?;
+    ensure_equal(code, 0)?;
+
+    server.says("grace has left")?;
+    let lines = server.close()?;
+    expect_line(&lines, "ada is in")?;
+    ensure_equal(lines.iter().filter(|line| *line == "somebody was not let in").count(), 4)?;
+    Ok(())
+}
+
+fn ensure_equal<T: PartialEq + std::fmt::Debug>(actual: T, wanted: T) -> Result<()> {
+    ensure!(actual == wanted, "expected {wanted:?}, got {actual:?}");
+    Ok(())
+}
+
+/// The game before and after the change, on either end.
+#[test]
+fn migration() -> Result<(), Failure> {
+    let example = Example::new("migration")?;
+    for (server, client) in [("before", "before"), ("before", "after"), ("after", "before"), ("after", "after")] {
+        let (host, port) = hosting(&example, server)?;
+        let guest = example.open(&format!("{client}.tscn"), &[&format!("--join=ws://127.0.0.1:{port}")])?;
+        guest.says("^the server says: hello")?;
+        host.says("^a client says: hello")?;
+        guest.close()?;
+        host.close()?;
+    }
+    Ok(())
+}
+
+/// A server on a port that is known beforehand, as the built-in class needs it: between finding it free and listening
+/// on it, another process may take it.
+fn hosting(example: &Example, server: &str) -> Result<(Scene, u16)> {
+    for _attempt in 0..8 {
+        let port = free_port()?;
+        let host = example.open(&format!("{server}.tscn"), &[&format!("--host={port}")])?;
+        if host.says("^(hosting|cannot host)")? == "hosting" {
+            return Ok((host, port));
+        }
+    }
+    Err(anyhow::anyhow!("no port to host on"))
+}
+
+/// What the README says: two lines, and only the class in them.
+#[test]
+fn migration_changes_two_lines() -> Result<(), Failure> {
+    let folder = workspace::root().join("examples/migration");
+    let before = fs::read_to_string(folder.join("before.gd"))?;
+    let after = fs::read_to_string(folder.join("after.gd"))?;
+    let changed: Vec<_> = before.lines().zip(after.lines()).filter(|(before, after)| before != after).collect();
+    ensure_equal(changed.len(), 2)?;
+    ensure_equal(before.lines().count(), after.lines().count())?;
+    for (before, after) in changed {
+        ensure_equal(before.replace("WebSocket", "RustWebSocket"), after.to_owned())?;
+    }
+    Ok(())
+}
+
+/// The example's client at the example's server.
+#[test]
+fn json_client() -> Result<(), Failure> {
+    let example = Example::new("json_client")?;
+    let server = example.open("server.tscn", &["--port=0"])?;
+    let url = format!("--url=ws://127.0.0.1:{}/api?version=1", server.says("listening on port ([0-9]+)")?);
+    let (code, lines) = example.run("client.tscn", &[&url])?;
+    ensure_equal(code, 0)?;
+    for wanted in ["news: welcome", "2 + 40 = 42", "1 / 0: division by zero", "closed with 1000 goodbye"] {
+        expect_line(&lines, wanted)?;
+    }
+    server.says("a client asks for api\\?version=1")?;
+    server.says("a client has gone with 1000")?;
+    server.close()?;
+    Ok(())
+}
+
+/// The example's client at a server of another make, which sees what it sends and breaks off in the middle.
+#[test]
+fn json_client_elsewhere() -> Result<(), Failure> {
+    let example = Example::new("json_client")?;
+    let server = json_api::Server::start(example.deadline())?;
+    let url = format!("--url=ws://127.0.0.1:{}/api", server.port());
+    let (code, lines) = example.run("client.tscn", &[&url])?;
+    server.end()?;
+    ensure_equal(code, 1)?;
+    for wanted in ["news: welcome", "2 + 40 = 42", "1 / 0: the connection has ended", "closed with 1001 gone"] {
+        expect_line(&lines, wanted)?;
+    }
+    Ok(())
+}
+
+/// The page in a real browser, with a player of the engine on the same server.
+#[test]
+fn web_page_in_chromium() -> Result<(), Failure> {
+    const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+    let Some(browser) = NAMES.iter().find(|name| answers(name, &["--version"])) else {
+        skip("web_page_in_chromium", "no Chromium is installed (Debian: apt-get install chromium)");
+        return Ok(());
+    };
+    let example = Example::new("web_page")?;
+    let server = example.open("server.tscn", &["--port=0"])?;
+    let port = server.says("listening on port ([0-9]+)")?;
+    let page = example.folder().join("page");
+    let web = WebServer::start(vec![
+        ("/visitor.html", workspace::root().join("tests/examples/visitor.html")),
+        ("/page/index.html", page.join("index.html")),
+        ("/page/godot_connection.js", page.join("godot_connection.js")),
+    ])?;
+
+    let profile = tempfile::Builder::new().prefix("chromium-").tempdir()?;
+    let mut command = Command::new(browser);
+    command
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
+        .args(["--disable-component-update", "--disable-sync", "--no-proxy-server"])
+        .arg(user_data_argument(&profile))
+        .arg("--remote-debugging-port=0")
+        .arg(web.url(&format!("/visitor.html?url=ws://127.0.0.1:{port}")))
+        .env("HOME", profile.path());
+    let mut browser = Program::start("the browser", command, example.deadline())?;
+    let outcome = (|| {
+        ensure_equal(web.report(example.deadline())?, "talked".to_owned())?;
+        server.says("^a visitor says: grüße from a page$")?;
+        // A player with an engine, who speaks to all by the same server.
+        let player = example.act("player.gd", &[&format!("--url=ws://127.0.0.1:{port}")])?;
+        player.says("^HEARD [0-9]+: grüße from the engine")?;
+        ensure_equal(web.report(example.deadline())?, "heard the engine".to_owned())?;
+        player.close()?;
+        server.close()?;
+        ensure_equal(web.report(example.deadline())?, "ended: The connection has ended: code 1001.".to_owned())
+    })();
+    let lines = browser.stop();
+    outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))?;
+    Ok(())
+}
+
+fn user_data_argument(profile: &TempDir) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from("--user-data-dir=");
+    argument.push(profile.path());
+    argument
+}
+
+/// The page's script in Node.
+#[test]
+fn web_page_in_node() -> Result<(), Failure> {
+    const HAS_WEB_SOCKET: &str = "process.exit(typeof WebSocket === 'function' ? 0 : 1)";
+    // Node has it since 22, and since 20.10 when asked.
+    let flags: &[&[&str]] = &[&[], &["--experimental-websocket"]];
+    let Some(flags) = flags.iter().find(|flags| answers("node", &[flags, &["-e", HAS_WEB_SOCKET][..]].concat())) else {
+        skip("web_page_in_node", "no Node with a WebSocket client is installed (22, or 20.10 and later)");
+        return Ok(());
+    };
+    let example = Example::new("web_page")?;
+    let server = example.open("server.tscn", &["--port=0"])?;
+    let port = server.says("listening on port ([0-9]+)")?;
+    let mut command = Command::new("node");
+    command
+        .args(*flags)
+        .arg("--no-warnings")
+        .arg(workspace::root().join("tests/examples/visitor.mjs"))
+        .arg(format!("ws://127.0.0.1:{port}"))
+        .arg(example.folder().join("page/godot_connection.js"));
+    let (status, lines) = Program::start("node", command, example.deadline())?.end()?;
+    expect_line(&lines, "done")?;
+    ensure_equal(status.code(), Some(0))?;
+    server.says("^a visitor says: hello$")?;
+    server.close()?;
+    Ok(())
+}
+
+/// Whether a program is there and content with these arguments.
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(std::process::Stdio::null());
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+/// Says that a test did not run. Written past the test runner, which keeps what a passing test prints to itself.
+fn skip(test: &str, why: &str) {
+    use std::io::Write as _;
+    // Without a place to write to there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
+}
