@@ -11,6 +11,7 @@ mod auth;
 mod bytes;
 mod delivery;
 mod differential;
+mod docs;
 mod errors;
 mod examples;
 mod frames;

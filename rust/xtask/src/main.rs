@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, bench, demo, engine, fuzz, soak, suite};
+use xtask::{addon, bench, demo, engine, fuzz, reference, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -52,6 +52,12 @@ enum Command {
     },
     /// Print the path of a Godot that runs here, fetching one if there is none
     Godot,
+    /// Write the class reference in docs/reference/ from the doc comments of the classes
+    Reference {
+        /// Only fail if it is not up to date
+        #[arg(long)]
+        check: bool,
+    },
     /// Load a server for minutes, with clients of every kind, and see that nothing of it stays
     Soak {
         /// How long the load lasts, after a warm-up of up to a minute
@@ -92,6 +98,7 @@ fn run(command: Command) -> Result<()> {
             println!("{}", engine::locate_or_fetch()?.display());
             Ok(())
         }
+        Command::Reference { check } => reference::run(check),
         Command::Soak { minutes, clients } => soak::run(&soak::Options { minutes, clients }),
         Command::Test { args } => suite::run(&args),
     }

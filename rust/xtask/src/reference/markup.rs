@@ -1,0 +1,202 @@
+//! The markup of the editor's help, as Markdown: code, emphasis, and references to classes and what they have.
+
+use super::api::Class;
+
+/// Where the engine's classes are described.
+const ENGINE_DOCS: &str = "https://docs.godotengine.org/en/stable/classes";
+
+/// Where the engine describes what belongs to no class.
+const GLOBAL_SCOPE: &str = "@GlobalScope";
+
+/// Types that need no explanation.
+const WELL_KNOWN: &[&str] =
+    &["Array", "Dictionary", "PackedByteArray", "PackedStringArray", "String", "bool", "float", "int", "void"];
+
+/// The classes of the reference, and the one whose page is being written.
+#[derive(Clone, Copy)]
+pub(super) struct Links<'a> {
+    pub(super) classes: &'a [Class],
+    pub(super) here: &'a Class,
+}
+
+/// Turns a doc comment into Markdown: one line per paragraph or list item, so that nothing depends on how it was wrapped.
+pub(super) fn markdown(comment: &str, links: Links<'_>) -> String {
+    let mut text = String::new();
+    let mut is_new = true;
+    for line in comment.lines().map(str::trim) {
+        if line.is_empty() {
+            text.push_str("\n\n");
+            is_new = true;
+            continue;
+        }
+        if line.starts_with("- ") && !is_new {
+            text.push('\n');
+        } else if !is_new {
+            text.push(' ');
+        }
+        text.push_str(line);
+        is_new = false;
+    }
+    tags(text.trim_end(), links)
+}
+
+/// A type: those that everybody knows in code, others as the link to their description.
+pub(super) fn kind(name: &str, links: Links<'_>) -> String {
+    if WELL_KNOWN.contains(&name) {
+        return format!("`{name}`");
+    }
+    let target = match name.split_once('.') {
+        Some((class, member)) => links.to_member("enum", Some(class), member),
+        None if is_global_enum(name) => links.to_member("enum", Some(GLOBAL_SCOPE), name),
+        None => links.to_class(name),
+    };
+    format!("[{name}]({target})")
+}
+
+/// The engine's types are classes or built in, but for these.
+fn is_global_enum(name: &str) -> bool {
+    name == "Error"
+}
+
+fn tags(text: &str, links: Links<'_>) -> String {
+    let mut output = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('[') {
+        let (before, from) = rest.split_at(start);
+        output.push_str(before);
+        let Some(end) = from.find(']') else {
+            rest = from;
+            break;
+        };
+        let tag = from.get(1..end).unwrap_or_default();
+        let after = from.get(end + 1..).unwrap_or_default();
+        if tag == "code"
+            && let Some((code, after)) = after.split_once("[/code]")
+        {
+            output.push_str(&format!("`{code}`"));
+            rest = after;
+            continue;
+        }
+        output.push_str(&replacement(tag, links));
+        rest = after;
+    }
+    output.push_str(rest);
+    output
+}
+
+fn replacement(tag: &str, links: Links<'_>) -> String {
+    match tag {
+        "b" | "/b" => return "**".to_owned(),
+        "i" | "/i" => return "*".to_owned(),
+        "br" => return "\n\n".to_owned(),
+        _ => {}
+    }
+    let words: Vec<&str> = tag.split_whitespace().collect();
+    match words.as_slice() {
+        ["param", name] => format!("`{name}`"),
+        [what @ ("member" | "method" | "signal" | "constant" | "enum"), name] => {
+            // A class of the project's settings has members with slashes, and dots are nowhere but after a class.
+            let (class, member) = name.split_once('.').map_or((None, *name), |(class, member)| (Some(class), member));
+            let shown = if *what == "method" { format!("{name}()") } else { (*name).to_owned() };
+            format!("[`{shown}`]({})", links.to_member(what, class, member))
+        }
+        [class] if class.starts_with(char::is_uppercase) => format!("[{class}]({})", links.to_class(class)),
+        _ => format!("[{tag}]"),
+    }
+}
+
+impl Links<'_> {
+    pub(super) fn to_class(&self, class: &str) -> String {
+        if class == self.here.name {
+            return "#".to_owned() + &class.to_lowercase();
+        }
+        if self.classes.iter().any(|other| other.name == class) {
+            return format!("{class}.md");
+        }
+        format!("{ENGINE_DOCS}/class_{}.html", class.to_lowercase())
+    }
+
+    fn to_member(&self, what: &str, class: Option<&str>, member: &str) -> String {
+        let class = class.unwrap_or_else(|| {
+            let is_constant = what == "constant";
+            let is_ours = !is_constant || self.here.constants.iter().any(|constant| constant.name == member);
+            if is_ours { &self.here.name } else { GLOBAL_SCOPE }
+        });
+        if class == self.here.name {
+            return format!("#{}", member.to_lowercase());
+        }
+        if self.classes.iter().any(|other| other.name == class) {
+            return format!("{class}.md#{}", member.to_lowercase());
+        }
+        let page = class.to_lowercase();
+        let anchor_class = page.trim_start_matches('@');
+        let anchor = member.to_lowercase().replace(['_', '/'], "-");
+        let anchor = match what {
+            "enum" => format!("enum-{anchor_class}-{anchor}"),
+            "member" => format!("class-{anchor_class}-property-{anchor}"),
+            other => format!("class-{anchor_class}-{other}-{anchor}"),
+        };
+        format!("{ENGINE_DOCS}/class_{page}.html#{anchor}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::api::Constant;
+    use super::*;
+
+    fn class(name: &str, constants: &[&str]) -> Class {
+        let constants = constants.iter().map(|constant| Constant {
+            name: (*constant).to_owned(),
+            value: String::new(),
+            of: String::new(),
+        });
+        Class {
+            name: name.to_owned(),
+            inherits: String::new(),
+            properties: Vec::new(),
+            methods: Vec::new(),
+            signals: Vec::new(),
+            constants: constants.collect(),
+        }
+    }
+
+    fn of(comment: &str) -> String {
+        let classes = [class("Here", &["HERE_ONE"]), class("There", &[])];
+        markdown(comment, Links { classes: &classes, here: &classes[0] })
+    }
+
+    #[test]
+    fn paragraphs_and_lists_are_unwrapped() {
+        assert_eq!(of("One\ntwo.\n\nThree:\n\n- a\n  b\n- c"), "One two.\n\nThree:\n\n- a b\n- c");
+    }
+
+    #[test]
+    fn code_is_left_as_it_is() {
+        assert_eq!(of("[code]load(\"[b].crt\")[/code] and [b]bold[/b]"), "`load(\"[b].crt\")` and **bold**");
+    }
+
+    #[test]
+    fn references_lead_to_where_the_thing_is_described() {
+        assert_eq!(of("[member size]"), "[`size`](#size)");
+        assert_eq!(of("[method There.go]"), "[`There.go()`](There.md#go)");
+        assert_eq!(of("[constant HERE_ONE]"), "[`HERE_ONE`](#here_one)");
+        assert_eq!(of("[There]"), "[There](There.md)");
+        assert_eq!(of("[param id]"), "`id`");
+        let engine = "https://docs.godotengine.org/en/stable/classes";
+        assert_eq!(of("[constant OK]"), format!("[`OK`]({engine}/class_@globalscope.html#class-globalscope-constant-ok)"));
+        assert_eq!(
+            of("[member ProjectSettings.network/tls/a_b]"),
+            format!(
+                "[`ProjectSettings.network/tls/a_b`]({engine}/class_projectsettings.html\
+                 #class-projectsettings-property-network-tls-a-b)"
+            )
+        );
+        assert_eq!(of("[PacketPeer]"), format!("[PacketPeer]({engine}/class_packetpeer.html)"));
+    }
+
+    #[test]
+    fn what_is_no_tag_stays() {
+        assert_eq!(of("an [array of things] and an [open one"), "an [array of things] and an [open one");
+    }
+}

@@ -1,0 +1,163 @@
+//! What is written for readers agrees with what it is about: the class reference with the classes, the list of error
+//! messages with the messages, links with the files they lead to.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use integration_tests::{Failure, engine, project};
+use regex::Regex;
+use walkdir::WalkDir;
+use xtask::{reference, workspace};
+
+/// `docs/reference/` is what `cargo xtask reference` would write.
+#[test]
+fn the_class_reference_is_up_to_date() -> Result<(), Failure> {
+    let stale = reference::stale(&engine::path()?, &project::with_addon()?)?;
+    let places: Vec<_> = stale.iter().map(|page| page.place.display().to_string()).collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    Err(anyhow::anyhow!("run `cargo xtask reference`, these are not up to date:\n  {}", places.join("\n  ")).into())
+}
+
+/// Every sentence that a player or a log may get to see is in `docs/troubleshooting.md`, and nothing else is.
+#[test]
+fn every_error_message_is_explained() -> Result<(), Failure> {
+    Ok(check_messages()?)
+}
+
+/// Files that say what went wrong.
+const SOURCES: &[&str] = &["rust/transport/src/error.rs", "rust/transport/src/endpoint/url.rs", "rust/extension/src"];
+
+fn check_messages() -> Result<()> {
+    let page = fs::read_to_string(workspace::root().join("docs/troubleshooting.md"))?;
+    let explained: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |")).map(|(message, _)| message).collect();
+    ensure!(explained.len() > 60, "only {} messages are explained", explained.len());
+    let said = messages()?;
+    ensure!(said.len() > 60, "only {} messages were found in the sources", said.len());
+
+    let missing: Vec<&str> =
+        said.iter().map(String::as_str).filter(|message| !explained.contains(message)).collect();
+    let outdated: Vec<&str> =
+        explained.iter().copied().filter(|message| !said.iter().any(|other| other == message)).collect();
+    ensure!(missing.is_empty(), "docs/troubleshooting.md does not explain\n  {}", missing.join("\n  "));
+    ensure!(outdated.is_empty(), "docs/troubleshooting.md explains what nobody says:\n  {}", outdated.join("\n  "));
+    Ok(())
+}
+
+/// Every message of the sources, with `…` for what is filled in.
+fn messages() -> Result<Vec<String>> {
+    // Where a message starts: an error's own words, a call that refuses, and those of `describe`, `timed_out`, `closed_by`.
+    let starts = [
+        r#"#\[error\(\s*""#,
+        r#"refuse\(\s*Error::[A-Z_]+,\s*(?:&format!\(\s*)?""#,
+        r#"fail\(\s*Error::[A-Z_]+,\s*(?:&format!\(\s*)?""#,
+        r#"let reason = (?:format!\(\s*)?""#,
+        r#"(?:Phase|ErrorKind)::[A-Za-z]+ => ""#,
+        r#"\((?:None|Some\(code\)), [a-z_"]+\) => format!\(""#,
+        r#"missing\("|log::warn!\(\s*""#,
+        r#"TlsConfigError::Other\(format!\(""#,
+    ];
+    let message = Regex::new(&format!(r#"(?:{})((?:[^"\\]|\\.|\\\n)*)""#, starts.join("|")))?;
+    let hole = Regex::new(r"\{[^}]*\}")?;
+    let mut messages = Vec::new();
+    for source in SOURCES {
+        for entry in WalkDir::new(workspace::root().join(source)).sort_by_file_name() {
+            let entry = entry?;
+            if !entry.file_type().is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(entry.path())?;
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for found in message.captures_iter(text) {
+                let words = found.get(1).context("no words")?.as_str();
+                let words = Regex::new(r"\\\n\s*")?.replace_all(words, "").replace("\\\"", "\"");
+                let words = hole.replace_all(&words, "…").into_owned();
+                // Those that are nothing but another message.
+                if words != "…" && !messages.contains(&words) {
+                    messages.push(words);
+                }
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// Links between the files of the repository lead somewhere, headings included.
+#[test]
+fn links_lead_somewhere() -> Result<(), Failure> {
+    Ok(check_links()?)
+}
+
+fn check_links() -> Result<()> {
+    let link = Regex::new(r"\]\(([^)\s]+)\)")?;
+    let root = workspace::root();
+    let mut broken = Vec::new();
+    let mut count = 0;
+    for page in pages()? {
+        let text = fs::read_to_string(&page)?;
+        for found in link.captures_iter(&without_code(&text)) {
+            let target = found.get(1).context("no target")?.as_str();
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            count += 1;
+            let (file, heading) = target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
+            let place = if file.is_empty() { page.clone() } else { page.with_file_name("").join(file) };
+            let leads = place.exists()
+                && heading.is_none_or(|heading| {
+                    fs::read_to_string(&place).is_ok_and(|text| headings(&text).iter().any(|other| other == heading))
+                });
+            if !leads && !PROMISED.contains(&file) {
+                broken.push(format!("{}: {target}", page.strip_prefix(&root).unwrap_or(&page).display()));
+            }
+        }
+    }
+    ensure!(count > 20, "only {count} links were found");
+    ensure!(broken.is_empty(), "these links lead nowhere:\n  {}", broken.join("\n  "));
+    Ok(())
+}
+
+/// Pictures and files that other parts of the project make.
+const PROMISED: &[&str] = &[];
+
+/// Every page that is written for readers.
+fn pages() -> Result<Vec<std::path::PathBuf>> {
+    let root = workspace::root();
+    let mut pages = Vec::new();
+    for place in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs", "examples"] {
+        // `examples` has links to the addon, which are not followed.
+        for entry in WalkDir::new(root.join(place)).sort_by_file_name() {
+            let path = entry?.into_path();
+            if path.extension().is_some_and(|ending| ending == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    Ok(pages)
+}
+
+/// A text without its fenced blocks and its code.
+fn without_code(text: &str) -> String {
+    let mut is_fenced = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_fenced ^= is_fence;
+        !is_fenced && !is_fence
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The names by which a page's headings can be linked to.
+fn headings(text: &str) -> Vec<String> {
+    without_code(text)
+        .lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+            kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+        })
+        .collect()
+}
