@@ -16,6 +16,7 @@ use integration_tests::{
 use tempfile::TempDir;
 use xtask::workspace;
 
+mod by_hand;
 mod json_api;
 
 /// A port that nobody listens on at this moment.
@@ -127,6 +128,30 @@ fn hosting(example: &Example, server: &str) -> Result<(Scene, u16)> {
         }
     }
     Err(anyhow::anyhow!("no port to host on"))
+}
+
+/// The RPC that `docs/protocol.md` shows, by a client without an engine; and the one that comes back.
+#[test]
+fn rpc_by_hand() -> Result<(), Failure> {
+    let page = fs::read_to_string(workspace::root().join("docs/protocol.md"))?;
+    let example = Example::new("migration")?;
+    let (host, port) = hosting(&example, "after")?;
+    let mut client = by_hand::Client::join(port, example.deadline())?;
+    client.send(&by_hand::bytes_of(&page, "<!-- test: rpc -->")?)?;
+    host.says("^a client says: hi$")?;
+    // The server greets whoever comes, by path as long as nobody has agreed on a number.
+    let proposal = client.packet_of_kind(1)?;
+    ensure_equal(proposal.get(33), Some(&0))?;
+    ensure_equal(proposal.get(38..), Some(&b"Game\0"[..]))?;
+    let call = client.packet_of_kind(0)?;
+    ensure_equal(call.first(), Some(&0x20))?;
+    let offset = call.get(1..5).and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?) & !(1 << 31)));
+    let offset = usize::try_from(offset.context("no node")?)?;
+    ensure_equal(call.get(offset..), Some(&b"Game\0"[..]))?;
+    ensure_equal(call.get(5..offset), Some(&b"\x00\x01\x04\0\0\0\x05\0\0\0hello\0\0\0"[..]))?;
+    client.leave()?;
+    host.close()?;
+    Ok(())
 }
 
 /// What the README says: two lines, and only the class in them.
