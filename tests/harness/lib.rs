@@ -18,6 +18,7 @@
 //! | [`help`] | what the editor's help says of a class |
 //! | [`example`] | a project of `examples/`, run as its reader would run it |
 //! | [`program`] | a program whose output is read while it runs |
+//! | [`snippet`] | pieces of GDScript in the documentation, run |
 //! | [`web`] | a web server for a browser under test |
 //! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
@@ -34,6 +35,7 @@ pub mod program;
 pub mod project;
 pub mod raw;
 pub mod scenario;
+pub mod snippet;
 pub mod stage;
 pub mod transcript;
 pub mod web;

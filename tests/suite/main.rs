@@ -27,6 +27,7 @@ mod promises;
 mod reference;
 mod rpc;
 mod scene;
+mod snippets;
 mod statistics;
 mod tls;
 mod trouble;
