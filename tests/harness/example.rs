@@ -17,7 +17,7 @@ use xtask::workspace;
 use crate::{engine, log, program::Program, project};
 
 /// The hard end of an example.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// What the addon is to the engine.
 const EXTENSION: &str = "res://addons/rust_websocket/rust_websocket.gdextension\n";

@@ -72,6 +72,10 @@ impl Program {
                     let text = found.get(1).or_else(|| found.get(0)).map_or("", |part| part.as_str());
                     return Ok(text.to_owned());
                 }
+                // What is broken does not get better by waiting.
+                if line.starts_with("FAILED ") || line.contains("SCRIPT ERROR") {
+                    bail!("{} never said '{pattern}', but: {line}\n{}", self.name, said.lines.join("\n"));
+                }
             }
             seen = said.lines.len();
             let left = self.deadline.saturating_duration_since(Instant::now());

@@ -156,10 +156,7 @@ mod tests {
         let places: Vec<_> = found.iter().map(|snippet| (snippet.place.as_str(), snippet.is_run)).collect();
         assert_eq!(places, [("A.md:3", true), ("A.md:9", true), ("A.md:19", false)]);
         assert_eq!(found[0].script(0), "extends Node\n");
-        assert_eq!(
-            found[1].script(0),
-            "extends Node\n\n\nfunc run() -> void:\n\tvar a := 1\n\tif a:\n\t\tpass\n"
-        );
+        assert_eq!(found[1].script(0), "extends Node\n\n\nfunc run() -> void:\n\tvar a := 1\n\tif a:\n\t\tpass\n");
         assert_eq!(found[2].file_name(), "A_md_19.parse.gd");
     }
 

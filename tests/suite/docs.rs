@@ -48,8 +48,7 @@ fn check_messages() -> Result<()> {
     let said = messages()?;
     ensure!(said.len() > 60, "only {} messages were found in the sources", said.len());
 
-    let missing: Vec<&str> =
-        said.iter().map(String::as_str).filter(|message| !explained.contains(message)).collect();
+    let missing: Vec<&str> = said.iter().map(String::as_str).filter(|message| !explained.contains(message)).collect();
     let outdated: Vec<&str> =
         explained.iter().copied().filter(|message| !said.iter().any(|other| other == message)).collect();
     ensure!(missing.is_empty(), "docs/troubleshooting.md does not explain\n  {}", missing.join("\n  "));
@@ -71,6 +70,7 @@ fn messages() -> Result<Vec<String>> {
         r#"TlsConfigError::Other\(format!\(""#,
     ];
     let message = Regex::new(&format!(r#"(?:{})((?:[^"\\]|\\.|\\\n)*)""#, starts.join("|")))?;
+    let continuation = Regex::new(r"\\\n\s*")?;
     let hole = Regex::new(r"\{[^}]*\}")?;
     let mut messages = Vec::new();
     for source in SOURCES {
@@ -83,7 +83,7 @@ fn messages() -> Result<Vec<String>> {
             let text = text.split("#[cfg(test)]").next().unwrap_or_default();
             for found in message.captures_iter(text) {
                 let words = found.get(1).context("no words")?.as_str();
-                let words = Regex::new(r"\\\n\s*")?.replace_all(words, "").replace("\\\"", "\"");
+                let words = continuation.replace_all(words, "").replace("\\\"", "\"");
                 let words = hole.replace_all(&words, "…").into_owned();
                 // Those that are nothing but another message.
                 if words != "…" && !messages.contains(&words) {
@@ -116,7 +116,8 @@ fn check_links() -> Result<()> {
                 continue;
             }
             count += 1;
-            let (file, heading) = target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
+            let (file, heading) =
+                target.split_once('#').map_or((target, None), |(file, heading)| (file, Some(heading)));
             let place = if file.is_empty() { page.clone() } else { page.with_file_name("").join(file) };
             let leads = place.exists()
                 && heading.is_none_or(|heading| {
@@ -139,7 +140,9 @@ const PROMISED: &[&str] = &["docs/screenshots/arena.png", "docs/bench/echo_throu
 fn pages() -> Result<Vec<std::path::PathBuf>> {
     let root = workspace::root();
     let mut pages = Vec::new();
-    for place in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs", "examples"] {
+    for place in
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md", "docs", "examples"]
+    {
         // `examples` has links to the addon, which are not followed.
         for entry in WalkDir::new(root.join(place)).sort_by_file_name() {
             let path = entry?.into_path();

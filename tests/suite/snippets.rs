@@ -41,10 +41,8 @@ fn check() -> Result<()> {
     ensure!(snippets.len() == fences, "{} snippets were found, and there are {fences}", snippets.len());
     ensure!(snippets.len() >= 15, "only {} snippets were found", snippets.len());
 
-    let paired: Vec<&Snippet> = snippets
-        .iter()
-        .filter(|snippet| snippet.has_function("host") && snippet.has_function("join"))
-        .collect();
+    let paired: Vec<&Snippet> =
+        snippets.iter().filter(|snippet| snippet.has_function("host") && snippet.has_function("join")).collect();
     let of_readme = paired.iter().filter(|snippet| snippet.place.starts_with("README.md")).count();
     ensure!(of_readme == 1, "README.md has {of_readme} snippets that host and join");
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();

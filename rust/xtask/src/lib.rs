@@ -8,7 +8,7 @@
 //! | [`bench`] | the addon measured beside the built-in class, and the transport beside other libraries |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
-//! | [`reference`] | the class reference in `docs/reference/`, made or checked |
+//! | [`mod@reference`] | the class reference in `docs/reference/`, made or checked |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!

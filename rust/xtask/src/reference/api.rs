@@ -71,8 +71,8 @@ pub(super) fn classes(engine: &Path, project: &Path) -> Result<Vec<Class>> {
     }
     let mut classes = Vec::new();
     let written = folder.path().join("doc_classes");
-    let entries = fs::read_dir(&written)
-        .with_context(|| format!("the engine has described no class:\n{}", finished.output()))?;
+    let entries =
+        fs::read_dir(&written).with_context(|| format!("the engine has described no class:\n{}", finished.output()))?;
     for entry in entries {
         classes.push(parse(&fs::read_to_string(entry?.path())?)?);
     }
@@ -90,7 +90,10 @@ fn parse(xml: &str) -> Result<Class> {
         inherits: attribute(class, "inherits"),
         properties: members(class, "member").map(property).collect(),
         // What begins with an underscore is between the extension and the engine.
-        methods: members(class, "method").filter(|node| !attribute(*node, "name").starts_with('_')).map(method).collect(),
+        methods: members(class, "method")
+            .filter(|node| !attribute(*node, "name").starts_with('_'))
+            .map(method)
+            .collect(),
         signals: members(class, "signal").map(method).collect(),
         constants: members(class, "constant").map(constant).collect(),
     })

@@ -106,7 +106,7 @@ fn replacement(tag: &str, links: Links<'_>) -> String {
 }
 
 impl Links<'_> {
-    pub(super) fn to_class(&self, class: &str) -> String {
+    pub(super) fn to_class(self, class: &str) -> String {
         if class == self.here.name {
             return "#".to_owned() + &class.to_lowercase();
         }
@@ -116,7 +116,7 @@ impl Links<'_> {
         format!("{ENGINE_DOCS}/class_{}.html", class.to_lowercase())
     }
 
-    fn to_member(&self, what: &str, class: Option<&str>, member: &str) -> String {
+    fn to_member(self, what: &str, class: Option<&str>, member: &str) -> String {
         let class = class.unwrap_or_else(|| {
             let is_constant = what == "constant";
             let is_ours = !is_constant || self.here.constants.iter().any(|constant| constant.name == member);
@@ -184,7 +184,10 @@ mod tests {
         assert_eq!(of("[There]"), "[There](There.md)");
         assert_eq!(of("[param id]"), "`id`");
         let engine = "https://docs.godotengine.org/en/stable/classes";
-        assert_eq!(of("[constant OK]"), format!("[`OK`]({engine}/class_@globalscope.html#class-globalscope-constant-ok)"));
+        assert_eq!(
+            of("[constant OK]"),
+            format!("[`OK`]({engine}/class_@globalscope.html#class-globalscope-constant-ok)")
+        );
         assert_eq!(
             of("[member ProjectSettings.network/tls/a_b]"),
             format!(

@@ -9,7 +9,8 @@ use super::markup::{self, Links};
 use super::source::Comments;
 
 /// What every page starts with.
-const NOTICE: &str = "<!-- Written by `cargo xtask reference` from the doc comments in rust/extension/. Change those. -->\n\n";
+const NOTICE: &str =
+    "<!-- Written by `cargo xtask reference` from the doc comments in rust/extension/. Change those. -->\n\n";
 
 /// The list of all classes.
 pub(super) fn index(classes: &[Class], comments: &Comments) -> String {
