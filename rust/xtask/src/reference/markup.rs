@@ -20,24 +20,33 @@ pub(super) struct Links<'a> {
 }
 
 /// Turns a doc comment into Markdown: one line per paragraph or list item, so that nothing depends on how it was wrapped.
+///
+/// A list item starts with `- `, after the help's own line break `[br]` if that is to show the list as one, too.
 pub(super) fn markdown(comment: &str, links: Links<'_>) -> String {
     let mut text = String::new();
-    let mut is_new = true;
+    let mut last = Line::Empty;
     for line in comment.lines().map(str::trim) {
-        if line.is_empty() {
-            text.push_str("\n\n");
-            is_new = true;
-            continue;
-        }
-        if line.starts_with("- ") && !is_new {
-            text.push('\n');
-        } else if !is_new {
-            text.push(' ');
-        }
-        text.push_str(line);
-        is_new = false;
+        let item = line.strip_prefix("[br]").unwrap_or(line);
+        let (separator, content, now) = match last {
+            _ if line.is_empty() => ("\n\n", "", Line::Empty),
+            Line::Empty => ("", item, if item.starts_with("- ") { Line::Item } else { Line::Words }),
+            Line::Item if item.starts_with("- ") => ("\n", item, Line::Item),
+            Line::Words if item.starts_with("- ") => ("\n\n", item, Line::Item),
+            Line::Item | Line::Words => (" ", line, last),
+        };
+        text.push_str(separator);
+        text.push_str(content);
+        last = now;
     }
     tags(text.trim_end(), links)
+}
+
+/// What a line of a comment belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Empty,
+    Item,
+    Words,
 }
 
 /// A type: those that everybody knows in code, others as the link to their description.
@@ -100,6 +109,7 @@ fn replacement(tag: &str, links: Links<'_>) -> String {
             let shown = if *what == "method" { format!("{name}()") } else { (*name).to_owned() };
             format!("[`{shown}`]({})", links.to_member(what, class, member))
         }
+        [name] if WELL_KNOWN.contains(name) => format!("`{name}`"),
         [class] if class.starts_with(char::is_uppercase) => format!("[{class}]({})", links.to_class(class)),
         _ => format!("[{tag}]"),
     }
@@ -169,6 +179,10 @@ mod tests {
     #[test]
     fn paragraphs_and_lists_are_unwrapped() {
         assert_eq!(of("One\ntwo.\n\nThree:\n\n- a\n  b\n- c"), "One two.\n\nThree:\n\n- a b\n- c");
+        assert_eq!(
+            of("All [int]s:\n[br]- a, [method\nThere.go];\n[br]- b\nc.\n\nEnd."),
+            "All `int`s:\n\n- a, [`There.go()`](There.md#go);\n- b c.\n\nEnd."
+        );
     }
 
     #[test]
