@@ -78,10 +78,11 @@ func request(method: String, parameters: Array = []) -> Dictionary:
 
 
 func _take(text: String) -> void:
-	var message: Variant = JSON.parse_string(text)
-	if not message is Dictionary:
+	var json := JSON.new()
+	if json.parse(text) != OK or not json.data is Dictionary:
 		push_warning("not a JSON object: ", text.left(100))
 		return
+	var message: Dictionary = json.data
 	var id: Variant = message.get("id")
 	if id is float and _waiting.erase(int(id)):
 		_answered.emit(int(id), message)

@@ -9,6 +9,7 @@ extends Node
 const WRONG_ANSWER := 4001
 const QUESTION_SIZE := 32
 const DIGEST_SIZE := 32
+const MAX_NAME_SIZE := 64
 const ACCOUNTS := "res://accounts.cfg"
 
 var _accounts := ConfigFile.new()
@@ -23,7 +24,10 @@ var _peer := RustWebSocketMultiplayerPeer.new()
 
 
 func _ready() -> void:
-	_accounts.load(ACCOUNTS)
+	if _accounts.load(ACCOUNTS) != OK:
+		printerr("there are no accounts at ", ACCOUNTS)
+		get_tree().quit(1)
+		return
 	_api.auth_callback = _on_answer
 	_api.auth_timeout = 5.0
 	_api.peer_authenticating.connect(_ask)
@@ -33,6 +37,7 @@ func _ready() -> void:
 
 	# Strangers hold a place until they are in or out; so there are more places than players that are wanted.
 	_peer.max_peers = 200
+	_peer.inbound_buffer_size = 4096
 	if _peer.create_server(_port()) != OK:
 		printerr("cannot listen: ", _peer.get_last_error_message())
 		get_tree().quit(1)
@@ -48,8 +53,13 @@ func _ask(id: int) -> void:
 
 ## An answer is the digest, and the player's name after it.
 func _on_answer(id: int, answer: PackedByteArray) -> void:
-	var player := answer.slice(DIGEST_SIZE).get_string_from_utf8()
-	if not _is_right(id, player, answer.slice(0, DIGEST_SIZE)):
+	if not _questions.has(id):
+		return
+	var question: PackedByteArray = _questions[id]
+	# One answer to a question, so that nobody tries one secret after the other.
+	_questions.erase(id)
+	var player := _player_of(answer)
+	if not _is_right(question, player, answer.slice(0, DIGEST_SIZE)):
 		# The code and the words reach the client; the engine then drops the newcomer, who never was a peer.
 		_peer.get_peer(id).close(WRONG_ANSWER, "wrong name or secret")
 		return
@@ -57,17 +67,25 @@ func _on_answer(id: int, answer: PackedByteArray) -> void:
 	_api.complete_auth(id)
 
 
-func _is_right(id: int, player: String, digest: PackedByteArray) -> bool:
-	if digest.size() != DIGEST_SIZE or not _questions.has(id):
-		return false
+func _player_of(answer: PackedByteArray) -> String:
+	var letters := answer.slice(DIGEST_SIZE)
+	# Measured before it is read: for each byte that is not UTF-8, the engine writes a line to the log.
+	return letters.get_string_from_utf8() if letters.size() <= MAX_NAME_SIZE else ""
+
+
+func _is_right(question: PackedByteArray, player: String, digest: PackedByteArray) -> bool:
 	var secret: String = _accounts.get_value("secrets", player, "")
-	# A name that nobody has takes as long as one that somebody has.
-	var wanted := _crypto.hmac_digest(HashingContext.HASH_SHA256, secret.to_utf8_buffer() + PackedByteArray([0]), _questions[id])
-	return _crypto.constant_time_compare(wanted, digest) and not secret.is_empty()
+	# A name that nobody has takes as long as one that somebody has; a key must not be empty.
+	var key := secret.to_utf8_buffer() + PackedByteArray([0])
+	var wanted := _crypto.hmac_digest(HashingContext.HASH_SHA256, key, question)
+	return (
+			digest.size() == DIGEST_SIZE
+			and _crypto.constant_time_compare(wanted, digest)
+			and not secret.is_empty()
+	)
 
 
 func _on_peer_connected(id: int) -> void:
-	_questions.erase(id)
 	print("%s is in" % _players[id])
 	_api.send_bytes(("Welcome, %s." % _players[id]).to_utf8_buffer(), id)
 

@@ -85,6 +85,16 @@ fn login_server() -> Result<(), Failure> {
         expect_line(&lines, REFUSED)?;
         ensure_equal(code, NOT_LET_IN)?;
     }
+    let port = server.says("listening on port ([0-9]+)")?.parse()?;
+    for answer in [&[0xff; 4000][..], b"", b"short"] {
+        let mut stranger = by_hand::Client::join(port, example.deadline())?;
+        stranger.packet_of_kind(7)?;
+        // Whoever tries again is not asked again.
+        stranger.send(&[b"\x07\x00x", answer].concat())?;
+        stranger.send(&[b"\x07\x00y", answer].concat())?;
+        stranger.send(b"\x07\x00")?;
+        ensure_equal(stranger.end()?, Some(4001))?;
+    }
     let (code, lines) = log_in("grace", "nanosecond")?;
     expect_line(&lines, "the server says: Welcome, grace.")?;
     ensure_equal(code, 0)?;
@@ -92,7 +102,7 @@ fn login_server() -> Result<(), Failure> {
     server.says("grace has left")?;
     let lines = server.close()?;
     expect_line(&lines, "ada is in")?;
-    ensure_equal(lines.iter().filter(|line| *line == "somebody was not let in").count(), 4)?;
+    ensure_equal(lines.iter().filter(|line| *line == "somebody was not let in").count(), 7)?;
     Ok(())
 }
 
@@ -182,6 +192,8 @@ fn json_client() -> Result<(), Failure> {
     }
     server.says("a client asks for api\\?version=1")?;
     server.says("a client has gone with 1000")?;
+    let port = server.says("listening on port ([0-9]+)")?.parse()?;
+    ensure_equal(json_api::offend(port, example.deadline())?, vec![1007; 3])?;
     server.close()?;
     Ok(())
 }

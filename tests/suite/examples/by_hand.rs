@@ -43,6 +43,15 @@ impl Client {
         }
     }
 
+    /// Reads until the server closes, and answers the close frame's code.
+    pub(super) fn end(mut self) -> Result<Option<u16>> {
+        loop {
+            if let Message::Close(close) = self.socket.read()? {
+                return Ok(close.map(|close| close.code.into()));
+            }
+        }
+    }
+
     /// Closes with a close frame, and waits for the answer.
     pub(super) fn leave(mut self) -> Result<()> {
         self.socket.close(None)?;

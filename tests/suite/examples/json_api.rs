@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 use tungstenite::{
-    Message, WebSocket,
+    ClientRequestBuilder, Message, WebSocket,
     handshake::server::{ErrorResponse, Request, Response},
     http::HeaderValue,
     protocol::{CloseFrame, frame::coding::CloseCode},
@@ -41,6 +41,27 @@ impl Server {
     pub(super) fn end(self) -> Result<()> {
         self.thread.join().map_err(|_| anyhow!("the server panicked"))?
     }
+}
+
+/// Sends what is no JSON object, and answers the codes with which the server closes.
+pub(super) fn offend(port: u16, deadline: Instant) -> Result<Vec<u16>> {
+    let offences = [Message::text("not JSON"), Message::text("[1]"), Message::binary(vec![0xff; 1000])];
+    let mut codes = Vec::new();
+    for offence in offences {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_read_timeout(Some(deadline.saturating_duration_since(Instant::now())))?;
+        let request =
+            ClientRequestBuilder::new(format!("ws://127.0.0.1:{port}/api").parse()?).with_sub_protocol("example.json");
+        let (mut socket, _) = tungstenite::client(request, stream)?;
+        socket.send(offence)?;
+        loop {
+            if let Message::Close(close) = socket.read()? {
+                codes.push(close.context("a close frame without a code")?.code.into());
+                break;
+            }
+        }
+    }
+    Ok(codes)
 }
 
 fn accept(listener: &TcpListener, deadline: Instant) -> Result<TcpStream> {
