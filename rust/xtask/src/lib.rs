@@ -5,14 +5,14 @@
 //! | [`engine`] | a Godot that runs: found on this machine, or fetched into a cache |
 //! | [`addon`] | the addon's library: built, and put where its `.gdextension` names it |
 //! | [`project`] | a Godot project made ready for a headless run |
-//! | [`bench`] | the addon measured beside the built-in class, and the transport beside other libraries |
+//! | [`mod@bench`] | the addon measured beside the built-in class, and the transport beside other libraries |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
 //! | [`mod@reference`] | the class reference in `docs/reference/`, made or checked |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!
-//! Nothing here writes to stdout except [`bench`], [`demo`], [`fuzz`] and [`soak`], whose tables are their results;
+//! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`fuzz`] and [`soak`], whose tables are their results;
 //! progress and remarks go to stderr.
 
 pub mod addon;

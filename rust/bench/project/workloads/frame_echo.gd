@@ -9,6 +9,10 @@ func start() -> void:
 	Engine.max_fps = PACE
 	listen()
 	welcome()
+	if options.has("frames"):
+		set_process(false)
+		await gather(number("peers"))
+		set_process(true)
 
 
 func _process(_delta: float) -> void:
@@ -17,7 +21,7 @@ func _process(_delta: float) -> void:
 	echo()
 	flush()
 	# With an option `frames`, so many of them are timed once so many `peers` are here and have settled.
-	if not options.has("frames") or here < number("peers"):
+	if not options.has("frames"):
 		return
 	_settled += 1
 	if _settled <= PACE * 2:

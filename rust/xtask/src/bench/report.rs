@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn numbers_are_easy_to_read() {
-        assert_eq!([3.14159, 999.6, 1_234_567.0].map(grouped), ["3.1", "1,000", "1,234,567"]);
+        assert_eq!([3.25, 999.6, 1_234_567.0].map(grouped), ["3.2", "1,000", "1,234,567"]);
         assert_eq!(format_value(0.25, Unit::Seconds), "0.25 s");
     }
 

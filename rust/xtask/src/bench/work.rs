@@ -147,8 +147,9 @@ pub(super) const WORK: &[Work] = &[
         ..BASE
     },
     Work {
-        name: "full wss handshakes",
-        load: "--tls --peers 16 --seconds {time} handshakes",
+        name: "full wss handshakes, 200 under way, 60 Hz",
+        script: "frame_echo",
+        load: "--tls --peers 200 --seconds {time} handshakes",
         tls: true,
         measure: "per_second",
         unit: Unit::PerSecond("per s"),
@@ -216,8 +217,8 @@ const fn memory(tls: bool, load: &'static str) -> Work {
 const fn many_peers() -> Work {
     Work {
         script: "frame_echo",
-        server: &[("peers", 10_000), ("frames", 600)],
-        load: "--peers 10000 --seconds 60 trickle",
+        server: &[("peers", 10_000), ("frames", 300)],
+        load: "--peers 10000 --seconds 100 trickle",
         ends_with: EndsWith::Server,
         unit: Unit::Micros,
         is_comparable: false,
