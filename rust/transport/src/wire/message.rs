@@ -348,6 +348,15 @@ mod tests {
     }
 
     #[test]
+    fn a_long_message_is_masked_to_its_end() {
+        let payload: Vec<u8> = (0..20_003_u32).map(|number| number.to_le_bytes()[0]).collect();
+        let frame = frame::encode(OpCode::Data(Data::Binary), &payload, Role::Client);
+        let mut decoder = Decoder::new(Role::Server, payload.len());
+        let seen = decoder.next(&mut BytesMut::from(&frame[..])).unwrap();
+        assert_eq!(seen, Some(binary(&payload)));
+    }
+
+    #[test]
     fn a_length_alone_allocates_little() {
         let mut decoder = Decoder::new(Role::Server, usize::MAX);
         let mut input = BytesMut::from(&[0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7][..]);
