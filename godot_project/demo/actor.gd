@@ -5,10 +5,14 @@ extends Node
 ## The script has ended, well or badly; the summary has been printed.
 signal finished(exit_code: int)
 
-const Game := preload("res://game/game.gd")
+const Bots := preload("res://bots/bots.gd")
+const Failure := preload("res://net/failure.gd")
 const LaunchOptions := preload("res://net/launch_options.gd")
 const Player := preload("res://game/player.gd")
+const PlayScreen := preload("res://ui/play_screen.gd")
+const Seat := preload("res://net/seat.gd")
 const Session := preload("res://net/session.gd")
+const World := preload("res://game/world.gd")
 
 const CONNECTED := "connected"
 const PLAYERS_SPAWNED := "players spawned"
@@ -26,8 +30,12 @@ const PATIENCE := 15.0
 const PATIENCE_WITH_WINDOWS := 60.0
 
 var options: LaunchOptions
+var seat: Seat
+var bots: Bots
+## Where people can look on, if there is a window.
+var screen: PlayScreen
 var session: Session
-var game: Game
+var world: World
 
 ## The name of each check, and whether it has come true.
 var checks := {}
@@ -40,13 +48,15 @@ var _travelled := {}
 
 
 func _ready() -> void:
-	game.player_joined.connect(_on_player_joined)
-	game.player_left.connect(_on_player_left)
-	session.ended.connect(give_up)
+	session = seat.session
+	world = seat.world
+	world.player_joined.connect(_on_player_joined)
+	world.player_left.connect(_on_player_left)
+	session.ended.connect(_on_session_ended)
 
 
 func _process(_delta: float) -> void:
-	for player in game.get_players():
+	for player in world.get_players():
 		var way := player.position.distance_to(_first_seen[player.peer_id])
 		_travelled[player.peer_id] = maxf(_travelled[player.peer_id], way)
 
@@ -101,7 +111,8 @@ func has_window() -> bool:
 ## Tells people what happens: on the terminal, and in the status bar.
 func narrate(text: String) -> void:
 	print(text)
-	game.hud.set_status("%s: %s" % [get_who().capitalize(), text])
+	if has_window():
+		screen.set_status("%s: %s" % [get_who().capitalize(), text])
 
 
 ## Prints the summary and ends the script.
@@ -117,7 +128,20 @@ func finish() -> void:
 
 ## What the summary calls this process.
 func get_who() -> String:
-	return options.player_name
+	return options.settings.player_name
+
+
+## Those who play the demo's script; bots only fill the arena.
+func get_cast() -> Array[Player]:
+	return world.get_players().filter(func(player: Player) -> bool: return not player.is_bot)
+
+
+## Opens the arena to those who look on.
+func open_screen() -> void:
+	if has_window():
+		screen.open(seat, null)
+		screen.set_spectating()
+		screen.show()
 
 
 func _on_player_joined(player: Player) -> void:
@@ -127,3 +151,7 @@ func _on_player_joined(player: Player) -> void:
 
 func _on_player_left(_player: Player) -> void:
 	pass
+
+
+func _on_session_ended(failure: Failure) -> void:
+	give_up("%s: %s" % [failure.title, failure.reason])

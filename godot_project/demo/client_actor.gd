@@ -2,6 +2,8 @@ extends "res://demo/actor.gd"
 ## One of the demo's clients. All of them enter, meet the others and leave; the
 ## part they play says when.
 
+const Brain := preload("res://bots/brain.gd")
+
 const SERVER_HEARD := "chat from server"
 const WHISPER_HEARD := "private message by relay"
 const LATE_SEEN := "late joiner seen"
@@ -9,13 +11,18 @@ const LATE_SEEN := "late joiner seen"
 ## How far from the truth a player may be drawn, in pixels: the roster may be
 ## a frame younger than the last positions.
 const TOLERANCE := 90.0
+## The same where bots push players about.
+const TOLERANCE_AMONG_BOTS := 160.0
 
+var _brain: Brain
 var _cues := {}
 var _heard_from := {}
 var _whispered_from := {}
 var _seen_moving := {}
 var _first_scores := {}
 var _roster_positions_fit := false
+var _tolerance := TOLERANCE
+var _worst_error := 0.0
 
 
 func _ready() -> void:
@@ -29,21 +36,29 @@ func _ready() -> void:
 		"late":
 			expect([STATE_SHOWN])
 	expect([ENDED_WELL])
-	game.autopilot = true
+	_brain = Brain.new(world)
+	_brain.is_calm = true
+	world.controls.pilot = _brain.decide
 	session.joined.connect(_on_joined)
-	game.cues.given.connect(_on_cue_given)
-	game.chat.heard.connect(_on_heard)
-	game.chat.whispered.connect(_on_whispered)
+	world.cues.given.connect(_on_cue_given)
+	world.chat.heard.connect(_on_heard)
+	world.chat.whispered.connect(_on_whispered)
+
+
+func _process(delta: float) -> void:
+	super(delta)
+	_worst_error = maxf(_worst_error, world.controls.last_error)
 
 
 func play() -> void:
-	var address := "127.0.0.1" if options.address.is_empty() else options.address
-	var failure := session.join(address, options.port)
-	if failure.is_empty():
+	open_screen()
+	var failure := session.join(options.settings)
+	if failure == null:
 		await _play_part()
 	else:
-		give_up(failure)
+		give_up(failure.reason)
 	saw["players"] = _first_scores.size()
+	saw["prediction off by"] = "%.1f px at most" % _worst_error
 	saw["seen moving"] = _seen_moving.size()
 	saw["chat lines"] = _count(_heard_from)
 	saw["private messages"] = _count(_whispered_from)
@@ -83,9 +98,9 @@ func _meet(round_name: String) -> bool:
 		return false
 
 	var others := _get_others()
-	game.chat.say("Hello from %s!" % options.player_name)
+	world.chat.say("Hello from %s!" % options.settings.player_name)
 	for other in others:
-		game.chat.whisper(other.peer_id, "Just between us, %s: well met." % other.player_name)
+		world.chat.whisper(other.peer_id, "Just between us, %s: well met." % other.player_name)
 	for other in others:
 		var id := other.peer_id
 		var who := other.player_name
@@ -105,7 +120,7 @@ func _meet(round_name: String) -> bool:
 			func() -> bool: return _heard_from.has(MultiplayerPeer.TARGET_PEER_SERVER)):
 		return false
 	pass_check(SERVER_HEARD)
-	game.cues.report("met in the %s round" % round_name)
+	world.cues.report("met in the %s round" % round_name)
 	return true
 
 
@@ -116,7 +131,7 @@ func _see_current_state(roster: Array) -> bool:
 			return false
 	# The others have caught stars before we came; a spawn must bring that along.
 	if _first_scores.values().max() == 0:
-		give_up("Players were shown as new, without the state of the game.")
+		give_up("Players were shown as new, without the state of the world.")
 		return false
 	if not _roster_positions_fit:
 		give_up("Players were not where the server says they are.")
@@ -128,10 +143,10 @@ func _see_current_state(roster: Array) -> bool:
 
 func _see_one_leave() -> bool:
 	if not await until("one client to leave", func() -> bool: return (
-			saw.has("left early") and multiplayer.get_peers().size() == game.get_players().size())):
+			saw.has("left early") and seat.multiplayer.get_peers().size() == world.get_players().size())):
 		return false
 	pass_check(LEAVING_SEEN)
-	game.cues.report("saw one leave")
+	world.cues.report("saw one leave")
 	return true
 
 
@@ -145,24 +160,24 @@ func _end(cue: String) -> void:
 
 
 func _get_others() -> Array[Player]:
-	return game.get_players().filter(func(player: Player) -> bool:
-		return player.peer_id != multiplayer.get_unique_id())
+	return get_cast().filter(func(player: Player) -> bool:
+		return player.peer_id != seat.multiplayer.get_unique_id())
 
 
 func _has_all_players(roster: Array) -> bool:
 	return roster.all(func(entry: Dictionary) -> bool:
-		var player := game.get_player(entry.peer_id)
+		var player := world.get_player(entry.peer_id)
 		return player != null and player.player_name == entry.player_name)
 
 
 func _has_score(entry: Dictionary) -> bool:
-	var player := game.get_player(entry.peer_id)
+	var player := world.get_player(entry.peer_id)
 	return player != null and player.score >= entry.score
 
 
 func _is_near(entry: Dictionary) -> bool:
-	var player := game.get_player(entry.peer_id)
-	return player != null and player.position.distance_to(entry.position) < TOLERANCE
+	var player := world.get_player(entry.peer_id)
+	return player != null and player.position.distance_to(entry.position) < _tolerance
 
 
 func _count(times: Dictionary) -> int:
@@ -174,25 +189,26 @@ func _count(times: Dictionary) -> int:
 
 func _on_joined() -> void:
 	pass_check(CONNECTED)
-	narrate("Connected as peer %d." % multiplayer.get_unique_id())
-	game.enter(options.player_name)
+	narrate("Connected as peer %d." % seat.multiplayer.get_unique_id())
+	world.enter(options.settings.player_name)
 
 
 func _on_player_joined(player: Player) -> void:
 	super(player)
 	_first_scores[player.peer_id] = player.score
-	if player.peer_id != multiplayer.get_unique_id():
+	if player.peer_id != seat.multiplayer.get_unique_id() and not player.is_bot:
 		narrate("I see %s, score %d." % [player.player_name, player.score])
 
 
 func _on_player_left(player: Player) -> void:
-	if session.is_online():
+	if session.is_online() and not player.is_bot:
 		saw["left early"] = player.player_name
 		narrate("%s has left." % player.player_name)
 
 
 func _on_cue_given(cue: String, data: Dictionary) -> void:
 	if cue == "meet":
+		_tolerance = TOLERANCE if data.bots == 0 else TOLERANCE_AMONG_BOTS
 		_roster_positions_fit = data.players.all(_is_near)
 		cue = "meet " + data.round
 	_cues[cue] = data
@@ -200,10 +216,10 @@ func _on_cue_given(cue: String, data: Dictionary) -> void:
 
 func _on_heard(from_id: int, text: String) -> void:
 	_heard_from[from_id] = _heard_from.get(from_id, 0) + 1
-	if from_id != multiplayer.get_unique_id():
-		narrate("%s says: %s" % [game.get_peer_name(from_id), text])
+	if from_id != seat.multiplayer.get_unique_id():
+		narrate("%s says: %s" % [world.get_peer_name(from_id), text])
 
 
 func _on_whispered(from_id: int, text: String) -> void:
 	_whispered_from[from_id] = _whispered_from.get(from_id, 0) + 1
-	narrate("%s whispers: %s" % [game.get_peer_name(from_id), text])
+	narrate("%s whispers: %s" % [world.get_peer_name(from_id), text])

@@ -4,6 +4,7 @@ extends "res://demo/actor.gd"
 
 const LISTENING := "listening"
 const CHAT_SERVED := "chat to server"
+const BOTS_PLAY := "bots play"
 const PRIVACY := "private stays private"
 
 ## With windows, the moments when the leaver goes and when all end, in seconds.
@@ -16,6 +17,7 @@ var _reports := {}
 var _lines := {}
 var _gone: Array[String] = []
 var _eavesdropped := 0
+var _cast_ids: Array[int] = []
 
 
 func _ready() -> void:
@@ -25,21 +27,26 @@ func _ready() -> void:
 		STATE_SHOWN, PRIVACY, ENDED_WELL,
 	])
 	_began_msec = Time.get_ticks_msec()
-	game.cues.reported.connect(_on_reported)
-	game.chat.heard.connect(_on_heard)
-	game.chat.whispered.connect(func(_from_id: int, _text: String) -> void: _eavesdropped += 1)
+	if options.settings.bots > 0:
+		expect([BOTS_PLAY])
+	world.cues.reported.connect(_on_reported)
+	world.chat.heard.connect(_on_heard)
+	world.chat.whispered.connect(func(_from_id: int, _text: String) -> void: _eavesdropped += 1)
 
 
 func play() -> void:
-	var bind_address := "*" if options.address.is_empty() else options.address
-	var failure := session.host(options.port, bind_address)
-	if not failure.is_empty():
-		give_up(failure)
+	open_screen()
+	var failure := session.host(options.settings, options.bind_address)
+	if failure != null:
+		give_up(failure.reason)
 		finish()
 		return
 	pass_check(LISTENING)
-	print("LISTENING %d" % session.get_port(options.port))
-	narrate("%s listens on %s." % [options.peer_class, session.place])
+	world.rounds.play_endlessly()
+	print("LISTENING %d" % session.get_port())
+	narrate("%s listens on %s." % [options.settings.peer_class, session.place])
+	if options.settings.bots > 0:
+		await _let_bots_in()
 
 	var present := options.clients - 1
 	if await _meet("first", present) and await _part(present - 1):
@@ -67,21 +74,36 @@ func get_who() -> String:
 	return "server"
 
 
+## Fills the arena, and sees that every bot plays.
+func _let_bots_in() -> void:
+	var count := options.settings.bots
+	bots.bot_gave_up.connect(func(failure: Failure) -> void: give_up("A bot: " + failure.reason))
+	bots.start(options.settings, session.get_port(), count)
+	var all_play := func() -> bool:
+		var players := world.get_players().filter(func(player: Player) -> bool: return player.is_bot)
+		return players.size() == count and players.all(
+				func(player: Player) -> bool: return get_travelled(player.peer_id) >= FAR)
+	if await until("%d bots to move" % count, all_play):
+		pass_check(BOTS_PLAY)
+		saw["bots"] = count
+		narrate("%d bots are in the arena." % count)
+
+
 ## Lets everybody present see, hear and whisper to everybody else.
 func _meet(round_name: String, count: int) -> bool:
-	var all_here := func() -> bool: return game.get_players().size() == count
+	var all_here := func() -> bool: return get_cast().size() == count
 	if not await until("%d players to enter" % count, all_here):
 		return false
 	pass_check(PLAYERS_SPAWNED)
-	game.chat.announce("Welcome to the %s round, %s." % [round_name, " and ".join(_get_names())])
-	game.cues.give("meet", {"round": round_name, "players": _take_roster()})
+	world.chat.announce("Welcome to the %s round, %s." % [round_name, " and ".join(_get_names())])
+	world.cues.give("meet", {"round": round_name, "players": _take_roster(), "bots": bots.get_child_count()})
 
-	var all_moved := func() -> bool: return game.get_players().all(
+	var all_moved := func() -> bool: return get_cast().all(
 			func(player: Player) -> bool: return get_travelled(player.peer_id) >= FAR)
 	if not await until("all players to move", all_moved):
 		return false
 	pass_check(MOVES_SEEN)
-	var all_spoke := func() -> bool: return game.get_players().all(
+	var all_spoke := func() -> bool: return get_cast().all(
 			func(player: Player) -> bool: return _lines.has(player.player_name))
 	if not await until("a chat line from every player", all_spoke):
 		return false
@@ -97,10 +119,10 @@ func _meet(round_name: String, count: int) -> bool:
 func _part(remaining: int) -> bool:
 	if not await _linger(TIME_TO_PART):
 		return false
-	game.cues.give("part")
+	world.cues.give("part")
 	var one_left := func() -> bool: return (
-			_gone.size() == 1 and game.get_players().size() == remaining
-			and multiplayer.get_peers().size() == remaining)
+			_gone.size() == 1 and get_cast().size() == remaining
+			and seat.multiplayer.get_peers().size() == remaining + bots.get_child_count())
 	if not await until("one client to leave", one_left):
 		return false
 	pass_check(LEAVING_SEEN)
@@ -109,7 +131,7 @@ func _part(remaining: int) -> bool:
 			_has_all_reported.bind("saw one leave")):
 		return false
 	# So that the late joiner has something to see that is not as in the beginning.
-	return await until("a player to catch a star", func() -> bool: return game.get_players().any(
+	return await until("a player to catch a star", func() -> bool: return get_cast().any(
 			func(player: Player) -> bool: return player.score > 0))
 
 
@@ -117,9 +139,10 @@ func _part(remaining: int) -> bool:
 func _end() -> bool:
 	if not await _linger(TIME_TO_END):
 		return false
-	game.chat.announce("That is all. Goodbye!")
-	game.cues.give("end")
-	var alone := func() -> bool: return multiplayer.get_peers().is_empty()
+	bots.stop()
+	world.chat.announce("That is all. Goodbye!")
+	world.cues.give("end")
+	var alone := func() -> bool: return seat.multiplayer.get_peers().is_empty()
 	if not await until("all clients to leave", alone):
 		return false
 	pass_check(ENDED_WELL)
@@ -136,14 +159,14 @@ func _linger(seconds: float) -> bool:
 
 
 func _has_all_reported(what: String) -> bool:
-	return game.get_players().all(func(player: Player) -> bool:
+	return get_cast().all(func(player: Player) -> bool:
 		return what in _reports.get(player.peer_id, []))
 
 
 ## What every client should see at this moment.
 func _take_roster() -> Array[Dictionary]:
 	var roster: Array[Dictionary] = []
-	for player in game.get_players():
+	for player in get_cast():
 		roster.append({
 			"peer_id": player.peer_id,
 			"player_name": player.player_name,
@@ -155,13 +178,13 @@ func _take_roster() -> Array[Dictionary]:
 
 func _get_names() -> Array[String]:
 	var names: Array[String] = []
-	for player in game.get_players():
+	for player in get_cast():
 		names.append(player.player_name)
 	return names
 
 
 func _count_moved() -> int:
-	return _travelled.values().filter(func(way: float) -> bool: return way >= FAR).size()
+	return _cast_ids.filter(func(id: int) -> bool: return get_travelled(id) >= FAR).size()
 
 
 func _count_lines() -> int:
@@ -173,18 +196,21 @@ func _count_lines() -> int:
 
 func _on_player_joined(player: Player) -> void:
 	super(player)
+	if player.is_bot:
+		return
+	_cast_ids.append(player.peer_id)
 	saw["players"] = saw.get("players", 0) + 1
 	narrate("%s entered as peer %d." % [player.player_name, player.peer_id])
 
 
 func _on_player_left(player: Player) -> void:
-	if session.is_online():
+	if session.is_online() and not player.is_bot:
 		_gone.append(player.player_name)
 		narrate("%s left." % player.player_name)
 
 
 func _on_heard(from_id: int, _text: String) -> void:
-	var player := game.get_player(from_id)
+	var player := world.get_player(from_id)
 	if player != null:
 		_lines[player.player_name] = _lines.get(player.player_name, 0) + 1
 

@@ -1,24 +1,28 @@
 extends Node2D
-## One player: steered by its owner, moved by the server, mirrored to everybody.
+## One player, as this process knows it. Drawing is somebody else's task.
 
-const Arena := preload("res://game/arena.gd")
-const Steering := preload("res://game/steering.gd")
-
-## In pixels per second.
-const SPEED := 280.0
-const RADIUS := 16.0
+const Body := preload("res://game/body.gd")
+const Command := preload("res://game/command.gd")
 
 ## Known from the spawn on and never changed.
 var peer_id := 0
 var player_name := ""
 var tint := Color.WHITE
-var home := Vector2.ZERO
+var is_bot := false
 
 ## How many stars this player has caught; changed by the server.
 var score := 0
 
-@onready var steering: Steering = $Steering
-@onready var _name_tag: Label = $NameTag
+## The truth on the server; on a client the latest that is known of it, and for
+## its own player what will be the truth when the server has heard all commands.
+var body := Body.new()
+
+## Commands the server has received and not yet obeyed, oldest first.
+var commands: Array[Command] = []
+## The last one it obeyed. A client that falls silent goes on for a moment.
+var last_command := Command.new()
+## The number of that one, counted by the client.
+var last_sequence := 0
 
 
 ## Takes the data of a spawn; called in every process, before the player enters the tree.
@@ -26,24 +30,16 @@ func setup(data: Dictionary) -> void:
 	peer_id = data.peer_id
 	player_name = data.player_name
 	tint = data.tint
-	home = data.home
-	position = home
+	is_bot = data.is_bot
 	name = str(peer_id)
-	$Steering.set_multiplayer_authority(peer_id)
+	body.position = data.home
+	position = data.home
 
 
 func _ready() -> void:
-	_name_tag.text = player_name
-	_name_tag.modulate = tint.lightened(0.4)
+	# A late joiner is told of a place by the spawn.
+	body.position = position
 
 
-func _physics_process(delta: float) -> void:
-	if is_multiplayer_authority():
-		var velocity := steering.direction.limit_length() * SPEED
-		position = Arena.keep_inside(position + velocity * delta, RADIUS)
-
-
-func _draw() -> void:
-	draw_circle(Vector2(0.0, 3.0), RADIUS, Color(0.0, 0.0, 0.0, 0.35))
-	draw_circle(Vector2.ZERO, RADIUS, tint)
-	draw_arc(Vector2.ZERO, RADIUS, 0.0, TAU, 32, tint.darkened(0.35), 2.0, true)
+func is_ours() -> bool:
+	return peer_id == multiplayer.get_unique_id()

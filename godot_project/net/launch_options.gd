@@ -1,25 +1,26 @@
 extends RefCounted
 ## What the command line asks for, after the [code]--[/code].
 ##
-## Without a role the game opens its menu; with one it plays the demo by itself.
+## Without a role the game opens its menu; with one it plays by itself.
 
-const ROLES: Array[String] = ["", "server", "client"]
+const ConnectionSettings := preload("res://net/connection_settings.gd")
+const ROLES: Array[String] = ["", "server", "client", "host", "tour"]
 const PARTS: Array[String] = ["first", "leaver", "late"]
-const DEFAULT_PORT := 9080
 
-## [code]server[/code], [code]client[/code], or empty for the menu.
+## [code]server[/code] and [code]client[/code] play the demo, [code]host[/code]
+## opens a match at once, [code]tour[/code] walks through all screens. Empty: the menu.
 var role := ""
-## The class that carries the game: ours, or the built-in one to compare.
-var peer_class := "RustWebSocketMultiplayerPeer"
-var player_name := "Player"
-## Where a client connects, and where a server listens ([code]*[/code]: everywhere).
-var address := ""
-var port := DEFAULT_PORT
+## What the menu begins with, and the demo plays with.
+var settings := ConnectionSettings.new()
+## Where a server of the demo listens.
+var bind_address := "*"
 ## What a demo client does: [code]first[/code] stays from beginning to end,
 ## [code]leaver[/code] goes early, [code]late[/code] comes late.
 var part := "first"
 ## How many clients the demo server expects in all, the late one included.
 var clients := 3
+## Where the tour puts its pictures.
+var directory := ""
 ## What is wrong with the arguments, or empty.
 var complaint := ""
 
@@ -41,20 +42,33 @@ func _take(key: String, value: String) -> bool:
 			role = value
 			return value in ROLES
 		"--class":
-			peer_class = value
+			settings.peer_class = value
 		"--name":
-			player_name = value
+			settings.player_name = value
 		"--address":
-			address = value
+			settings.address = value
+			bind_address = value
 		"--port":
-			port = value.to_int()
-			return value.is_valid_int() and port >= 0 and port <= 65535
+			settings.port = value.to_int()
+			return _is_between(value, 0, ConnectionSettings.MAX_PORT)
+		"--tls":
+			settings.with_tls = value == "on"
+			return value in ["on", "off"]
+		"--bots":
+			settings.bots = value.to_int()
+			return _is_between(value, 0, ConnectionSettings.MAX_BOTS)
 		"--part":
 			part = value
 			return value in PARTS
 		"--clients":
 			clients = value.to_int()
 			return value.is_valid_int() and clients >= 3
+		"--directory":
+			directory = value
 		_:
 			return false
 	return true
+
+
+func _is_between(value: String, lowest: int, highest: int) -> bool:
+	return value.is_valid_int() and value.to_int() >= lowest and value.to_int() <= highest

@@ -1,19 +1,27 @@
 extends Node
 ## The way into a game and out of it: hosts, joins, leaves, and says why not.
 ##
-## This is all the code that touches the multiplayer peer; the rest of the game
-## uses Godot's high-level multiplayer and does not know what carries it.
+## This is all the code that makes or ends a multiplayer peer; the rest of the
+## game uses Godot's high-level multiplayer and does not know what carries it.
+
+const Certificate := preload("res://net/certificate.gd")
+const ConnectionSettings := preload("res://net/connection_settings.gd")
+const Failure := preload("res://net/failure.gd")
 
 ## A client has been accepted by the server.
 signal joined
 ## A client's connection failed or was lost.
-signal ended(reason: String)
+signal ended(failure: Failure)
 
-## The class that carries the game. It is named by a string because a script
-## that names a native class does not parse where its library is missing.
-var peer_class := "RustWebSocketMultiplayerPeer"
+## A peer that is silent for two of these is gone, in seconds.
+const HEARTBEAT := 1.0
+const CLOSE_GOING_AWAY := 1001
+
 ## Where a client connected to, or where a server listens, for people to read.
 var place := ""
+## What the server said before it ended the connection.
+var last_words := ""
+var settings: ConnectionSettings
 
 var _began_msec := 0
 
@@ -24,40 +32,50 @@ func _ready() -> void:
 	multiplayer.server_disconnected.connect(_on_server_disconnected)
 
 
-## Opens a server. Returns what went wrong in words, or an empty string.
-func host(port: int, bind_address := "*") -> String:
+func _exit_tree() -> void:
+	leave()
+
+
+## Opens a server. Returns what went wrong, or null.
+func host(new_settings: ConnectionSettings, bind_address := "*") -> Failure:
+	settings = new_settings
 	var peer := _create_peer()
 	if peer == null:
-		return _class_missing()
-	var error: Error = peer.call("create_server", port, bind_address)
+		return Failure.of_missing_class(settings.peer_class)
+	if ConnectionSettings.is_our_class(peer):
+		peer.set("max_peers", settings.max_peers)
+	var tls := Certificate.get_server_options() if settings.with_tls else null
+	var error: Error = peer.call("create_server", settings.port, bind_address, tls)
 	if error != OK:
-		return "Could not listen on port %d: %s." % [port, _why_not_listening(error)]
+		return Failure.of_hosting(settings, peer, error)
 	multiplayer.multiplayer_peer = peer
-	place = "port %d" % get_port(port)
-	return ""
+	place = "port %d" % get_port()
+	return null
 
 
 ## Begins to connect to a server; [signal joined] or [signal ended] follows.
-## Returns what went wrong at once in words, or an empty string.
-func join(address: String, port: int) -> String:
+## Returns what went wrong at once, or null.
+func join(new_settings: ConnectionSettings) -> Failure:
+	settings = new_settings
+	last_words = ""
+	_began_msec = Time.get_ticks_msec()
+	place = settings.get_url()
 	var peer := _create_peer()
 	if peer == null:
-		return _class_missing()
-	var url := _to_url(address, port)
-	var error: Error = peer.call("create_client", url)
+		return Failure.of_missing_class(settings.peer_class)
+	var tls := Certificate.get_client_options() if settings.with_tls else null
+	var error: Error = peer.call("create_client", place, tls)
 	if error != OK:
-		return "Could not connect to %s: %s." % [url, _why_not_connecting(error)]
-	place = url
-	_began_msec = Time.get_ticks_msec()
+		return Failure.of_joining(settings, peer, 0.0)
 	multiplayer.multiplayer_peer = peer
-	return ""
+	return null
 
 
 ## The port the server listens on, which matters when the system chose it.
-## The built-in class cannot tell, so [param asked_for] is the answer then.
-func get_port(asked_for: int) -> int:
+## The built-in class cannot tell, so the one asked for is the answer then.
+func get_port() -> int:
 	var peer := multiplayer.multiplayer_peer
-	return peer.call("get_local_port") if peer.has_method("get_local_port") else asked_for
+	return peer.call("get_local_port") if peer.has_method("get_local_port") else settings.port
 
 
 ## Closes the connection, or the server with all of its connections.
@@ -67,57 +85,38 @@ func leave() -> void:
 	peer.close()
 
 
+## Sends a client away, and tells it why; on the server only.
+func send_away(peer_id: int, reason: String) -> void:
+	var peer := multiplayer.multiplayer_peer
+	if not multiplayer.get_peers().has(peer_id):
+		return
+	if peer.has_method("get_peer"):
+		var connection: Object = peer.call("get_peer", peer_id)
+		connection.call("close", CLOSE_GOING_AWAY, reason)
+
+
 func is_online() -> bool:
 	return not multiplayer.multiplayer_peer is OfflineMultiplayerPeer
 
 
 func _create_peer() -> MultiplayerPeer:
-	if not ClassDB.class_exists(peer_class):
+	if not ClassDB.class_exists(settings.peer_class):
 		return null
-	return ClassDB.instantiate(peer_class) as MultiplayerPeer
-
-
-func _class_missing() -> String:
-	return ("This engine has no class %s. " % peer_class
-			+ "Is the addon's library built for this system (cargo xtask build)?")
-
-
-func _to_url(address: String, port: int) -> String:
-	if address.contains("://"):
-		return address
-	if address.contains(":"):
-		return "ws://[%s]:%d" % [address, port]
-	return "ws://%s:%d" % [address, port]
-
-
-func _why_not_listening(error: Error) -> String:
-	match error:
-		ERR_ALREADY_IN_USE, ERR_CANT_CREATE, ERR_UNAVAILABLE:
-			return "another program already uses it, or the system does not allow it"
-		_:
-			return error_string(error).to_lower()
-
-
-func _why_not_connecting(error: Error) -> String:
-	match error:
-		ERR_INVALID_PARAMETER:
-			return "this is not an address of the form ws://host:port"
-		ERR_CANT_RESOLVE:
-			return "this name is unknown"
-		_:
-			return error_string(error).to_lower()
+	var peer := ClassDB.instantiate(settings.peer_class) as MultiplayerPeer
+	peer.set("handshake_timeout", settings.patience)
+	if ConnectionSettings.is_our_class(peer):
+		peer.set("heartbeat_interval", HEARTBEAT)
+	return peer
 
 
 func _on_connection_failed() -> void:
 	var seconds := (Time.get_ticks_msec() - _began_msec) / 1000.0
-	var timeout: Variant = multiplayer.multiplayer_peer.get("handshake_timeout")
-	var reason := "nobody accepts connections there. Does the server run, and are address and port right?"
-	if timeout is float and seconds >= timeout:
-		reason = "no answer within %.0f seconds. Is this the address of a game server?" % timeout
+	var failure := Failure.of_joining(settings, multiplayer.multiplayer_peer, seconds)
 	leave()
-	ended.emit("Could not connect to %s: %s" % [place, reason])
+	ended.emit(failure)
 
 
 func _on_server_disconnected() -> void:
+	var failure := Failure.of_disconnecting(settings, multiplayer.multiplayer_peer, last_words)
 	leave()
-	ended.emit("The server at %s ended the connection." % place)
+	ended.emit(failure)

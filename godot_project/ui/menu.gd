@@ -1,71 +1,108 @@
 extends Control
-## The first screen: who you are, where the game is, and what went wrong last time.
+## The first screen: who you are, by which class, and where the game is.
 
-const MAX_PORT := 65535
+const ConnectionSettings := preload("res://net/connection_settings.gd")
 
-## Open a server on this port and play on it.
-signal host_requested(player_name: String, port: int)
-## Join the server at this address.
-signal join_requested(player_name: String, address: String, port: int)
+## Open a server and play on it.
+signal host_requested(settings: ConnectionSettings)
+## Join a server.
+signal join_requested(settings: ConnectionSettings)
+
+const TLS_NOTE := ("The host makes a self-signed certificate at start, and whoever joins takes any certificate "
+		+ "(TLSOptions.client_unsafe): fine for a demo, not for a release.")
+const OURS_NOTE := "RustWebSocketMultiplayerPeer, this addon's class. Both sides may choose freely: they speak the same protocol."
+const BUILT_IN_NOTE := "WebSocketMultiplayerPeer, the engine's class, to compare. Both sides may choose freely."
+const MISSING_NOTE := "The addon's library is not built for this system (cargo xtask build), so only the built-in class is there."
+
+var _settings := ConnectionSettings.new()
 
 @onready var _name: LineEdit = %Name
+@onready var _ours: Button = %Ours
+@onready var _built_in: Button = %BuiltIn
+@onready var _tls: CheckButton = %Tls
+@onready var _note: Label = %Note
+@onready var _host_port: LineEdit = %HostPort
+@onready var _bots: HSlider = %BotCountSlider
+@onready var _bot_count: Label = %BotCount
 @onready var _address: LineEdit = %Address
-@onready var _port: LineEdit = %Port
+@onready var _join_port: LineEdit = %JoinPort
 @onready var _host: Button = %Host
 @onready var _join: Button = %Join
 @onready var _message: Label = %Message
 
 
 func _ready() -> void:
+	var group := ButtonGroup.new()
+	_ours.button_group = group
+	_built_in.button_group = group
+	_bots.max_value = ConnectionSettings.MAX_BOTS
+	group.pressed.connect(func(_button: BaseButton) -> void: _update_note())
+	_tls.toggled.connect(func(_on: bool) -> void: _update_note())
+	_bots.value_changed.connect(func(value: float) -> void: _bot_count.text = str(int(value)))
 	_host.pressed.connect(_on_host_pressed)
 	_join.pressed.connect(_on_join_pressed)
-	_join.grab_focus()
 
 
-## Puts what the command line gave into the fields.
-func fill(player_name: String, address: String, port: int) -> void:
-	_name.text = player_name
-	_address.text = address
-	_port.text = str(port)
+## Puts what is known into the fields.
+func fill(settings: ConnectionSettings) -> void:
+	_settings = settings.copy()
+	_name.text = settings.player_name
+	var has_ours := ClassDB.class_exists(ConnectionSettings.OURS)
+	_ours.disabled = not has_ours
+	var is_ours := has_ours and settings.peer_class == ConnectionSettings.OURS
+	_ours.button_pressed = is_ours
+	_built_in.button_pressed = not is_ours
+	_tls.button_pressed = settings.with_tls
+	_host_port.text = str(settings.port)
+	_join_port.text = str(settings.port)
+	_address.text = settings.address
+	_bots.value = settings.bots
+	_bot_count.text = str(settings.bots)
+	_message.text = ""
+	_update_note()
 
 
-## Shows the menu again, with the reason why.
-func open(message: String) -> void:
-	_message.text = message
-	_set_busy(false)
-	show()
-	_join.grab_focus()
+func focus() -> void:
+	_host.grab_focus()
 
 
-## Shows that a connection is on its way.
-func wait(message: String) -> void:
-	_message.text = message
-	_set_busy(true)
+func _update_note() -> void:
+	if _tls.button_pressed:
+		_note.text = TLS_NOTE
+	elif _ours.disabled:
+		_note.text = MISSING_NOTE
+	else:
+		_note.text = OURS_NOTE if _ours.button_pressed else BUILT_IN_NOTE
 
 
-func _set_busy(busy: bool) -> void:
-	_host.disabled = busy
-	_join.disabled = busy
-
-
-func _is_complete(needs_address: bool) -> bool:
-	var port := _port.text.to_int()
+## What the fields say; null, and a message, if they make no sense.
+func _read(port_text: String, needs_address: bool) -> ConnectionSettings:
+	var port := port_text.to_int()
 	if _name.text.strip_edges().is_empty():
 		_message.text = "Please enter a name."
 	elif needs_address and _address.text.strip_edges().is_empty():
 		_message.text = "Please enter the address of a server."
-	elif not _port.text.is_valid_int() or port < 1 or port > MAX_PORT:
-		_message.text = "The port is a number from 1 to %d." % MAX_PORT
+	elif not port_text.is_valid_int() or port < 1 or port > ConnectionSettings.MAX_PORT:
+		_message.text = "A port is a number from 1 to %d." % ConnectionSettings.MAX_PORT
 	else:
-		return true
-	return false
+		_message.text = ""
+		_settings.player_name = _name.text.strip_edges()
+		_settings.peer_class = ConnectionSettings.OURS if _ours.button_pressed else ConnectionSettings.BUILT_IN
+		_settings.with_tls = _tls.button_pressed
+		_settings.address = _address.text.strip_edges()
+		_settings.port = port
+		_settings.bots = int(_bots.value)
+		return _settings.copy()
+	return null
 
 
 func _on_host_pressed() -> void:
-	if _is_complete(false):
-		host_requested.emit(_name.text, _port.text.to_int())
+	var settings := _read(_host_port.text, false)
+	if settings != null:
+		host_requested.emit(settings)
 
 
 func _on_join_pressed() -> void:
-	if _is_complete(true):
-		join_requested.emit(_name.text, _address.text.strip_edges(), _port.text.to_int())
+	var settings := _read(_join_port.text, true)
+	if settings != null:
+		join_requested.emit(settings)

@@ -1,0 +1,49 @@
+extends RefCounted
+## What a player chooses before a game: who, where, by which class, encrypted or not.
+
+const OURS := "RustWebSocketMultiplayerPeer"
+const BUILT_IN := "WebSocketMultiplayerPeer"
+const DEFAULT_PORT := 9080
+const MAX_PORT := 65535
+## Whom a match has room for, bots included.
+const MAX_PLAYERS := 32
+## The host plays as well.
+const MAX_BOTS := MAX_PLAYERS - 1
+
+## The class that carries the game. It is named by a string because a script
+## that names a native class does not parse where its library is missing.
+var peer_class := OURS
+var player_name := "Player"
+## Where a client connects, and where a server listens ([code]*[/code]: everywhere).
+var address := "127.0.0.1"
+var port := DEFAULT_PORT
+var with_tls := false
+## How many bots join a host's match.
+var bots := 0
+## How long a connection may take to come about, in seconds.
+var patience := 3.0
+## Whom a server lets in besides itself.
+var max_peers := MAX_PLAYERS - 1
+
+
+## Where to connect to, as the multiplayer peer wants it.
+func get_url() -> String:
+	if address.contains("://"):
+		return address
+	var scheme := "wss" if with_tls else "ws"
+	if address.contains(":"):
+		return "%s://[%s]:%d" % [scheme, address, port]
+	return "%s://%s:%d" % [scheme, address, port]
+
+
+## The same settings, to change without changing these.
+func copy() -> RefCounted:
+	var other: RefCounted = new()
+	for property: Dictionary in get_property_list():
+		if property.usage & PROPERTY_USAGE_SCRIPT_VARIABLE:
+			other.set(property.name, get(property.name))
+	return other
+
+
+static func is_our_class(peer: Object) -> bool:
+	return peer != null and peer.get_class() == OURS

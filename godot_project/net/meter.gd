@@ -1,0 +1,115 @@
+extends Node
+## Measures the connection a few times a second, and remembers the last seconds.
+##
+## Our class counts everything by itself. For the built-in one the game adds up
+## what it knows of: its own snapshots and commands, and the sockets' queues.
+
+const ConnectionSettings := preload("res://net/connection_settings.gd")
+const Pump := preload("res://net/pump.gd")
+const Seat := preload("res://net/seat.gd")
+
+const SERVER := 1
+const INTERVAL := 0.1
+const MEMORY := 120
+## A rate is taken over this many intervals, or one packet more or less would shake it.
+const WINDOW := 10
+
+## Each of the last measurements, oldest first.
+var rtt := PackedFloat32Array()
+var bytes_in := PackedFloat32Array()
+var bytes_out := PackedFloat32Array()
+var queue := PackedFloat32Array()
+var poll := PackedFloat32Array()
+## The socket's own round trip in milliseconds, or negative where nobody measures it.
+var socket_rtt := -1.0
+## Whether the class counts bytes itself, or the game estimates them.
+var is_counted := false
+## How many peers there are.
+var peers := 0
+
+var _seat: Seat
+var _pump: Pump
+var _wait := 0.0
+var _totals: Array[Vector2] = []
+
+
+func _process(delta: float) -> void:
+	_wait -= delta
+	if _wait > 0.0 or _seat == null or _seat.world == null:
+		return
+	_wait = INTERVAL
+	_measure()
+
+
+## Measures this seat from now on.
+func follow(seat: Seat, pump: Pump) -> void:
+	_seat = seat
+	_pump = pump
+	rtt.clear()
+	bytes_in.clear()
+	bytes_out.clear()
+	queue.clear()
+	poll.clear()
+	_totals.clear()
+	socket_rtt = -1.0
+
+
+func _measure() -> void:
+	var peer := _seat.multiplayer.multiplayer_peer
+	peers = _seat.multiplayer.get_peers().size()
+	var counts: Dictionary = peer.call("get_statistics") if peer.has_method("get_statistics") else {}
+	is_counted = not counts.is_empty()
+	var total := _estimate_total()
+	var waiting := float(_sum_queues(peer))
+	if is_counted:
+		total = Vector2(counts.wire_bytes_received, counts.wire_bytes_sent)
+		waiting = counts.outbound_bytes
+	_totals.append(total)
+	if _totals.size() > WINDOW:
+		_totals.pop_front()
+	var seconds := maxf((_totals.size() - 1) * INTERVAL, INTERVAL)
+	var rate := (total - _totals[0]) / seconds
+	socket_rtt = _read_socket_rtt(peer)
+	_remember(rtt, maxf(_seat.world.ping.rtt, 0.0))
+	_remember(bytes_in, rate.x)
+	_remember(bytes_out, rate.y)
+	_remember(queue, waiting)
+	_remember(poll, _pump.own_usec)
+
+
+func _estimate_total() -> Vector2:
+	var world := _seat.world
+	return Vector2(
+			world.snapshots.bytes_received + world.controls.bytes_received,
+			world.snapshots.bytes_sent + world.controls.bytes_sent)
+
+
+func _sum_queues(peer: MultiplayerPeer) -> int:
+	var sum := 0
+	if not peer.has_method("get_peer"):
+		return 0
+	for id in _seat.multiplayer.get_peers():
+		# A client has relayed peers as well, but only one connection.
+		if not _seat.multiplayer.is_server() and id != SERVER:
+			continue
+		var connection: Object = peer.call("get_peer", id)
+		if connection != null:
+			sum += int(connection.call("get_current_outbound_buffered_amount"))
+	return sum
+
+
+func _read_socket_rtt(peer: MultiplayerPeer) -> float:
+	if not peer.has_method("get_peer_rtt") or peers == 0:
+		return -1.0
+	if not _seat.multiplayer.is_server():
+		return peer.call("get_peer_rtt", SERVER)
+	var worst := -1.0
+	for id in _seat.multiplayer.get_peers():
+		worst = maxf(worst, peer.call("get_peer_rtt", id))
+	return worst
+
+
+static func _remember(series: PackedFloat32Array, value: float) -> void:
+	series.append(value)
+	if series.size() > MEMORY:
+		series.remove_at(0)

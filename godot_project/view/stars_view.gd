@@ -1,0 +1,34 @@
+extends Node2D
+## The stars that lie about; the large ones are worth more.
+
+const Palette := preload("res://ui/palette.gd")
+const Shapes := preload("res://ui/shapes.gd")
+const Stars := preload("res://game/stars.gd")
+const World := preload("res://game/world.gd")
+
+const RADIUS := 12.0
+const RADIUS_OF_LARGE := 19.0
+
+var world: World
+var _age := 0.0
+
+
+func _process(delta: float) -> void:
+	_age += delta
+	queue_redraw()
+
+
+func _draw() -> void:
+	if not is_instance_valid(world):
+		return
+	for star in world.stars.places:
+		var is_large := int(star.z) == Stars.WORTH_OF_LARGE
+		var radius := RADIUS_OF_LARGE if is_large else RADIUS
+		# Each at a beat of its own.
+		var beat := _age * 3.0 + star.x * 0.05
+		var middle := Vector2(star.x, star.y + sin(beat) * 2.0)
+		draw_circle(middle, radius * 1.9, Color(Palette.GOLD, 0.06))
+		draw_circle(middle, radius * 1.4, Color(Palette.GOLD, 0.10))
+		Shapes.draw_star(self, middle, radius, Palette.GOLD, sin(beat * 0.5) * 0.25)
+		if is_large:
+			Shapes.draw_star(self, middle, radius * 0.5, Color.WHITE, sin(beat * 0.5) * 0.25)
