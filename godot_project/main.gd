@@ -27,6 +27,8 @@ const READING_SECONDS := 4.0
 const GOODBYE := "The host has ended the match"
 ## What that needs to arrive before the connections end, in seconds.
 const GOODBYE_SECONDS := 0.1
+## How many bots the menu offers, unless the command line says so.
+const BOTS_OFFERED := 7
 
 var options: LaunchOptions
 var _settings: ConnectionSettings
@@ -37,7 +39,7 @@ var _actor: Actor
 @onready var meter: Meter = $Meter
 @onready var bots: Bots = $Bots
 @onready var screens: Screens = $Screens
-@onready var _pump: Pump = $Pump
+@onready var pump: Pump = $Pump
 
 
 func _ready() -> void:
@@ -51,9 +53,9 @@ func _ready() -> void:
 		get_tree().quit(2)
 		return
 	_settings = options.settings
-	_pump.set_own(seat.multiplayer)
-	meter.follow(seat, _pump)
-	bots.pump = _pump
+	pump.set_own(seat.multiplayer)
+	meter.follow(seat, pump)
+	bots.pump = pump
 	match options.role:
 		"server", "client":
 			_open_demo()
@@ -64,6 +66,8 @@ func _ready() -> void:
 			_open_game_for_people()
 			_open_tour()
 		_:
+			if _settings.bots == 0:
+				_settings.bots = BOTS_OFFERED
 			_open_game_for_people()
 
 
@@ -122,7 +126,9 @@ func fail(failure: Failure) -> void:
 func _open_world() -> void:
 	seat.open_world()
 	seat.world.rounds.phase_changed.connect(_on_phase_changed)
-	meter.follow(seat, _pump)
+	meter.follow(seat, pump)
+	screens.lobby.chat_box.follow(seat.world)
+	screens.play_screen.chat_box.follow(seat.world)
 
 
 func _open_game_for_people() -> void:

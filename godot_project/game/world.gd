@@ -26,6 +26,8 @@ signal player_left(player: Player)
 const SERVER := 1
 const MAX_NAME_LENGTH := 16
 const GOLDEN_RATIO := 0.618034
+## What last words need to arrive, in seconds.
+const GOODBYE_SECONDS := 0.2
 const FULL := "The match is full: it has room for %d players"
 
 ## Whether nobody looks at it: then only what a bot needs is kept up to date.
@@ -33,6 +35,8 @@ var is_bot := false
 var session: Session
 
 var _entered := 0
+## All players, in the order in which they came.
+var _list: Array[Player] = []
 
 @onready var chat: Chat = $Chat
 @onready var cues: Cues = $Cues
@@ -49,6 +53,7 @@ var _entered := 0
 func _ready() -> void:
 	_spawner.spawn_function = _create_player
 	_spawner.spawned.connect(_on_player_spawned)
+	_players.child_entered_tree.connect(func(node: Node) -> void: _list.append(node as Player))
 	_players.child_exiting_tree.connect(_on_player_exiting)
 	multiplayer.peer_disconnected.connect(_on_peer_disconnected)
 
@@ -61,17 +66,14 @@ func enter(player_name: String) -> void:
 		_ask_to_enter.rpc_id(SERVER, player_name, is_bot)
 
 
+## All players. Not to be changed by the caller.
 func get_players() -> Array[Player]:
-	var found: Array[Player] = []
-	for child in _players.get_children():
-		if not child.is_queued_for_deletion():
-			found.append(child as Player)
-	return found
+	return _list
 
 
 ## All players, the best first.
 func get_ranking() -> Array[Player]:
-	var ranking := get_players()
+	var ranking: Array[Player] = _list.duplicate()
 	ranking.sort_custom(_is_better)
 	return ranking
 
@@ -108,14 +110,17 @@ func _ask_to_enter(player_name: String, as_bot: bool) -> void:
 @rpc("authority", "reliable")
 func _take_last_words(reason: String) -> void:
 	session.last_words = reason
+	# What is said to somebody who is leaving is not heard.
+	controls.set_physics_process(false)
+	ping.set_process(false)
 
 
 func _admit(peer_id: int, player_name: String, as_bot: bool) -> void:
 	if get_player(peer_id) != null:
 		return
-	if _players.get_child_count() >= ConnectionSettings.MAX_PLAYERS:
+	if _list.size() >= ConnectionSettings.MAX_PLAYERS:
 		# The built-in class cannot refuse at the door.
-		session.send_away(peer_id, FULL % ConnectionSettings.MAX_PLAYERS)
+		_turn_away(peer_id, FULL % ConnectionSettings.MAX_PLAYERS)
 		return
 	var player: Player = _spawner.spawn({
 		"peer_id": peer_id,
@@ -126,6 +131,13 @@ func _admit(peer_id: int, player_name: String, as_bot: bool) -> void:
 	})
 	_entered += 1
 	_on_player_spawned(player)
+
+
+## The words arrive before the end of the connection, whatever the class makes of it.
+func _turn_away(peer_id: int, reason: String) -> void:
+	_take_last_words.rpc_id(peer_id, reason)
+	await get_tree().create_timer(GOODBYE_SECONDS).timeout
+	session.send_away(peer_id, reason)
 
 
 func _get_free_name(wanted: String) -> String:
@@ -160,10 +172,11 @@ func _on_player_spawned(node: Node) -> void:
 
 
 func _on_player_exiting(node: Node) -> void:
+	_list.erase(node as Player)
 	player_left.emit(node as Player)
 
 
 func _on_peer_disconnected(peer_id: int) -> void:
 	var player := get_player(peer_id)
 	if multiplayer.is_server() and player != null:
-		player.queue_free()
+		player.free()

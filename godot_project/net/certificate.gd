@@ -20,6 +20,6 @@ static func get_server_options() -> TLSOptions:
 	return TLSOptions.server(_key, _certificate)
 
 
-## For a client that trusts blindly.
-static func get_client_options() -> TLSOptions:
-	return TLSOptions.client_unsafe()
+## For a client that trusts blindly, or one that looks who has signed.
+static func get_client_options(checks: bool) -> TLSOptions:
+	return TLSOptions.client() if checks else TLSOptions.client_unsafe()

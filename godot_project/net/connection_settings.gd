@@ -18,6 +18,8 @@ var player_name := "Player"
 var address := "127.0.0.1"
 var port := DEFAULT_PORT
 var with_tls := false
+## Whether a client asks for a certificate from a trusted issuer. The demo's own is from none.
+var checks_certificate := false
 ## How many bots join a host's match.
 var bots := 0
 ## How long a connection may take to come about, in seconds.

@@ -64,7 +64,7 @@ static func of_disconnecting(settings: ConnectionSettings, peer: MultiplayerPeer
 		why = get_message_of(peer)
 	if why.is_empty():
 		why = "the connection to the server ended"
-	var failure: RefCounted = create("Disconnected", why, "Join again, or host a match of your own.")
+	var failure: RefCounted = create("The server is full" if why.contains("full") else "Disconnected", why, "Join again, or host a match of your own.")
 	failure.note("Server", settings.get_url())
 	if peer.has_method("get_close_code"):
 		var code: int = peer.call("get_close_code")

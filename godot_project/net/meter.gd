@@ -26,6 +26,8 @@ var socket_rtt := -1.0
 var is_counted := false
 ## How many peers there are.
 var peers := 0
+## How many measurements there have been.
+var count := 0
 
 var _seat: Seat
 var _pump: Pump
@@ -69,6 +71,7 @@ func _measure() -> void:
 		_totals.pop_front()
 	var seconds := maxf((_totals.size() - 1) * INTERVAL, INTERVAL)
 	var rate := (total - _totals[0]) / seconds
+	count += 1
 	socket_rtt = _read_socket_rtt(peer)
 	_remember(rtt, maxf(_seat.world.ping.rtt, 0.0))
 	_remember(bytes_in, rate.x)

@@ -63,7 +63,7 @@ func join(new_settings: ConnectionSettings) -> Failure:
 	var peer := _create_peer()
 	if peer == null:
 		return Failure.of_missing_class(settings.peer_class)
-	var tls := Certificate.get_client_options() if settings.with_tls else null
+	var tls := Certificate.get_client_options(settings.checks_certificate) if settings.with_tls else null
 	var error: Error = peer.call("create_client", place, tls)
 	if error != OK:
 		return Failure.of_joining(settings, peer, 0.0)

@@ -1,13 +1,18 @@
 extends Control
 ## A player's face, small.
 
-const Shapes := preload("res://ui/shapes.gd")
+const Sprites := preload("res://view/sprites.gd")
 
 var tint := Color.WHITE:
 	set(value):
-		tint = value
-		queue_redraw()
+		if tint != value:
+			tint = value
+			queue_redraw()
+
+
+func _ready() -> void:
+	Sprites.prepare(self)
 
 
 func _draw() -> void:
-	Shapes.draw_ball(self, size / 2.0, minf(size.x, size.y) / 2.0 - 1.0, tint, Vector2(0.5, 0.1))
+	Sprites.draw_player(self, size / 2.0, minf(size.x, size.y) / 2.0 - 1.0, tint, Vector2(0.5, 0.1))

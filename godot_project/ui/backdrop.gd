@@ -2,16 +2,21 @@ extends Control
 ## What is behind every screen: the night, with a few stars adrift.
 
 const Palette := preload("res://ui/palette.gd")
+const Sprites := preload("res://view/sprites.gd")
 
 const STARS := 90
 const SEED := 7
 const DRIFT := 6.0
+## Nobody sees a star drift faster than this, in seconds.
+const PACE := 0.05
 
 var _places := PackedVector3Array()
 var _shift := 0.0
+var _wait := 0.0
 
 
 func _ready() -> void:
+	Sprites.prepare(self)
 	var dice := RandomNumberGenerator.new()
 	dice.seed = SEED
 	for star in STARS:
@@ -20,7 +25,10 @@ func _ready() -> void:
 
 func _process(delta: float) -> void:
 	_shift += delta * DRIFT
-	queue_redraw()
+	_wait -= delta
+	if _wait <= 0.0:
+		_wait = PACE
+		queue_redraw()
 
 
 func _draw() -> void:
@@ -28,5 +36,5 @@ func _draw() -> void:
 	for place in _places:
 		# The nearer ones are larger and faster.
 		var x := fposmod(place.x * size.x - _shift * (0.3 + place.z), size.x)
-		var tint := Palette.EDGE.lerp(Palette.QUIET, place.z * place.z)
-		draw_circle(Vector2(x, place.y * size.y), 0.8 + 1.4 * place.z, tint)
+		var tint := Palette.LINE.lerp(Palette.EDGE.lightened(0.1), place.z)
+		Sprites.draw(self, Sprites.DISC, Vector2(x, place.y * size.y), 0.8 + 1.4 * place.z, tint)

@@ -16,7 +16,7 @@ func _ready() -> void:
 
 func open(settings: ConnectionSettings) -> void:
 	_place.text = settings.get_url()
-	_detail.text = "as %s, by %s, for at most %.0f seconds" % [
-		settings.player_name, settings.peer_class, settings.patience,
+	_detail.text = "as %s, by %s, for at most %s seconds" % [
+		settings.player_name, settings.peer_class, String.num(settings.patience, 1),
 	]
 	_cancel.grab_focus.call_deferred()

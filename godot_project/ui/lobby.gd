@@ -22,7 +22,7 @@ var _world: World
 @onready var _players: GridContainer = %Players
 @onready var _hint: Label = %Hint
 @onready var _start: Button = %Start
-@onready var _chat_box: ChatBox = %ChatBox
+@onready var chat_box: ChatBox = %ChatBox
 @onready var _net_graph: NetGraph = %NetGraph
 
 
@@ -43,7 +43,6 @@ func open(seat: Seat, meter: Meter) -> void:
 		]
 	_hint.text = "Start when everybody is here." if is_host else "Waiting for the host to start."
 	_start.visible = is_host
-	_chat_box.follow(_world)
 	_net_graph.follow(meter, settings)
 	_world.player_joined.connect(_on_players_changed.unbind(1), CONNECT_DEFERRED)
 	_world.player_left.connect(_on_players_changed.unbind(1), CONNECT_DEFERRED)

@@ -10,6 +10,8 @@ signal join_requested(settings: ConnectionSettings)
 
 const TLS_NOTE := ("The host makes a self-signed certificate at start, and whoever joins takes any certificate "
 		+ "(TLSOptions.client_unsafe): fine for a demo, not for a release.")
+const CHECK_NOTE := ("A match to join must have a certificate for its name from an issuer in Mozilla's list. "
+		+ "The hosts of this demo have none, so this shows how a refused certificate looks.")
 const OURS_NOTE := "RustWebSocketMultiplayerPeer, this addon's class. Both sides may choose freely: they speak the same protocol."
 const BUILT_IN_NOTE := "WebSocketMultiplayerPeer, the engine's class, to compare. Both sides may choose freely."
 const MISSING_NOTE := "The addon's library is not built for this system (cargo xtask build), so only the built-in class is there."
@@ -20,6 +22,7 @@ var _settings := ConnectionSettings.new()
 @onready var _ours: Button = %Ours
 @onready var _built_in: Button = %BuiltIn
 @onready var _tls: CheckButton = %Tls
+@onready var _check: CheckButton = %Check
 @onready var _note: Label = %Note
 @onready var _host_port: LineEdit = %HostPort
 @onready var _bots: HSlider = %BotCountSlider
@@ -38,6 +41,7 @@ func _ready() -> void:
 	_bots.max_value = ConnectionSettings.MAX_BOTS
 	group.pressed.connect(func(_button: BaseButton) -> void: _update_note())
 	_tls.toggled.connect(func(_on: bool) -> void: _update_note())
+	_check.toggled.connect(func(_on: bool) -> void: _update_note())
 	_bots.value_changed.connect(func(value: float) -> void: _bot_count.text = str(int(value)))
 	_host.pressed.connect(_on_host_pressed)
 	_join.pressed.connect(_on_join_pressed)
@@ -53,6 +57,7 @@ func fill(settings: ConnectionSettings) -> void:
 	_ours.button_pressed = is_ours
 	_built_in.button_pressed = not is_ours
 	_tls.button_pressed = settings.with_tls
+	_check.button_pressed = settings.checks_certificate
 	_host_port.text = str(settings.port)
 	_join_port.text = str(settings.port)
 	_address.text = settings.address
@@ -67,7 +72,10 @@ func focus() -> void:
 
 
 func _update_note() -> void:
-	if _tls.button_pressed:
+	_check.visible = _tls.button_pressed
+	if _tls.button_pressed and _check.button_pressed:
+		_note.text = CHECK_NOTE
+	elif _tls.button_pressed:
 		_note.text = TLS_NOTE
 	elif _ours.disabled:
 		_note.text = MISSING_NOTE
@@ -88,6 +96,7 @@ func _read(port_text: String, needs_address: bool) -> ConnectionSettings:
 		_message.text = ""
 		_settings.player_name = _name.text.strip_edges()
 		_settings.peer_class = ConnectionSettings.OURS if _ours.button_pressed else ConnectionSettings.BUILT_IN
+		_settings.checks_certificate = _check.button_pressed
 		_settings.with_tls = _tls.button_pressed
 		_settings.address = _address.text.strip_edges()
 		_settings.port = port

@@ -7,6 +7,8 @@ const NetPlot := preload("res://ui/net_plot.gd")
 const Palette := preload("res://ui/palette.gd")
 
 var _meter: Meter
+## The number of the measurement that is shown.
+var _shown := -1
 
 @onready var _class: Label = %Class
 @onready var _round_trip: NetPlot = %RoundTrip
@@ -24,8 +26,9 @@ func _ready() -> void:
 
 
 func _process(_delta: float) -> void:
-	if _meter == null or _meter.poll.is_empty() or not is_visible_in_tree():
+	if _meter == null or _meter.poll.is_empty() or _meter.count == _shown or not is_visible_in_tree():
 		return
+	_shown = _meter.count
 	_round_trip.plot("%.0f ms" % _meter.rtt[-1], [_meter.rtt])
 	_bandwidth.plot("%s/s" % _to_pair(_meter.bytes_in[-1], _meter.bytes_out[-1]), [_meter.bytes_in, _meter.bytes_out])
 	_queue.plot(_to_size(_meter.queue[-1]), [_meter.queue])
@@ -44,15 +47,19 @@ func follow(meter: Meter, settings: ConnectionSettings) -> void:
 func _describe() -> String:
 	var words := "1 peer" if _meter.peers == 1 else "%d peers" % _meter.peers
 	if _meter.socket_rtt >= 0.0:
-		words += ", socket %.1f ms" % _meter.socket_rtt
-	return words + (", bytes on the wire" if _meter.is_counted else ", bytes of the game")
+		words += ", ping frame %.0f ms" % _meter.socket_rtt
+	return words + (", wire bytes" if _meter.is_counted else ", payload only")
 
 
 ## Two rates in the unit of the larger one.
 static func _to_pair(one: float, other: float) -> String:
 	var unit := "kB" if maxf(one, other) < 1.0e6 else "MB"
 	var scale := 1.0e3 if unit == "kB" else 1.0e6
-	return "%.1f / %.1f %s" % [one / scale, other / scale, unit] if scale > 1.0e3 else "%.0f / %.0f %s" % [one / scale, other / scale, unit]
+	return "%s / %s %s" % [_to_short(one / scale), _to_short(other / scale), unit]
+
+
+static func _to_short(value: float) -> String:
+	return "%.1f" % value if value < 10.0 else "%.0f" % value
 
 
 static func _to_size(bytes: float) -> String:

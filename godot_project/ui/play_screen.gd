@@ -23,7 +23,7 @@ var _go_left := 0.0
 @onready var _top_bar: TopBar = %TopBar
 @onready var _arena_view: ArenaView = %ArenaView
 @onready var _score_board: ScoreBoard = %ScoreBoard
-@onready var _chat_box: ChatBox = %ChatBox
+@onready var chat_box: ChatBox = %ChatBox
 @onready var _net_graph: NetGraph = %NetGraph
 @onready var _announcement: Label = %Announcement
 @onready var _results: Results = %Results
@@ -53,10 +53,10 @@ func _process(delta: float) -> void:
 
 func open(seat: Seat, meter: Meter) -> void:
 	_world = seat.world
-	_top_bar.open(seat.session.settings, seat.session.place)
+	var is_host := seat.multiplayer.is_server()
+	_top_bar.open(seat.session.settings, "You host on %s" % seat.session.place if is_host else seat.session.place)
 	_arena_view.follow(_world)
 	_score_board.follow(_world)
-	_chat_box.follow(_world)
 	_net_graph.follow(meter, seat.session.settings)
 	_results.hide()
 	_world.rounds.phase_changed.connect(_on_phase_changed)
@@ -70,7 +70,7 @@ func set_status(text: String) -> void:
 
 ## Hides what only a person at the keyboard needs.
 func set_spectating() -> void:
-	_chat_box.hide_entry()
+	chat_box.hide_entry()
 	_top_bar.hide_leave()
 
 

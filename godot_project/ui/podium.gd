@@ -3,7 +3,7 @@ extends Control
 
 const Palette := preload("res://ui/palette.gd")
 const Player := preload("res://game/player.gd")
-const Shapes := preload("res://ui/shapes.gd")
+const Sprites := preload("res://view/sprites.gd")
 
 const STEP_WIDTH := 132.0
 const GAP := 8.0
@@ -17,6 +17,10 @@ const SCORE_SIZE := 22
 var _tints: Array[Color] = []
 var _names: Array[String] = []
 var _scores: Array[int] = []
+
+
+func _ready() -> void:
+	Sprites.prepare(self)
 
 
 func show_best(ranking: Array[Player]) -> void:
@@ -40,8 +44,8 @@ func _draw() -> void:
 		draw_string(font, step.position + Vector2(0.0, 34.0), str(_scores[rank]),
 				HORIZONTAL_ALIGNMENT_CENTER, STEP_WIDTH, SCORE_SIZE, Palette.GOLD)
 		var middle := Vector2(x, step.position.y - RADIUS - 3.0)
-		Shapes.draw_ball(self, middle, RADIUS, _tints[rank], Vector2(0.0, 0.2))
+		Sprites.draw_player(self, middle, RADIUS, _tints[rank], Vector2(0.0, 0.2))
 		draw_string(font, Vector2(step.position.x, middle.y - RADIUS - 9.0), _names[rank],
 				HORIZONTAL_ALIGNMENT_CENTER, STEP_WIDTH, NAME_SIZE, Palette.TEXT)
 		if rank == 0:
-			Shapes.draw_star(self, middle - Vector2(0.0, RADIUS + 38.0), 12.0, Palette.GOLD)
+			Sprites.draw(self, Sprites.STAR, middle - Vector2(0.0, RADIUS + 38.0), 12.0, Palette.GOLD)

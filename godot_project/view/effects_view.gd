@@ -2,11 +2,11 @@ extends Node2D
 ## Sparks and words that fly up for a moment when something happens.
 
 const Palette := preload("res://ui/palette.gd")
-const Shapes := preload("res://ui/shapes.gd")
+const Sprites := preload("res://view/sprites.gd")
 const World := preload("res://game/world.gd")
 
 const LIFE := 0.7
-const SPARKS := 9
+const SPARKS := 7
 const WORD_SIZE := 20
 
 ## Something that flies.
@@ -19,6 +19,10 @@ class Spark:
 
 var _world: World
 var _sparks: Array[Spark] = []
+
+
+func _ready() -> void:
+	Sprites.prepare(self)
 
 
 func _process(delta: float) -> void:
@@ -44,7 +48,7 @@ func _draw() -> void:
 	for spark in _sparks:
 		var share := clampf(spark.left / LIFE, 0.0, 1.0)
 		if spark.word.is_empty():
-			Shapes.draw_star(self, spark.place, 2.0 + 5.0 * share, Color(spark.tint, share), share * 4.0)
+			Sprites.draw(self, Sprites.STAR, spark.place, 2.0 + 5.0 * share, Color(spark.tint, share), share * 4.0)
 		else:
 			draw_string_outline(ThemeDB.fallback_font, spark.place, spark.word, HORIZONTAL_ALIGNMENT_LEFT,
 					-1, WORD_SIZE, 5, Color(Palette.NIGHT, share))
@@ -56,7 +60,7 @@ func _burst(place: Vector2, tint: Color, word: String) -> void:
 	for index in SPARKS:
 		var spark := Spark.new()
 		spark.place = place
-		spark.velocity = Vector2.from_angle(index * TAU / SPARKS + randf()) * randf_range(90.0, 220.0)
+		spark.velocity = Vector2.from_angle(index * TAU / SPARKS + randf()) * randf_range(70.0, 180.0)
 		spark.tint = tint
 		_sparks.append(spark)
 	var flying := Spark.new()

@@ -1,10 +1,11 @@
 extends Node2D
 ## The players: where each is drawn, where it looks, how it dashes, what it is called.
 
+const Arena := preload("res://game/arena.gd")
 const Body := preload("res://game/body.gd")
 const Palette := preload("res://ui/palette.gd")
 const Player := preload("res://game/player.gd")
-const Shapes := preload("res://ui/shapes.gd")
+const Sprites := preload("res://view/sprites.gd")
 const World := preload("res://game/world.gd")
 
 const NAME_SIZE := 13
@@ -15,11 +16,13 @@ var world: World
 ## For each peer the last places, newest first, and where it looks.
 var _traces: Dictionary = {}
 var _looks: Dictionary = {}
+var _name_widths: Dictionary = {}
 
 @onready var _font := ThemeDB.get_project_theme().default_font
 
 
 func _ready() -> void:
+	Sprites.prepare(self)
 	if _font == null:
 		_font = ThemeDB.fallback_font
 
@@ -31,7 +34,7 @@ func _process(_delta: float) -> void:
 func _draw() -> void:
 	if not is_instance_valid(world):
 		return
-	var players := world.get_players()
+	var players: Array[Player] = world.get_players().duplicate()
 	# Who is lower on the screen stands in front.
 	players.sort_custom(func(one: Player, other: Player) -> bool: return one.position.y < other.position.y)
 	for player in players:
@@ -39,8 +42,14 @@ func _draw() -> void:
 		_draw_traces(player)
 	for player in players:
 		_draw_player(player)
+	# First all outlines, then all names: fewer changes between what is drawn with what.
 	for player in players:
-		_draw_name(player)
+		draw_string_outline(_font, _get_name_corner(player), player.player_name, HORIZONTAL_ALIGNMENT_CENTER,
+				NAME_WIDTH, NAME_SIZE, 4, Palette.NIGHT)
+	for player in players:
+		var tint := Palette.GOLD if player.is_ours() else player.tint.lightened(0.45)
+		draw_string(_font, _get_name_corner(player), player.player_name, HORIZONTAL_ALIGNMENT_CENTER,
+				NAME_WIDTH, NAME_SIZE, tint)
 
 
 func _remember(player: Player) -> void:
@@ -59,19 +68,19 @@ func _draw_traces(player: Player) -> void:
 	var traces: Array = _traces[player.peer_id]
 	for index in range(traces.size() - 1, 0, -2):
 		var share := 1.0 - float(index) / traces.size()
-		draw_circle(traces[index], Body.RADIUS * (0.35 + 0.5 * share), Color(player.tint, 0.28 * share))
+		Sprites.draw(self, Sprites.DISC, traces[index], Body.RADIUS * (0.35 + 0.5 * share), Color(player.tint, 0.28 * share))
 
 
 func _draw_player(player: Player) -> void:
 	var place := player.position
-	draw_circle(place + Vector2(0.0, 6.0), Body.RADIUS * 0.95, Color(0.0, 0.0, 0.0, 0.3))
+	Sprites.draw(self, Sprites.GLOW, place + Vector2(0.0, 7.0), Body.RADIUS * 1.35, Color(0.0, 0.0, 0.0, 0.75))
 	if player.is_ours():
-		draw_circle(place, Body.RADIUS + 9.0, Color(Palette.TEXT, 0.08))
+		Sprites.draw(self, Sprites.GLOW, place, Body.RADIUS * 2.6, Color(Palette.TEXT, 0.35))
 		_draw_rest(player)
 	var tint := player.tint
 	if player.body.stun_left > 0:
 		tint = tint.lerp(Palette.EDGE, 0.55)
-	Shapes.draw_ball(self, place, Body.RADIUS, tint, _looks[player.peer_id])
+	Sprites.draw_player(self, place, Body.RADIUS, tint, _looks[player.peer_id])
 	if player.body.stun_left > 0:
 		_draw_dizziness(place, player.body.stun_left)
 
@@ -90,13 +99,20 @@ func _draw_dizziness(place: Vector2, ticks: int) -> void:
 	for index in 3:
 		var angle := ticks * 0.25 + index * TAU / 3.0
 		var spot := place + Vector2(cos(angle) * 15.0, -Body.RADIUS - 4.0 + sin(angle) * 4.0)
-		Shapes.draw_star(self, spot, 4.0, Palette.TEXT)
+		Sprites.draw(self, Sprites.STAR, spot, 4.0, Palette.TEXT)
 
 
-func _draw_name(player: Player) -> void:
-	var tint := Palette.GOLD if player.is_ours() else player.tint.lightened(0.45)
+## Where a name begins: above its player, but never outside of the arena.
+func _get_name_corner(player: Player) -> Vector2:
+	var width := _get_name_width(player.player_name)
 	var corner := player.position + Vector2(-NAME_WIDTH / 2.0, -Body.RADIUS - 11.0)
-	# Names stay on the floor where players stand at its edge.
+	var slack := (NAME_WIDTH - width) / 2.0 - 6.0
+	corner.x = clampf(corner.x, -slack, Arena.SIZE.x - NAME_WIDTH + slack)
 	corner.y = maxf(corner.y, NAME_SIZE + 4.0)
-	draw_string_outline(_font, corner, player.player_name, HORIZONTAL_ALIGNMENT_CENTER, NAME_WIDTH, NAME_SIZE, 4, Palette.NIGHT)
-	draw_string(_font, corner, player.player_name, HORIZONTAL_ALIGNMENT_CENTER, NAME_WIDTH, NAME_SIZE, tint)
+	return corner
+
+
+func _get_name_width(player_name: String) -> float:
+	if not _name_widths.has(player_name):
+		_name_widths[player_name] = _font.get_string_size(player_name, HORIZONTAL_ALIGNMENT_LEFT, -1, NAME_SIZE).x
+	return _name_widths[player_name]

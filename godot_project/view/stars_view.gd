@@ -2,7 +2,7 @@ extends Node2D
 ## The stars that lie about; the large ones are worth more.
 
 const Palette := preload("res://ui/palette.gd")
-const Shapes := preload("res://ui/shapes.gd")
+const Sprites := preload("res://view/sprites.gd")
 const Stars := preload("res://game/stars.gd")
 const World := preload("res://game/world.gd")
 
@@ -11,6 +11,10 @@ const RADIUS_OF_LARGE := 19.0
 
 var world: World
 var _age := 0.0
+
+
+func _ready() -> void:
+	Sprites.prepare(self)
 
 
 func _process(delta: float) -> void:
@@ -27,8 +31,7 @@ func _draw() -> void:
 		# Each at a beat of its own.
 		var beat := _age * 3.0 + star.x * 0.05
 		var middle := Vector2(star.x, star.y + sin(beat) * 2.0)
-		draw_circle(middle, radius * 1.9, Color(Palette.GOLD, 0.06))
-		draw_circle(middle, radius * 1.4, Color(Palette.GOLD, 0.10))
-		Shapes.draw_star(self, middle, radius, Palette.GOLD, sin(beat * 0.5) * 0.25)
+		Sprites.draw(self, Sprites.GLOW, middle, radius * 2.3, Color(Palette.GOLD, 0.35))
+		Sprites.draw(self, Sprites.STAR, middle, radius, Palette.GOLD, sin(beat * 0.5) * 0.25)
 		if is_large:
-			Shapes.draw_star(self, middle, radius * 0.5, Color.WHITE, sin(beat * 0.5) * 0.25)
+			Sprites.draw(self, Sprites.STAR, middle, radius * 0.5, Color.WHITE, sin(beat * 0.5) * 0.25)
