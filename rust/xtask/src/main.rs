@@ -1,5 +1,6 @@
 //! `cargo xtask`: the command line. It parses, delegates to the library and turns errors into exit codes.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -32,14 +33,20 @@ enum Command {
         #[arg(long)]
         debug: bool,
     },
-    /// Play the demo game: one server and its clients, each a process of its own
+    /// Play the demo game: one server and its clients, each a process of its own, or one window for you
     Demo {
-        /// Open a window for each process instead of running headless
+        /// Open the game in a window to play it; with --clients, a window for each process that plays by itself
         #[arg(long)]
         window: bool,
-        /// How many clients play; the third of them joins late
-        #[arg(long, default_value_t = demo::MIN_CLIENTS, value_parser = clap::value_parser!(u8).range(i64::from(demo::MIN_CLIENTS)..=i64::from(demo::MAX_CLIENTS)))]
-        clients: u8,
+        /// How many clients play by themselves (3 unless it is said); the third of them joins late
+        #[arg(long, value_parser = clap::value_parser!(u8).range(i64::from(demo::MIN_CLIENTS)..=i64::from(demo::MAX_CLIENTS)))]
+        clients: Option<u8>,
+        /// How many bots fill the arena, each with a connection of its own
+        #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=i64::from(demo::MAX_BOTS)))]
+        bots: u8,
+        /// Walk through all screens instead, and put pictures of them into this folder
+        #[arg(long, value_name = "FOLDER")]
+        screenshots: Option<PathBuf>,
     },
     /// Feed the transport what a fuzzer invents, and count what breaks; needs a nightly toolchain and cargo-fuzz
     Fuzz {
@@ -92,7 +99,9 @@ fn run(command: Command) -> Result<()> {
             let profile = if debug { Profile::Debug } else { Profile::Release };
             addon::build_with(profile).map(drop)
         }
-        Command::Demo { window, clients } => demo::run(&demo::Options { window, clients }),
+        Command::Demo { window, clients, bots, screenshots } => {
+            demo::run(&demo::Options { window, clients, bots, screenshots })
+        }
         Command::Fuzz { seconds, target } => fuzz::run(&fuzz::Options { seconds, target }),
         Command::Godot => {
             println!("{}", engine::locate_or_fetch()?.display());

@@ -48,9 +48,9 @@ pub(super) fn of(clients: u8) -> Vec<Client> {
     named.map(|(place, &name)| Client { name, part: part_of(place) }).collect()
 }
 
-/// The server's arguments: any free port, and how many clients to expect over the whole play.
-pub(super) fn server_arguments(clients: usize) -> Vec<String> {
-    vec!["--role=server".to_owned(), "--port=0".to_owned(), format!("--clients={clients}")]
+/// The server's arguments: any free port, how many clients to expect over the whole play, and its bots.
+pub(super) fn server_arguments(clients: usize, bots: u8) -> Vec<String> {
+    vec!["--role=server".to_owned(), "--port=0".to_owned(), format!("--clients={clients}"), format!("--bots={bots}")]
 }
 
 impl Client {
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn arguments_are_the_ones_the_game_reads() {
-        assert_eq!(server_arguments(3), ["--role=server", "--port=0", "--clients=3"]);
+        assert_eq!(server_arguments(3, 7), ["--role=server", "--port=0", "--clients=3", "--bots=7"]);
         assert_eq!(
             of(3)[2].arguments(4711),
             ["--role=client", "--name=Cleo", "--address=127.0.0.1", "--port=4711", "--part=late"]

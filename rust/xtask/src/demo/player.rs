@@ -145,7 +145,7 @@ fn listen(output: Option<impl Read + Send + 'static>, player: usize, events: Sen
 }
 
 /// Whether the engine complains in this line: about a script, itself, or something left over at exit.
-fn is_engine_error(line: &str) -> bool {
+pub(super) fn is_engine_error(line: &str) -> bool {
     let line = line.trim_start();
     let kinds = ["ERROR:", "SCRIPT ERROR:", "SHADER ERROR:", "USER ERROR:", "USER SCRIPT ERROR:"];
     kinds.iter().any(|kind| line.starts_with(kind)) || line.contains("leaked at exit")

@@ -35,6 +35,8 @@ pub(super) struct Production {
     pub(super) project: PathBuf,
     /// A window for each process, instead of none.
     pub(super) window: bool,
+    /// How many bots the server brings along.
+    pub(super) bots: u8,
     /// Whoever still plays after this long is stopped.
     pub(super) limit: Duration,
 }
@@ -48,7 +50,7 @@ pub(super) fn play(
     sender: Sender<Event>,
     events: &Receiver<Event>,
 ) -> Result<Vec<Record>> {
-    let arguments = server_arguments(clients.len());
+    let arguments = server_arguments(clients.len(), production.bots);
     let mut stage = Stage {
         deadline: Instant::now() + production.limit,
         production,
@@ -219,7 +221,7 @@ esac
     fn play_script(dir: &Path, script: &str, limit: Duration) -> Result<Vec<Record>> {
         let engine = dir.join("godot");
         write_fake_engine(&engine, script);
-        let production = Production { engine, project: dir.to_path_buf(), window: false, limit };
+        let production = Production { engine, project: dir.to_path_buf(), window: false, bots: 0, limit };
         let (sender, events) = channel();
         play(production, cast::of(3), sender, &events)
     }
@@ -250,7 +252,7 @@ esac
         let engine = dir.path().join("godot");
         write_fake_engine(&engine, "exec sleep 600");
         let production =
-            Production { engine, project: dir.path().to_path_buf(), window: false, limit: Duration::from_secs(60) };
+            Production { engine, project: dir.path().to_path_buf(), window: false, bots: 0, limit: Duration::from_secs(60) };
         let (sender, events) = channel();
         sender.send(Event::Interrupted).unwrap();
         let error = play(production, cast::of(3), sender, &events).unwrap_err();

@@ -78,6 +78,11 @@ impl Cache {
         }
     }
 
+    /// The program of something that is no engine, if it is there.
+    pub(crate) fn find_unchecked(&self, install: &Install) -> Option<PathBuf> {
+        Some(self.dir.join(&install.folder).join(&install.program)).filter(|program| program.exists())
+    }
+
     /// Waits until no other process is installing, then keeps them out until the value is dropped.
     ///
     /// # Errors
@@ -120,9 +125,23 @@ impl LockedCache<'_> {
     ///
     /// If `fill` fails, or if what it built does not run; the cache then is as it was.
     pub(crate) fn install(&self, install: &Install, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+        self.install_checked(install, fill, |program| probe::check(program).context("the fetched engine"))
+    }
+
+    /// The same for a program that is no engine: `check` says whether it runs.
+    ///
+    /// # Errors
+    ///
+    /// If `fill` or `check` fails; the cache then is as it was.
+    pub(crate) fn install_checked(
+        &self,
+        install: &Install,
+        fill: impl FnOnce(&Path) -> Result<()>,
+        check: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<PathBuf> {
         let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.cache.dir)?;
         fill(partial.path())?;
-        probe::check(&partial.path().join(&install.program)).context("the fetched engine")?;
+        check(&partial.path().join(&install.program))?;
 
         let home = self.cache.dir.join(&install.folder);
         if home.exists() {

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
+pub(crate) use debian::display::{Display, locate_or_fetch as locate_or_fetch_display};
 
 use cache::Cache;
 

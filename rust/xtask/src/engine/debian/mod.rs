@@ -5,6 +5,7 @@
 //! suite, [`apt`] drives apt in a private root, [`tree`] unpacks and writes the launcher.
 
 mod apt;
+pub(crate) mod display;
 mod mirror;
 mod sources;
 mod tree;

@@ -1,0 +1,150 @@
+//! The pictures of the tour: what is to be seen in one, and how to make one smaller.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use color_quant::NeuQuant;
+
+/// As many colours as an indexed PNG has room for.
+const PALETTE: usize = 256;
+/// One pixel in so many teaches the palette.
+const SAMPLE: i32 = 3;
+/// Colours of whole surfaces are kept as they are.
+const KEPT: usize = 64;
+
+/// What is to be seen in a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// How many different colours there are.
+    pub colors: usize,
+    /// The size of the file, in bytes.
+    pub bytes: u64,
+}
+
+type Color = [u8; 3];
+
+struct Picture {
+    width: u32,
+    height: u32,
+    pixels: Vec<Color>,
+}
+
+pub(super) fn look_at(file: &Path) -> Result<Look> {
+    let picture = read(file)?;
+    let colors: HashSet<Color> = picture.pixels.iter().copied().collect();
+    let bytes = fs::metadata(file)?.len();
+    Ok(Look { width: picture.width, height: picture.height, colors: colors.len(), bytes })
+}
+
+/// Writes a picture anew with a palette: a third of the size, and hardly anybody sees it.
+pub(super) fn shrink(file: &Path) -> Result<()> {
+    let picture = read(file)?;
+    let (palette, places) = choose_palette(&picture.pixels);
+    let indices: Vec<u8> = picture.pixels.iter().map(|color| places.get(color).copied().unwrap_or_default()).collect();
+
+    let writer = BufWriter::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?);
+    let mut encoder = png::Encoder::new(writer, picture.width, picture.height);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_palette(palette.concat());
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&indices)?;
+    Ok(writer.finish()?)
+}
+
+/// The most frequent colours as they are, and for the others what stands for them best; and for each colour its place.
+fn choose_palette(pixels: &[Color]) -> (Vec<Color>, HashMap<Color, u8>) {
+    let mut counts: HashMap<Color, usize> = HashMap::new();
+    for &color in pixels {
+        *counts.entry(color).or_default() += 1;
+    }
+    let mut by_count: Vec<(Color, usize)> = counts.into_iter().collect();
+    // The color itself decides between equals, so that the same picture always becomes the same file.
+    by_count.sort_by_key(|&(color, count)| (usize::MAX - count, color));
+
+    let mut palette: Vec<Color> = by_count.iter().take(KEPT).map(|&(color, _)| color).collect();
+    let kept: HashSet<Color> = palette.iter().copied().collect();
+    let rest: Vec<u8> =
+        pixels.iter().filter(|color| !kept.contains(*color)).flat_map(|&[r, g, b]| [r, g, b, u8::MAX]).collect();
+    // Too little to learn from would be no picture of the game, and what is kept is enough for it.
+    if rest.len() > 4 * PALETTE * 8 {
+        let learnt = NeuQuant::new(SAMPLE, PALETTE - KEPT, &rest).color_map_rgb();
+        palette.extend(learnt.as_chunks::<3>().0);
+    }
+    let places = by_count.iter().map(|&(color, _)| (color, nearest(&palette, color))).collect();
+    (palette, places)
+}
+
+/// The place of the colour that looks most alike.
+fn nearest(palette: &[Color], color: Color) -> u8 {
+    let distance = |other: &Color| -> i32 {
+        other.iter().zip(color).map(|(&one, other)| (i32::from(one) - i32::from(other)).pow(2)).sum()
+    };
+    let best = palette.iter().enumerate().min_by_key(|(_, other)| distance(other));
+    best.and_then(|(place, _)| u8::try_from(place).ok()).unwrap_or_default()
+}
+
+fn read(file: &Path) -> Result<Picture> {
+    let opened = File::open(file).with_context(|| format!("there is no picture {}", file.display()))?;
+    let mut decoder = png::Decoder::new(BufReader::new(opened));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info()?;
+    let size = reader.output_buffer_size().context("the picture is too large")?;
+    let mut bytes = vec![0; size];
+    let info = reader.next_frame(&mut bytes)?;
+    if info.color_type != png::ColorType::Rgb {
+        bail!("{} is not in plain colours but in {:?}", file.display(), info.color_type);
+    }
+    let pixels = bytes.as_chunks::<3>().0.to_vec();
+    Ok(Picture { width: info.width, height: info.height, pixels })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A picture of many colours, with one surface that has a colour of its own.
+    fn write_picture(file: &Path) {
+        let mut encoder = png::Encoder::new(File::create(file).unwrap(), 100, 100);
+        encoder.set_color(png::ColorType::Rgb);
+        let color = |place: u32| match place {
+            0..5000 => [10, 20, 30],
+            _ => [(place % 251) as u8, (place / 64) as u8, (place % 7) as u8],
+        };
+        let bytes: Vec<u8> = (0..10_000).flat_map(color).collect();
+        encoder.write_header().unwrap().write_image_data(&bytes).unwrap();
+    }
+
+    #[test]
+    fn a_smaller_picture_keeps_its_size_and_its_surfaces() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.png");
+        write_picture(&file);
+        let before = look_at(&file).unwrap();
+        assert!(before.colors > PALETTE);
+        shrink(&file).unwrap();
+        let after = look_at(&file).unwrap();
+        assert_eq!((after.width, after.height), (100, 100));
+        assert!(after.colors <= PALETTE && after.colors > PALETTE / 2, "{after:?}");
+        assert!(after.bytes < before.bytes, "{before:?} {after:?}");
+        assert_eq!(read(&file).unwrap().pixels[17], [10, 20, 30]);
+    }
+
+    #[test]
+    fn what_is_no_picture_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("a.png");
+        assert!(look_at(&file).is_err());
+        fs::write(&file, "words").unwrap();
+        assert!(look_at(&file).is_err());
+    }
+}
