@@ -2,6 +2,8 @@ extends "res://demo/actor.gd"
 ## The demo's server: brings the clients together in two rounds, one before and
 ## one after a client has left and another has come.
 
+const ConnectionSettings := preload("res://net/connection_settings.gd")
+
 const LISTENING := "listening"
 const CHAT_SERVED := "chat to server"
 const BOTS_PLAY := "bots play"
@@ -36,6 +38,8 @@ func _ready() -> void:
 
 func play() -> void:
 	open_screen()
+	# The server itself does not play.
+	options.settings.max_peers = ConnectionSettings.MAX_PLAYERS
 	var failure := session.host(options.settings, options.bind_address)
 	if failure != null:
 		give_up(failure.reason)
@@ -74,9 +78,9 @@ func get_who() -> String:
 	return "server"
 
 
-## Fills the arena, and sees that every bot plays.
+## Fills the arena as far as it leaves room for the clients, and sees that every bot plays.
 func _let_bots_in() -> void:
-	var count := options.settings.bots
+	var count := mini(options.settings.bots, ConnectionSettings.MAX_PLAYERS - (options.clients - 1))
 	bots.bot_gave_up.connect(func(failure: Failure) -> void: give_up("A bot: " + failure.reason))
 	bots.start(options.settings, session.get_port(), count)
 	var all_play := func() -> bool:

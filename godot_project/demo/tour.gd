@@ -17,7 +17,7 @@ signal finished(exit_code: int)
 
 const HOST := "127.0.0.1"
 ## How long anything may take, in seconds.
-const PATIENCE := 20.0
+const PATIENCE := 40.0
 ## Of a connection that is to fail by waiting, in seconds.
 const SHORT_PATIENCE := 1.5
 ## So long is played before a picture, in seconds.
@@ -44,6 +44,7 @@ func walk() -> void:
 	# Where a processor draws, every frame would take several times as long, and what
 	# the net graph shows would be about drawing. So only pictures are drawn.
 	RenderingServer.render_loop_enabled = false
+	await _see_what_is_wrong()
 	await _see_menu()
 	await _see_refusals_at_the_door()
 	await _see_hosting()
@@ -51,6 +52,30 @@ func walk() -> void:
 	await _see_ends()
 	print("TOUR %s" % ("is over" if _missed.is_empty() else "stopped: " + _missed))
 	finished.emit(0 if _missed.is_empty() else 1)
+
+
+## Whoever finds nothing wrong with anything is no help: a screen that is wrong in every way must be found so.
+func _see_what_is_wrong() -> void:
+	var screen := Control.new()
+	screen.size = Vector2(400.0, 300.0)
+	add_child(screen)
+	for place: Vector2 in [Vector2(10.0, 10.0), Vector2(40.0, 20.0), Vector2(380.0, 200.0)]:
+		var label := Label.new()
+		label.text = "Words"
+		label.position = place
+		screen.add_child(label)
+	var narrow := Label.new()
+	narrow.text = "More words than there is room for"
+	narrow.clip_text = true
+	narrow.position = Vector2(10.0, 100.0)
+	narrow.size = Vector2(60.0, 30.0)
+	screen.add_child(narrow)
+	await _frames(1)
+	var problems := "; ".join(LayoutCheck.find_problems(screen))
+	for complaint: String in ["lies on", "leaves", "is cut off"]:
+		if not problems.contains(complaint):
+			_missed = "the layout check did not see that something %s, but %s" % [complaint, problems]
+	screen.free()
 
 
 func _see_menu() -> void:

@@ -18,6 +18,6 @@ func show_player(player: Player) -> void:
 	_role.text = "bot" if player.is_bot else ""
 	if player.is_ours():
 		_role.text = "you"
-		_role.modulate = Palette.GOLD
+		_role.add_theme_color_override(&"font_color", Palette.GOLD)
 	elif player.peer_id == SERVER:
 		_role.text = "host"

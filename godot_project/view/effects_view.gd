@@ -5,9 +5,9 @@ const Palette := preload("res://ui/palette.gd")
 const Sprites := preload("res://view/sprites.gd")
 const World := preload("res://game/world.gd")
 
-const LIFE := 0.7
+const LIFE := 0.6
 const SPARKS := 7
-const WORD_SIZE := 20
+const WORD_SIZE := 16
 
 ## Something that flies.
 class Spark:

@@ -102,13 +102,14 @@ func _draw_dizziness(place: Vector2, ticks: int) -> void:
 		Sprites.draw(self, Sprites.STAR, spot, 4.0, Palette.TEXT)
 
 
-## Where a name begins: above its player, but never outside of the arena.
+## Where a name begins: above its player, or below where there is no room above.
 func _get_name_corner(player: Player) -> Vector2:
 	var width := _get_name_width(player.player_name)
 	var corner := player.position + Vector2(-NAME_WIDTH / 2.0, -Body.RADIUS - 11.0)
 	var slack := (NAME_WIDTH - width) / 2.0 - 6.0
 	corner.x = clampf(corner.x, -slack, Arena.SIZE.x - NAME_WIDTH + slack)
-	corner.y = maxf(corner.y, NAME_SIZE + 4.0)
+	if corner.y < NAME_SIZE + 4.0:
+		corner.y = player.position.y + Body.RADIUS + NAME_SIZE + 4.0
 	return corner
 
 

@@ -10,6 +10,7 @@ mod declare;
 mod auth;
 mod bytes;
 mod delivery;
+mod demo;
 mod differential;
 mod docs;
 mod errors;

@@ -251,8 +251,13 @@ esac
         let dir = tempfile::tempdir().unwrap();
         let engine = dir.path().join("godot");
         write_fake_engine(&engine, "exec sleep 600");
-        let production =
-            Production { engine, project: dir.path().to_path_buf(), window: false, bots: 0, limit: Duration::from_secs(60) };
+        let production = Production {
+            engine,
+            project: dir.path().to_path_buf(),
+            window: false,
+            bots: 0,
+            limit: Duration::from_secs(60),
+        };
         let (sender, events) = channel();
         sender.send(Event::Interrupted).unwrap();
         let error = play(production, cast::of(3), sender, &events).unwrap_err();
