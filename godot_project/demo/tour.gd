@@ -21,8 +21,8 @@ const PATIENCE := 40.0
 ## Of a connection that is to fail by waiting, in seconds.
 const SHORT_PATIENCE := 1.5
 ## So long is played before a picture, in seconds.
-const PLAY := 5.0
-const ROUND := 7.0
+const PLAY := 3.5
+const ROUND := 5.0
 const BOTS := 31
 const GUESTS := 9
 

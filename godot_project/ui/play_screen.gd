@@ -16,6 +16,8 @@ signal leave_requested
 
 const URGENT_SECONDS := 10
 const GO_SECONDS := 1.0
+## The arena behind the results.
+const DIMMED := Color(0.5, 0.5, 0.55)
 
 var _world: World
 var _go_left := 0.0
@@ -76,6 +78,7 @@ func set_spectating() -> void:
 
 func _on_phase_changed(phase: Rounds.Phase) -> void:
 	_results.visible = phase == Rounds.Phase.RESULTS
+	_arena_view.modulate = DIMMED if _results.visible else Color.WHITE
 	match phase:
 		Rounds.Phase.PLAY:
 			_go_left = GO_SECONDS

@@ -20,9 +20,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
-pub(crate) use debian::display::{Display, locate_or_fetch as locate_or_fetch_display};
 
 use cache::Cache;
+
+pub(crate) use debian::display::{Display, locate_or_fetch as locate_or_fetch_display};
 
 /// Names an engine to use, above all others.
 pub const ENGINE_VARIABLE: &str = "GODOT4_BIN";

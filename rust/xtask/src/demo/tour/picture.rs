@@ -112,13 +112,16 @@ fn read(file: &Path) -> Result<Picture> {
 mod tests {
     use super::*;
 
-    /// A picture of many colours, with one surface that has a colour of its own.
+    /// A picture of many colours in no order, with one surface that has a colour of its own.
     fn write_picture(file: &Path) {
         let mut encoder = png::Encoder::new(File::create(file).unwrap(), 100, 100);
         encoder.set_color(png::ColorType::Rgb);
         let color = |place: u32| match place {
             0..5000 => [10, 20, 30],
-            _ => [(place % 251) as u8, (place / 64) as u8, (place % 7) as u8],
+            _ => {
+                let [red, green, blue, _] = place.wrapping_mul(2_654_435_761).to_be_bytes();
+                [red, green, blue]
+            }
         };
         let bytes: Vec<u8> = (0..10_000).flat_map(color).collect();
         encoder.write_header().unwrap().write_image_data(&bytes).unwrap();

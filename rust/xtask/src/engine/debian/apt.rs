@@ -54,7 +54,7 @@ impl AptRoot {
     /// Downloads packages and all they depend on; answers the archives' paths.
     pub(super) fn download(&self, packages: &[&str]) -> Result<Vec<PathBuf>> {
         let arguments = [&["install", "--yes", "--download-only"], packages].concat();
-        self.apt_get("downloading packages and their libraries", &arguments)?;
+        self.apt_get("downloading Godot and its libraries", &arguments)?;
         let mut archives = Vec::new();
         for entry in fs::read_dir(self.dir.join("cache/archives"))? {
             let path = entry?.path();

@@ -16,20 +16,23 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::apt::AptRoot;
 use super::mirror::Mirror;
-use super::tree::{self, ROOT};
+use super::tree;
 use super::{Package, SUITE};
 use crate::engine::cache::{Cache, Install};
 use crate::process::Reaped;
+use walkdir::WalkDir;
 
 const NAME: &str = "Xvfb";
 const PACKAGES: [&str; 1] = ["xvfb"];
 /// Part of the folder's name, as with the engine.
 const RECIPE: u32 = 1;
 
-const PROGRAM: &str = "usr/bin/Xvfb";
-const KEYMAP_COMPILER: &str = "usr/bin/xkbcomp";
+/// Where the packages are unpacked, relative to the folder, and where the programs are in them.
+const ROOT: &str = "root";
+const PROGRAMS: &str = "usr/bin";
 /// Where the launchers of the unpacked programs are, relative to the folder.
 const TOOLS: &str = "tools";
+const KEYMAP_COMPILER: &str = "xkbcomp";
 const KEYMAP_FOLDER: &[u8] = b"\0/usr/bin\0";
 const ANY_FOLDER: &[u8] = b"\0\0usr/bin\0";
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -77,17 +80,56 @@ fn fill(mirror: &Mirror, architecture: &str, partial: &Path) -> Result<()> {
     fs::remove_dir_all(&apt_dir)?;
 
     let root = partial.join(ROOT);
-    let program = root.join(PROGRAM);
-    let bytes = fs::read(&program).with_context(|| format!("the packages hold no {PROGRAM}"))?;
+    let program = root.join(PROGRAMS).join(NAME);
+    let bytes = fs::read(&program).with_context(|| format!("the packages hold no {PROGRAMS}/{NAME}"))?;
     fs::write(&program, ask_path_for_compiler(&bytes)?)?;
 
     let tools = partial.join(TOOLS);
     fs::create_dir(&tools)?;
-    // The launchers look for the packages beside themselves.
-    link(&Path::new("..").join(ROOT), &tools.join(ROOT))?;
-    let setup = format!("PATH=\"$root/../{TOOLS}:$PATH\"\nset -- -xkbdir \"$root/usr/share/X11/xkb\" \"$@\"\n");
-    tree::write_script(&tools.join(NAME), &tree::launcher_of(&root, PROGRAM, &setup)?)?;
-    tree::write_script(&tools.join("xkbcomp"), &tree::launcher_of(&root, KEYMAP_COMPILER, "")?)
+    let keymaps = r#"set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#;
+    write_script(&tools.join(NAME), &launcher(&root, NAME, keymaps)?)?;
+    write_script(&tools.join(KEYMAP_COMPILER), &launcher(&root, KEYMAP_COMPILER, "")?)
+}
+
+/// The script that starts an unpacked program with what it was unpacked with; `setup` is run before, and knows `$root`.
+fn launcher(root: &Path, program: &str, setup: &str) -> Result<String> {
+    let loader = find_file(root, |name| name.starts_with("ld-linux")).context("the packages hold no dynamic loader")?;
+    let library = find_file(root, |name| name == "libc.so.6").context("the packages hold no libc")?;
+    let libraries = library.parent().unwrap_or(&library);
+    Ok(format!(
+        r#"#!/bin/sh
+# Starts the unpacked program with the libraries it was unpacked with.
+set -eu
+tools=$(dirname -- "$(readlink -f -- "$0")")
+root=$tools/../{ROOT}
+PATH=$tools:$PATH
+{setup}
+exec "$root/{loader}" --library-path "$root/{libraries}" "$root/{PROGRAMS}/{program}" "$@"
+"#,
+        loader = loader.display(),
+        libraries = libraries.display(),
+    ))
+}
+
+/// The first file of such a name, relative to `root`.
+fn find_file(root: &Path, is_wanted: impl Fn(&str) -> bool) -> Option<PathBuf> {
+    let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_map(Result::ok);
+    // A link whose target is elsewhere is of no use.
+    let mut files = entries.filter(|entry| !entry.file_type().is_dir() && entry.path().exists());
+    let found = files.find(|entry| entry.file_name().to_str().is_some_and(&is_wanted))?;
+    found.path().strip_prefix(root).ok().map(Path::to_path_buf)
+}
+
+#[cfg(unix)]
+fn write_script(path: &Path, script: &str) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::write(path, script)?;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
+}
+
+#[cfg(not(unix))]
+fn write_script(_path: &Path, _script: &str) -> Result<()> {
+    bail!("{NAME} is for Unix")
 }
 
 /// Empties the one place that names the folder of the keymap compiler.
@@ -106,16 +148,6 @@ fn ask_path_for_compiler(program: &[u8]) -> Result<Vec<u8>> {
         name.copy_from_slice(ANY_FOLDER);
     }
     Ok(changed)
-}
-
-#[cfg(unix)]
-fn link(target: &Path, place: &Path) -> Result<()> {
-    Ok(std::os::unix::fs::symlink(target, place)?)
-}
-
-#[cfg(not(unix))]
-fn link(_target: &Path, _place: &Path) -> Result<()> {
-    bail!("{NAME} is for Unix")
 }
 
 /// A running display; it ends with its owner.
@@ -167,6 +199,21 @@ mod tests {
     fn the_one_folder_is_emptied() {
         let changed = ask_path_for_compiler(b"a\0/usr/bin\0/usr/bin/other\0").unwrap();
         assert_eq!(changed, b"a\0\0usr/bin\0/usr/bin/other\0");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn programs_are_started_through_their_loader() {
+        let root = tempfile::tempdir().unwrap();
+        for file in ["usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"] {
+            let path = root.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        }
+        let script = launcher(root.path(), "xkbcomp", "").unwrap();
+        let line = r#"exec "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/xkbcomp" "$@""#;
+        assert!(script.contains(line), "{script}");
+        assert!(launcher(&root.path().join("usr/lib64"), "xkbcomp", "").is_err());
     }
 
     #[test]

@@ -14,8 +14,7 @@ use crate::progress::Progress;
 /// The launcher's name in the engine's folder.
 pub(super) const LAUNCHER: &str = "godot";
 
-/// The folder the packages are unpacked into, beside the launcher.
-pub(super) const ROOT: &str = "root";
+const ROOT: &str = "root";
 const PROGRAM: &str = "usr/bin/godot";
 const UNPACK_LIMIT: Duration = Duration::from_secs(5 * 60);
 
@@ -39,33 +38,25 @@ pub(super) fn unpack(archives: &[PathBuf], dir: &Path) -> Result<()> {
 
 /// Writes the script that starts the engine with the unpacked loader and libraries, wherever the folder is moved.
 pub(super) fn write_launcher(dir: &Path) -> Result<()> {
-    write_script(&dir.join(LAUNCHER), &launcher(&dir.join(ROOT))?)
-}
-
-/// Writes a script that can be started.
-pub(super) fn write_script(path: &Path, script: &str) -> Result<()> {
-    fs::write(path, script)?;
-    make_executable(path)
+    let script = launcher(&dir.join(ROOT))?;
+    let path = dir.join(LAUNCHER);
+    fs::write(&path, script)?;
+    make_executable(&path)
 }
 
 fn launcher(root: &Path) -> Result<String> {
-    launcher_of(root, PROGRAM, "")
-}
-
-/// The script that starts `program` of the packages; `setup` is run before, and knows `$root`.
-pub(super) fn launcher_of(root: &Path, program: &str, setup: &str) -> Result<String> {
-    if !root.join(program).exists() {
-        bail!("the packages hold no {program}");
+    if !root.join(PROGRAM).exists() {
+        bail!("the packages hold no {PROGRAM}");
     }
     let loader = relative(root, &find_loader(root)?)?;
     let libraries: Vec<String> =
         library_dirs(root)?.iter().map(|dir| Ok(format!("$root/{}", relative(root, dir)?))).collect::<Result<_>>()?;
     Ok(format!(
         r#"#!/bin/sh
-# Starts the unpacked program with the libraries it was unpacked with.
+# Starts the unpacked engine with the libraries it was unpacked with.
 set -eu
 root=$(dirname -- "$(readlink -f -- "$0")")/{ROOT}
-{setup}exec "$root/{loader}" --library-path "{libraries}" "$root/{program}" "$@"
+exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAM}" "$@"
 "#,
         libraries = libraries.join(":")
     ))
