@@ -167,6 +167,7 @@ func _open_demo() -> void:
 	_actor.options = options
 	_actor.seat = seat
 	_actor.bots = bots
+	_actor.meter = meter
 	_actor.screen = screens.play_screen
 	_actor.finished.connect(_on_demo_finished)
 	add_child(_actor)

@@ -8,6 +8,7 @@ signal finished(exit_code: int)
 const Bots := preload("res://bots/bots.gd")
 const Failure := preload("res://net/failure.gd")
 const LaunchOptions := preload("res://net/launch_options.gd")
+const Meter := preload("res://net/meter.gd")
 const Player := preload("res://game/player.gd")
 const PlayScreen := preload("res://ui/play_screen.gd")
 const Seat := preload("res://net/seat.gd")
@@ -32,6 +33,7 @@ const PATIENCE_WITH_WINDOWS := 60.0
 var options: LaunchOptions
 var seat: Seat
 var bots: Bots
+var meter: Meter
 ## Where people can look on, if there is a window.
 var screen: PlayScreen
 var session: Session
@@ -139,7 +141,8 @@ func get_cast() -> Array[Player]:
 ## Opens the arena to those who look on.
 func open_screen() -> void:
 	if has_window():
-		screen.open(seat, null)
+		session.settings = options.settings
+		screen.open(seat, meter)
 		screen.set_spectating()
 		screen.show()
 

@@ -7,10 +7,13 @@ extends Node
 
 const Body := preload("res://game/body.gd")
 const Player := preload("res://game/player.gd")
+const Rounds := preload("res://game/rounds.gd")
 const World := preload("res://game/world.gd")
 
 ## Ticks between two snapshots.
 const INTERVAL := 3
+## The same while nobody moves or is seen.
+const INTERVAL_IN_LOBBY := 60
 const HEAD := 4
 const RECORD := 6 + Body.SIZE
 ## How far behind the newest snapshot others are shown, in ticks: two may be late.
@@ -41,7 +44,8 @@ func _physics_process(_delta: float) -> void:
 	if _world.is_bot or not multiplayer.is_server():
 		return
 	_tick += 1
-	if _tick % INTERVAL == 0 and not multiplayer.get_peers().is_empty():
+	var interval := INTERVAL if _world.rounds.phase != Rounds.Phase.LOBBY else INTERVAL_IN_LOBBY
+	if _tick % interval == 0 and not multiplayer.get_peers().is_empty():
 		var bytes := _write(_world.get_players())
 		bytes_sent += bytes.size() * multiplayer.get_peers().size()
 		_take_snapshot.rpc(bytes)

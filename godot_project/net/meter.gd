@@ -22,6 +22,8 @@ var queue := PackedFloat32Array()
 var poll := PackedFloat32Array()
 ## The socket's own round trip in milliseconds, or negative where nobody measures it.
 var socket_rtt := -1.0
+## How much that varies, or negative.
+var socket_jitter := -1.0
 ## Whether the class counts bytes itself, or the game estimates them.
 var is_counted := false
 ## How many peers there are.
@@ -54,6 +56,7 @@ func follow(seat: Seat, pump: Pump) -> void:
 	poll.clear()
 	_totals.clear()
 	socket_rtt = -1.0
+	socket_jitter = -1.0
 
 
 func _measure() -> void:
@@ -72,7 +75,7 @@ func _measure() -> void:
 	var seconds := maxf((_totals.size() - 1) * INTERVAL, INTERVAL)
 	var rate := (total - _totals[0]) / seconds
 	count += 1
-	socket_rtt = _read_socket_rtt(peer)
+	_read_heartbeats(peer)
 	_remember(rtt, maxf(_seat.world.ping.rtt, 0.0))
 	_remember(bytes_in, rate.x)
 	_remember(bytes_out, rate.y)
@@ -101,15 +104,20 @@ func _sum_queues(peer: MultiplayerPeer) -> int:
 	return sum
 
 
-func _read_socket_rtt(peer: MultiplayerPeer) -> float:
+## What the class's own pings say: on a client of the server, on a server of the peer that is furthest away.
+func _read_heartbeats(peer: MultiplayerPeer) -> void:
+	socket_rtt = -1.0
+	socket_jitter = -1.0
 	if not peer.has_method("get_peer_rtt") or peers == 0:
-		return -1.0
-	if not _seat.multiplayer.is_server():
-		return peer.call("get_peer_rtt", SERVER)
-	var worst := -1.0
-	for id in _seat.multiplayer.get_peers():
-		worst = maxf(worst, peer.call("get_peer_rtt", id))
-	return worst
+		return
+	if _seat.multiplayer.is_server():
+		for id in _seat.multiplayer.get_peers():
+			socket_rtt = maxf(socket_rtt, peer.call("get_peer_rtt", id))
+		return
+	socket_rtt = peer.call("get_peer_rtt", SERVER)
+	if peer.has_method("get_peer_statistics"):
+		var counts: Dictionary = peer.call("get_peer_statistics", SERVER)
+		socket_jitter = counts.get("rtt_jitter", -1.0)
 
 
 static func _remember(series: PackedFloat32Array, value: float) -> void:

@@ -21,7 +21,7 @@ var _shown := -1
 func _ready() -> void:
 	_round_trip.setup("Round trip", [Palette.BLUE], 40.0)
 	_bandwidth.setup("In / out", [Palette.GREEN, Palette.PINK], 1024.0)
-	_queue.setup("Waiting", [Palette.GOLD], 1024.0)
+	_queue.setup("Send queue", [Palette.GOLD], 1024.0)
 	_poll.setup("Poll", [Palette.VIOLET], 400.0)
 
 
@@ -48,6 +48,8 @@ func _describe() -> String:
 	var words := "1 peer" if _meter.peers == 1 else "%d peers" % _meter.peers
 	if _meter.socket_rtt >= 0.0:
 		words += ", ping frame %.0f ms" % _meter.socket_rtt
+	if _meter.socket_jitter >= 0.0:
+		words += " ± %.0f" % _meter.socket_jitter
 	return words + (", wire bytes" if _meter.is_counted else ", payload only")
 
 
