@@ -6,6 +6,7 @@ extends Node
 ## done again from its truth on. What differs is not jumped to but made good
 ## within a few frames.
 
+const Arena := preload("res://game/arena.gd")
 const Body := preload("res://game/body.gd")
 const Command := preload("res://game/command.gd")
 const InputActions := preload("res://game/input_actions.gd")
@@ -56,6 +57,7 @@ func _physics_process(_delta: float) -> void:
 	if _pending.size() < MAX_PENDING:
 		_pending.append(command)
 		player.body.step(command)
+		_keep_apart(player)
 
 
 func _process(delta: float) -> void:
@@ -101,6 +103,15 @@ func _send() -> void:
 	_unsent.clear()
 	bytes_sent += bytes.size()
 	_take_commands.rpc_id(SERVER, bytes)
+
+
+## What the server will do when players overlap, done here as far as the others are known.
+func _keep_apart(player: Player) -> void:
+	for other in _world.get_players():
+		var way := player.body.position - other.position
+		if other != player and way and way.length() < Body.RADIUS * 2.0:
+			player.body.position += way.normalized() * (Body.RADIUS - way.length() / 2.0)
+	player.body.position = Arena.keep_inside(player.body.position, Body.RADIUS)
 
 
 func _read_command() -> Command:

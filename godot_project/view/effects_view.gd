@@ -6,7 +6,7 @@ const Sprites := preload("res://view/sprites.gd")
 const World := preload("res://game/world.gd")
 
 const LIFE := 0.6
-const SPARKS := 7
+const SPARKS := 6
 const WORD_SIZE := 16
 
 ## Something that flies.
@@ -63,6 +63,8 @@ func _burst(place: Vector2, tint: Color, word: String) -> void:
 		spark.velocity = Vector2.from_angle(index * TAU / SPARKS + randf()) * randf_range(70.0, 180.0)
 		spark.tint = tint
 		_sparks.append(spark)
+	if word.is_empty():
+		return
 	var flying := Spark.new()
 	flying.place = place + Vector2(-12.0, -14.0)
 	flying.velocity = Vector2(0.0, -110.0)
@@ -71,9 +73,14 @@ func _burst(place: Vector2, tint: Color, word: String) -> void:
 	_sparks.append(flying)
 
 
-func _on_star_caught(_peer_id: int, place: Vector2, worth: int) -> void:
-	_burst(place, Palette.GOLD, "+%d" % worth)
+## Words are only for what concerns our own player, or the arena would be full of them.
+func _on_star_caught(peer_id: int, place: Vector2, worth: int) -> void:
+	_burst(place, Palette.GOLD, "+%d" % worth if _is_own(peer_id) else "")
 
 
-func _on_player_hit(_by_id: int, _victim_id: int, place: Vector2) -> void:
-	_burst(place, Palette.PINK, "ouch!")
+func _on_player_hit(by_id: int, victim_id: int, place: Vector2) -> void:
+	_burst(place, Palette.PINK, "ouch!" if _is_own(by_id) or _is_own(victim_id) else "")
+
+
+func _is_own(peer_id: int) -> bool:
+	return peer_id == _world.multiplayer.get_unique_id()
