@@ -6,7 +6,7 @@ use std::env::consts;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Message, TargetKind};
@@ -17,7 +17,8 @@ use crate::workspace;
 /// The addon's description for the engine.
 pub const GDEXTENSION: &str = "rust_websocket.gdextension";
 
-const PACKAGE: &str = "rust-websocket";
+/// The name of the crate that is the library.
+pub(crate) const PACKAGE: &str = "rust-websocket";
 
 /// How the library is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +46,8 @@ pub fn build() -> Result<PathBuf> {
 ///
 /// As for [`build`].
 pub fn build_with(profile: Profile) -> Result<PathBuf> {
-    let addon = workspace::addon_dir();
-    let description = addon.join(GDEXTENSION);
-    let text = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
-    let platform = platform_key(consts::OS, consts::ARCH)?;
-    let place = library_path(&text, &platform)
-        .with_context(|| format!("{} lists no library for {platform}", description.display()))?;
-
+    let installed = workspace::addon_dir().join(own_place()?);
     let built = compile(PACKAGE, profile)?;
-    let installed = addon.join(place);
     install(&built, &installed)?;
     Ok(installed)
 }
@@ -62,10 +56,16 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
 /// library is, whatever the target folder.
 pub(crate) fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
-    command.args(["build", "--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
+    command.arg("build");
     if profile == Profile::Release {
         command.arg("--release");
     }
+    compile_with(command, package)
+}
+
+/// Has a command of cargo's that is told no more than how to compile do it for the library; answers where that is.
+pub(crate) fn compile_with(mut command: Command, package: &str) -> Result<PathBuf> {
+    command.args(["--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
     let mut cargo = Reaped::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let messages = cargo.child().stdout.take().context("cargo has no output")?;
     let mut library = None;
@@ -121,11 +121,33 @@ fn platform_key(os: &str, arch: &str) -> Result<String> {
 
 /// Finds `key = "path"` in the section `[libraries]`.
 fn library_path(gdextension: &str, key: &str) -> Option<String> {
-    let section = gdextension.lines().map(str::trim).skip_while(|line| *line != "[libraries]").skip(1);
-    section.take_while(|line| !line.starts_with('[')).find_map(|line| {
-        let (name, value) = line.split_once('=')?;
-        (name.trim() == key).then(|| value.trim().trim_matches('"').to_owned())
-    })
+    entries(gdextension, "libraries").into_iter().find_map(|(name, value)| (name == key).then_some(value))
+}
+
+/// The entries `key = "value"` of one section of a `.gdextension`, in their order.
+pub(crate) fn entries(gdextension: &str, section: &str) -> Vec<(String, String)> {
+    let heading = format!("[{section}]");
+    let lines = gdextension.lines().map(str::trim).skip_while(|line| *line != heading).skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.starts_with(';'))
+        .filter_map(|line| {
+            let (name, value) = line.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().trim_matches('"').to_owned()))
+        })
+        .collect()
+}
+
+/// Where the library of this machine goes, relative to the addon's folder.
+///
+/// # Errors
+///
+/// If the `.gdextension` has no place for this platform.
+pub(crate) fn own_place() -> Result<String> {
+    let description = workspace::addon_dir().join(GDEXTENSION);
+    let text = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
+    let platform = platform_key(consts::OS, consts::ARCH)?;
+    library_path(&text, &platform).with_context(|| format!("{} lists no library for {platform}", description.display()))
 }
 
 #[cfg(test)]

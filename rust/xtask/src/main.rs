@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, bench, demo, engine, fuzz, reference, soak, suite};
+use xtask::{addon, bench, demo, engine, fuzz, package, reference, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -59,6 +59,15 @@ enum Command {
     },
     /// Print the path of a Godot that runs here, fetching one if there is none
     Godot,
+    /// Write target/package/rust_websocket-VERSION.zip, and try it in a new project and in an exported game
+    Package {
+        /// Do not export a game with it
+        #[arg(long)]
+        no_export: bool,
+        /// Build the library for machines with this glibc or newer, as in 2.28; needs cargo-zigbuild
+        #[arg(long)]
+        glibc: Option<String>,
+    },
     /// Write the class reference in docs/reference/ from the doc comments of the classes
     Reference {
         /// Only fail if it is not up to date
@@ -107,6 +116,7 @@ fn run(command: Command) -> Result<()> {
             println!("{}", engine::locate_or_fetch()?.display());
             Ok(())
         }
+        Command::Package { no_export, glibc } => package::run(&package::Options { no_export, glibc }).map(drop),
         Command::Reference { check } => reference::run(check),
         Command::Soak { minutes, clients } => soak::run(&soak::Options { minutes, clients }),
         Command::Test { args } => suite::run(&args),

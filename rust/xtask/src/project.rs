@@ -39,7 +39,8 @@ pub fn prepare(engine: &Path, project: &Path) -> Result<()> {
     fs::write(&stamp, engine_name.as_bytes()).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-fn write_extension_list(project: &Path) -> Result<()> {
+/// Names the addon in the list of extensions that the engine reads before it scans a project.
+pub(crate) fn write_extension_list(project: &Path) -> Result<()> {
     let dir = project.join(ENGINE_DIR);
     fs::create_dir_all(&dir)?;
     let list = dir.join("extension_list.cfg");

@@ -1,7 +1,8 @@
 //! A Godot that runs on this machine: found, or fetched.
 //!
 //! This file owns the order in which places are tried. The parts know one thing each: [`version`] what is new enough,
-//! `probe` whether an engine runs, `cache` where fetched engines live, `debian` and `official` how one is fetched.
+//! `probe` whether an engine runs, `cache` where fetched engines live, `debian` and `official` how one is fetched,
+//! `template` what games are exported with.
 
 pub mod version;
 
@@ -12,6 +13,7 @@ mod debian;
 pub(crate) mod fake;
 mod official;
 mod probe;
+mod template;
 
 use std::env;
 use std::fmt::Write as _;
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
+pub(crate) use template::Template;
 
 use cache::Cache;
 

@@ -14,6 +14,12 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs `engine --version` and accepts [`MINIMUM`] or newer.
 pub(crate) fn check(engine: &Path) -> Result<()> {
+    full_version(engine).map(drop)
+}
+
+/// The line with which an engine of version [`MINIMUM`] or newer answers `--version`, as in
+/// `4.3.stable.official.77dcf97d8`.
+pub(crate) fn full_version(engine: &Path) -> Result<String> {
     let finished = process::run_within(Command::new(engine).arg("--version"), ANSWER_LIMIT)?;
     if !finished.status.success() {
         bail!("does not run here ({}): {}", finished.status, finished.output());
@@ -22,7 +28,8 @@ pub(crate) fn check(engine: &Path) -> Result<()> {
     if version < MINIMUM {
         bail!("is Godot {version}, older than {MINIMUM}");
     }
-    Ok(())
+    let line = finished.stdout.lines().map(str::trim).find(|line| line.parse::<Version>().is_ok());
+    Ok(line.unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]

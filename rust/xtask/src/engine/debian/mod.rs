@@ -1,8 +1,9 @@
-//! Debian's own package, unpacked with everything it depends on and started through its own dynamic loader.
+//! Debian's own packages, unpacked with everything they depend on and started through their own dynamic loader.
 //!
 //! It needs no root and leaves the machine's packages alone, and it runs on releases older than the package's own.
-//! This file owns the steps; [`sources`] reads the machine's apt sources, [`mirror`] picks the ones that carry the
-//! suite, [`apt`] drives apt in a private root, [`tree`] unpacks and writes the launcher.
+//! This file owns the steps, and what there is to fetch: the engine, and the template for exports. [`sources`] reads
+//! the machine's apt sources, [`mirror`] picks the ones that carry the suite, [`apt`] drives apt in a private root,
+//! [`tree`] unpacks and writes the launchers.
 
 mod apt;
 pub(crate) mod display;
@@ -21,24 +22,56 @@ use super::cache::{Install, LockedCache};
 use crate::process;
 use apt::AptRoot;
 use mirror::Mirror;
-use tree::LAUNCHER;
+pub(crate) use tree::Runtime;
 
 /// The first suite whose Godot is new enough.
 const SUITE: &str = "forky";
-/// The engine, and the OpenGL it opens by name once it has a window; its package does not ask for that.
-const PACKAGES: [&str; 3] = ["godot", "libgl1", "libgl1-mesa-dri"];
 /// Part of the folder's name: an engine unpacked by another recipe is another engine.
 const RECIPE: u32 = 1;
 
-/// The package, for a machine that can fetch it.
+/// What is fetched and unpacked together.
+struct Contents {
+    /// What the folder's name begins with.
+    kind: &'static str,
+    packages: &'static [&'static str],
+    /// The engine among their programs, which gets a launcher.
+    program: &'static str,
+    /// Other programs that get one.
+    tools: &'static [&'static str],
+}
+
+/// The engine, and the OpenGL it opens by name once it has a window; its package does not ask for that.
+const ENGINE: Contents =
+    Contents { kind: "debian", packages: &["godot", "libgl1", "libgl1-mesa-dri"], program: "godot", tools: &[] };
+
+/// The template for release exports, and the tool that tells an exported game where its loader is.
+const TEMPLATE: Contents = Contents {
+    kind: "debian-template",
+    packages: &["godot-template-release", "patchelf"],
+    program: "godot-template-release",
+    tools: &["patchelf"],
+};
+
+/// Packages of a suite, for a machine that can fetch them.
 pub(crate) struct Package {
+    contents: &'static Contents,
+    suite: &'static str,
     architecture: String,
     mirrors: Vec<Mirror>,
 }
 
 impl Package {
-    /// Looks whether this machine has apt and a Debian mirror.
+    /// The engine, if this machine has apt and a Debian mirror.
     pub(crate) fn for_machine() -> Result<Self> {
+        Self::of(&ENGINE, SUITE)
+    }
+
+    /// The export template of a suite, if this machine has apt and a Debian mirror.
+    pub(crate) fn template(suite: &'static str) -> Result<Self> {
+        Self::of(&TEMPLATE, suite)
+    }
+
+    fn of(contents: &'static Contents, suite: &'static str) -> Result<Self> {
         for tool in ["apt-get", "apt-config", "dpkg", "dpkg-deb"] {
             if which::which(tool).is_err() {
                 bail!("there is no {tool}");
@@ -48,15 +81,18 @@ impl Package {
         if mirrors.is_empty() {
             bail!("the apt sources name no Debian mirror");
         }
-        Ok(Self { architecture: native_architecture()?, mirrors })
+        Ok(Self { contents, suite, architecture: native_architecture()?, mirrors })
     }
 
-    /// Where the engine goes in the cache.
+    /// Where it goes in the cache, and the launcher that starts it there.
     pub(crate) fn install(&self) -> Install {
-        Install { folder: format!("debian-{SUITE}-{}-{RECIPE}", self.architecture), program: LAUNCHER.into() }
+        Install {
+            folder: format!("{}-{}-{}-{RECIPE}", self.contents.kind, self.suite, self.architecture),
+            program: self.contents.program.into(),
+        }
     }
 
-    /// Downloads, unpacks and installs the engine from the first mirror that has it.
+    /// Downloads, unpacks and installs it from the first mirror that has it.
     pub(crate) fn fetch(&self, cache: &LockedCache<'_>) -> Result<PathBuf> {
         let mut last_error = anyhow!("no mirror was tried");
         for mirror in &self.mirrors {
@@ -70,12 +106,13 @@ impl Package {
 
     fn fill(&self, mirror: &Mirror, partial: &Path) -> Result<()> {
         let apt_dir = partial.join("apt");
-        let apt = AptRoot::create(&apt_dir, mirror, SUITE, &self.architecture)?;
+        let apt = AptRoot::create(&apt_dir, mirror, self.suite, &self.architecture)?;
         apt.update()?;
-        let archives = apt.download(&PACKAGES)?;
+        let archives = apt.download(self.contents.packages)?;
         tree::unpack(&archives, partial)?;
         fs::remove_dir_all(&apt_dir)?;
-        tree::write_launcher(partial)
+        tree::write_launcher(partial, self.contents.program)?;
+        self.contents.tools.iter().try_for_each(|tool| tree::write_launcher(partial, tool))
     }
 }
 

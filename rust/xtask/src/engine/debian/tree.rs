@@ -1,4 +1,4 @@
-//! The unpacked packages, and the launcher that starts the engine among them.
+//! The unpacked packages, the launchers that start their programs, and what such a program needs to run.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,11 +11,8 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::progress::Progress;
 
-/// The launcher's name in the engine's folder.
-pub(super) const LAUNCHER: &str = "godot";
-
 const ROOT: &str = "root";
-const PROGRAM: &str = "usr/bin/godot";
+const PROGRAMS: &str = "usr/bin";
 const UNPACK_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// Unpacks every archive below `dir`, as files only: no maintainer script runs.
@@ -36,27 +33,59 @@ pub(super) fn unpack(archives: &[PathBuf], dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the script that starts the engine with the unpacked loader and libraries, wherever the folder is moved.
-pub(super) fn write_launcher(dir: &Path) -> Result<()> {
-    let script = launcher(&dir.join(ROOT))?;
-    let path = dir.join(LAUNCHER);
+/// What the unpacked programs run with: not the machine's own loader and libraries, which may be older.
+pub(crate) struct Runtime {
+    /// The dynamic loader.
+    pub(crate) interpreter: PathBuf,
+    /// Where the libraries are.
+    pub(crate) libraries: Vec<PathBuf>,
+    /// Where those are that only PulseAudio's client library asks for.
+    pub(crate) private_libraries: Vec<PathBuf>,
+}
+
+impl Runtime {
+    /// Finds it in a folder that packages were unpacked into.
+    pub(crate) fn of(dir: &Path) -> Result<Self> {
+        let root = dir.join(ROOT);
+        let libraries = architecture_dirs(&root)?;
+        let private = libraries.iter().map(|dir| dir.join("pulseaudio")).filter(|dir| dir.is_dir());
+        Ok(Self { interpreter: find_loader(&root)?, private_libraries: private.collect(), libraries })
+    }
+
+    /// The unpacked program of this name itself, which the launcher starts.
+    pub(crate) fn program(dir: &Path, name: &str) -> PathBuf {
+        dir.join(ROOT).join(PROGRAMS).join(name)
+    }
+}
+
+/// Writes the script that starts a program with the unpacked loader and libraries, wherever the folder is moved.
+pub(super) fn write_launcher(dir: &Path, program: &str) -> Result<()> {
+    let script = launcher(dir, program)?;
+    let path = dir.join(program);
     fs::write(&path, script)?;
     make_executable(&path)
 }
 
-fn launcher(root: &Path) -> Result<String> {
-    if !root.join(PROGRAM).exists() {
-        bail!("the packages hold no {PROGRAM}");
+fn launcher(dir: &Path, program: &str) -> Result<String> {
+    let unpacked = Runtime::program(dir, program);
+    if !unpacked.exists() {
+        bail!("the packages hold no {PROGRAMS}/{program}");
     }
-    let loader = relative(root, &find_loader(root)?)?;
-    let libraries: Vec<String> =
-        library_dirs(root)?.iter().map(|dir| Ok(format!("$root/{}", relative(root, dir)?))).collect::<Result<_>>()?;
+    let root = dir.join(ROOT);
+    let runtime = Runtime::of(dir)?;
+    let loader = relative(&root, &runtime.interpreter)?;
+    let libraries: Vec<String> = runtime
+        .libraries
+        .iter()
+        .chain(&runtime.private_libraries)
+        .map(|dir| Ok(format!("$root/{}", relative(&root, dir)?)))
+        .collect::<Result<_>>()?;
     Ok(format!(
         r#"#!/bin/sh
-# Starts the unpacked engine with the libraries it was unpacked with.
+# Starts the unpacked program with the libraries it was unpacked with.
 set -eu
 root=$(dirname -- "$(readlink -f -- "$0")")/{ROOT}
-exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAM}" "$@"
+exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAMS}/{program}" "$@"
 "#,
         libraries = libraries.join(":")
     ))
@@ -75,14 +104,6 @@ fn find_loader(root: &Path) -> Result<PathBuf> {
         }
     }
     bail!("the packages hold no dynamic loader")
-}
-
-/// The folders libraries are in: those of the architecture, and PulseAudio's own below them.
-fn library_dirs(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut dirs = architecture_dirs(root)?;
-    let pulseaudio: Vec<_> = dirs.iter().map(|dir| dir.join("pulseaudio")).filter(|dir| dir.is_dir()).collect();
-    dirs.extend(pulseaudio);
-    Ok(dirs)
 }
 
 /// `usr/lib/<triplet>` and `lib/<triplet>`, as far as they are there.
@@ -124,7 +145,7 @@ mod tests {
     fn tree(files: &[&str]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
         for file in files {
-            let path = dir.path().join(file);
+            let path = dir.path().join(ROOT).join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
@@ -139,7 +160,7 @@ mod tests {
             "usr/lib/x86_64-linux-gnu/libc.so.6",
             "usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so",
         ]);
-        let script = launcher(root.path()).unwrap();
+        let script = launcher(root.path(), "godot").unwrap();
         assert!(script.contains(
             r#"exec "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu/pulseaudio" "$root/usr/bin/godot" "$@""#
         ), "{script}");
@@ -148,21 +169,31 @@ mod tests {
     #[test]
     fn arm64_is_started_through_its_loader() {
         let root = tree(&["usr/bin/godot", "usr/lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu/libc.so.6"]);
-        let script = launcher(root.path()).unwrap();
+        let script = launcher(root.path(), "godot").unwrap();
         assert!(script.contains(
             r#"exec "$root/usr/lib/ld-linux-aarch64.so.1" --library-path "$root/usr/lib/aarch64-linux-gnu" "$root/usr/bin/godot" "$@""#
         ), "{script}");
     }
 
     #[test]
+    fn the_libraries_of_pulseaudio_are_kept_apart() {
+        let root = tree(&["usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so"]);
+        let runtime = Runtime::of(root.path()).unwrap();
+        let libraries = root.path().join("root/usr/lib/x86_64-linux-gnu");
+        assert_eq!(runtime.interpreter, root.path().join("root/usr/lib64/ld-linux-x86-64.so.2"));
+        assert_eq!(runtime.private_libraries, [libraries.join("pulseaudio")]);
+        assert_eq!(runtime.libraries, [libraries]);
+    }
+
+    #[test]
     fn a_loader_that_is_only_among_the_libraries_is_found() {
         let root = tree(&["usr/bin/godot", "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"]);
-        assert!(launcher(root.path()).unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"));
+        assert!(launcher(root.path(), "godot").unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"));
     }
 
     #[test]
     fn a_tree_without_engine_or_loader_is_refused() {
-        assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path()).is_err());
-        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path()).is_err());
+        assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path(), "godot").is_err());
+        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path(), "godot").is_err());
     }
 }

@@ -1,0 +1,160 @@
+//! The template that release exports for this machine are made from, and what such a game needs to run here.
+//!
+//! An engine exports only with templates of its own version. Those that were installed from the editor come first, the
+//! distribution's package, fetched into the cache like the engine itself, comes second.
+
+use std::env::consts;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use etcetera::BaseStrategy;
+
+use super::cache::Cache;
+use super::debian::{self, Runtime};
+use super::probe;
+use super::version::Version;
+use crate::process;
+
+/// Suites that may have the template; the engine's own first, for there the versions agree.
+const SUITES: [&str; 2] = ["forky", "sid"];
+/// The program in the package.
+const PROGRAM: &str = "godot-template-release";
+const PATCH_LIMIT: Duration = Duration::from_secs(60);
+
+/// A template for release exports on this machine.
+pub(crate) struct Template {
+    /// The program that becomes the game.
+    pub(crate) program: PathBuf,
+    unpacked: Option<Unpacked>,
+}
+
+/// A template that came with libraries of its own.
+struct Unpacked {
+    patchelf: PathBuf,
+    runtime: Runtime,
+}
+
+impl Template {
+    /// Finds a template of the engine's version, or fetches one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none; the message says why for each place.
+    pub(crate) fn for_engine(engine: &Path) -> Result<Self> {
+        let version = probe::full_version(engine)?;
+        let installed = match Self::installed(&version) {
+            Ok(template) => return Ok(template),
+            Err(error) => error,
+        };
+        let packaged = match Self::packaged(&version) {
+            Ok(template) => return Ok(template),
+            Err(error) => error,
+        };
+        Err(anyhow!("no export template of Godot {version}: {installed:#}; {packaged:#}"))
+    }
+
+    /// The one that the editor's template manager puts into its user's home.
+    fn installed(version: &str) -> Result<Self> {
+        if consts::OS != "linux" {
+            bail!("games are exported for Linux alone");
+        }
+        let templates = etcetera::choose_base_strategy()?.data_dir().join("godot").join("export_templates");
+        let program = templates.join(template_folder(version)?).join(format!("linux_release.{}", architecture()?));
+        if !program.exists() {
+            bail!("{} is not there", program.display());
+        }
+        Ok(Self { program, unpacked: None })
+    }
+
+    /// The distribution's.
+    fn packaged(version: &str) -> Result<Self> {
+        let numbers: Version = version.parse()?;
+        let mut last_error = anyhow!("no suite was tried");
+        for suite in SUITES {
+            match Self::of_suite(suite, numbers) {
+                Ok(template) => return Ok(template),
+                Err(error) => last_error = error.context(format!("suite {suite}")),
+            }
+        }
+        Err(last_error.context("the Debian package"))
+    }
+
+    fn of_suite(suite: &'static str, version: Version) -> Result<Self> {
+        let package = debian::Package::template(suite)?;
+        let cache = Cache::open()?;
+        let launcher = match cache.find(&package.install()) {
+            Some(launcher) => launcher,
+            None => {
+                let locked = cache.lock()?;
+                // Waiting for the lock may mean that somebody else fetched it.
+                cache.find(&package.install()).map_or_else(|| package.fetch(&locked), Ok)?
+            }
+        };
+        let found: Version = probe::full_version(&launcher)?.parse()?;
+        if found != version {
+            bail!("it is Godot {found}, and the engine is {version}");
+        }
+        let dir = launcher.parent().context("the template is in no folder")?;
+        Ok(Self {
+            program: Runtime::program(dir, PROGRAM),
+            unpacked: Some(Unpacked { patchelf: dir.join("patchelf"), runtime: Runtime::of(dir)? }),
+        })
+    }
+
+    /// Makes an exported game run on this machine; answers the command that starts it, without arguments.
+    ///
+    /// A game looks for its files beside its own program, so it cannot be started by a loader, as the engine is: it
+    /// is told where its loader and libraries are instead.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be told.
+    pub(crate) fn make_runnable(&self, game: &Path) -> Result<Command> {
+        let mut command = Command::new(game);
+        let Some(Unpacked { patchelf, runtime }) = &self.unpacked else {
+            return Ok(command);
+        };
+        let mut patch = Command::new(patchelf);
+        patch.arg("--set-interpreter").arg(&runtime.interpreter);
+        patch.arg("--force-rpath").arg("--set-rpath").arg(std::env::join_paths(&runtime.libraries)?).arg(game);
+        let finished = process::run_within(&mut patch, PATCH_LIMIT)?;
+        if !finished.status.success() {
+            bail!("patchelf failed: {}", finished.output());
+        }
+        // Only these: with the others, every program that the game starts would meet the wrong C library.
+        command.env("LD_LIBRARY_PATH", std::env::join_paths(&runtime.private_libraries)?);
+        Ok(command)
+    }
+}
+
+/// The engine's name for this machine's architecture.
+fn architecture() -> Result<&'static str> {
+    match consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => bail!("there are no templates for {other}"),
+    }
+}
+
+/// The folder of a version's templates: its numbers and its status, as in `4.3.stable` or `4.6.3.rc1`.
+fn template_folder(version: &str) -> Result<String> {
+    let is_number = |part: &&str| part.parse::<u32>().is_ok();
+    let parts: Vec<&str> = version.split('.').collect();
+    let numbers = parts.iter().take_while(|part| is_number(part)).count();
+    let named = parts.get(..=numbers).with_context(|| format!("{version:?} names no status"))?;
+    Ok(named.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_in_a_folder_named_after_version_and_status() {
+        assert_eq!(template_folder("4.3.stable.official.77dcf97d8").unwrap(), "4.3.stable");
+        assert_eq!(template_folder("4.6.3.rc1.official").unwrap(), "4.6.3.rc1");
+        assert!(template_folder("4.6.3").is_err());
+    }
+}

@@ -1,0 +1,98 @@
+//! The exported game: made of the trial's project for this machine, and played.
+
+use std::env::consts;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::trial::{self, Project};
+use crate::addon;
+use crate::engine::Template;
+
+const PRESET: &str = "Linux";
+const GAME: &str = "game";
+const EXPORT_LIMIT: Duration = Duration::from_secs(300);
+
+/// Exports the project with the template, sees that the game has its library beside it, and plays.
+///
+/// # Errors
+///
+/// If the export fails or complains, the library is missing, or the game does not play.
+pub(super) fn export_and_play(project: &Project, engine: &Path, template: &Template) -> Result<()> {
+    let presets = project.path().join("export_presets.cfg");
+    fs::write(presets, preset(&template.program)?)?;
+    let folder = project.beside("exported")?;
+    let game = folder.join(GAME);
+    let mut command = project.engine(engine);
+    command.args(["--export-release", PRESET]).arg(&game);
+    trial::run_silently("exporting the project", &mut command, EXPORT_LIMIT)?;
+    let place = addon::own_place()?;
+    let library = Path::new(&place).file_name().context("the library has no name")?;
+    if !folder.join(library).exists() {
+        bail!("the exported game has no {} beside it", library.display());
+    }
+    // The project must not help: a game that found its library there would find it on no other machine.
+    fs::rename(project.path(), project.beside("hidden")?.join("project"))?;
+    let start = template.make_runnable(&game)?;
+    trial::play("playing the exported game", || project.headless(again(&start)))
+}
+
+/// The same command once more: each process needs its own.
+fn again(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            copy.env(name, value);
+        }
+    }
+    copy
+}
+
+fn preset(template: &Path) -> Result<String> {
+    let architecture = match consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let template = template.to_str().context("the template's path is not Unicode")?;
+    Ok(format!(
+        r#"[preset.0]
+
+name="{PRESET}"
+platform="Linux"
+runnable=true
+export_filter="all_resources"
+include_filter=""
+exclude_filter=""
+export_path=""
+
+[preset.0.options]
+
+custom_template/release="{template}"
+binary_format/embed_pck=false
+binary_format/architecture="{architecture}"
+"#
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preset_names_the_template() {
+        let text = preset(Path::new("/templates/linux")).unwrap();
+        assert!(text.contains("custom_template/release=\"/templates/linux\""), "{text}");
+    }
+
+    #[test]
+    fn a_command_can_be_had_again() {
+        let mut command = Command::new("game");
+        command.env("LD_LIBRARY_PATH", "/libraries");
+        let copy = again(&command);
+        assert_eq!(copy.get_program(), "game");
+        assert_eq!(copy.get_envs().collect::<Vec<_>>(), command.get_envs().collect::<Vec<_>>());
+    }
+}

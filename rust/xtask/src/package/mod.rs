@@ -1,0 +1,106 @@
+//! The package: the addon as users download it, written as a zip archive, and tried as a user would try it.
+//!
+//! This file owns the order of things. `contents` gathers what goes in, with the notices that `third_party` writes;
+//! `build` compiles the library of this machine, `library` looks at every library, `archive` writes and unpacks the
+//! zip; `trial` plays in a project that has only the archive, `export` with the game that is exported from it.
+
+mod archive;
+mod build;
+mod contents;
+mod export;
+mod library;
+mod third_party;
+mod trial;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace;
+use crate::{addon, engine};
+use contents::Contents;
+use library::Library;
+
+/// What the command line can choose.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Leave out the export, and the trial of the exported game.
+    pub no_export: bool,
+    /// The glibc that the library of this machine may ask for at most, as in `2.28`; needs `cargo-zigbuild`.
+    pub glibc: Option<String>,
+}
+
+/// Writes the package and tries it; prints what is in it, and answers its path.
+///
+/// # Errors
+///
+/// If something does not build or is missing, a library is not fit to be shipped, or the trial fails.
+pub fn run(options: &Options) -> Result<PathBuf> {
+    let version = env!("CARGO_PKG_VERSION");
+    let libraries = gather_libraries(options)?;
+    let contents = Contents::gather(version, &libraries)?;
+    let package = folder().join(format!("rust_websocket-{version}.zip"));
+    archive::write(&package, contents.files())?;
+    println!("{}", library::table(&libraries));
+    println!("{} ({} KiB)", package.display(), fs::metadata(&package)?.len().div_ceil(1024));
+    check(&package, options)?;
+    Ok(package)
+}
+
+/// Where packages are written, and where libraries from elsewhere are found.
+fn folder() -> PathBuf {
+    workspace::target_dir().join("package")
+}
+
+/// The library of this machine, unless a finished one is there, and those that were built elsewhere.
+fn gather_libraries(options: &Options) -> Result<Vec<Library>> {
+    let description = fs::read_to_string(workspace::addon_dir().join(addon::GDEXTENSION))?;
+    let own_place = addon::own_place()?;
+    let mut libraries = Vec::new();
+    let mut problems = Vec::new();
+    for (platform, place) in addon::entries(&description, "libraries") {
+        let finished = folder().join(&place);
+        let path = if finished.exists() {
+            eprintln!("{}: taken as it is", finished.display());
+            finished
+        } else if place == own_place {
+            build::library(options.glibc.as_deref())?
+        } else {
+            continue;
+        };
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let library = Library::parse(&platform, &place, bytes)?;
+        problems.extend(library.problems(options.glibc.as_deref().filter(|_| place == own_place)));
+        libraries.push(library);
+    }
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
+    Ok(libraries)
+}
+
+/// Tries the package: in the editor's own project, and as an exported game.
+fn check(package: &Path, options: &Options) -> Result<()> {
+    let engine = engine::locate_or_fetch()?;
+    // Asked for first: who waits for a trial should not learn at its end that half of it cannot be done.
+    let template = if options.no_export {
+        eprintln!("the export is left out, as asked for");
+        None
+    } else {
+        engine::Template::for_engine(&engine)
+            .inspect_err(|error| {
+                eprintln!("NOT CHECKED: no game was exported and played with this package.\n  {error:#}");
+            })
+            .ok()
+    };
+    let trial = trial::Project::unpack(package)?;
+    trial.import(&engine)?;
+    trial.play(&engine)?;
+    println!("tried in a new project: imported, both classes made, one round trip between two processes");
+    if let Some(template) = template {
+        export::export_and_play(&trial, &engine, &template)?;
+        println!("tried as an exported game: it found its library, one round trip between two processes");
+    }
+    Ok(())
+}
