@@ -7,18 +7,20 @@
 //! | [`project`] | a Godot project made ready for a headless run |
 //! | [`mod@bench`] | the addon measured beside the built-in class, and the transport beside other libraries |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
+//! | [`doctor`] | what this machine lacks, and how to get it |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
 //! | [`package`] | the addon as users download it, written and tried |
 //! | [`mod@reference`] | the class reference in `docs/reference/`, made or checked |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!
-//! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`fuzz`], [`package`] and [`soak`], whose tables are
-//! their results; progress and remarks go to stderr.
+//! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`doctor`], [`fuzz`], [`package`] and [`soak`], whose
+//! tables are their results; progress and remarks go to stderr.
 
 pub mod addon;
 pub mod bench;
 pub mod demo;
+pub mod doctor;
 pub mod engine;
 pub mod fuzz;
 pub mod package;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, bench, demo, engine, fuzz, package, reference, soak, suite};
+use xtask::{addon, bench, demo, doctor, engine, fuzz, package, reference, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -48,6 +48,8 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         screenshots: Option<PathBuf>,
     },
+    /// Look what this machine lacks for work on the project, and say how to get it
+    Doctor,
     /// Feed the transport what a fuzzer invents, and count what breaks; needs a nightly toolchain and cargo-fuzz
     Fuzz {
         /// How long each target runs
@@ -111,6 +113,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo { window, clients, bots, screenshots } => {
             demo::run(&demo::Options { window, clients, bots, screenshots })
         }
+        Command::Doctor => doctor::run(),
         Command::Fuzz { seconds, target } => fuzz::run(&fuzz::Options { seconds, target }),
         Command::Godot => {
             println!("{}", engine::locate_or_fetch()?.display());
