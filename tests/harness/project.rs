@@ -20,6 +20,7 @@ const ADDON: &str = "addons/rust_websocket";
 
 static PLAIN: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static WITH_ADDON: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+static WEB_HELPER: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static HELP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
 /// The scenarios alone: what the built-in class is proved in, whatever state the addon is in.
@@ -40,6 +41,14 @@ pub fn help() -> Result<PathBuf> {
     ready(&HELP, || {
         ensure_library()?;
         prepare("help", "help", install_addon)
+    })
+}
+
+/// The addon, and a script that takes its peers from the helper for native games and the web.
+pub fn web_helper() -> Result<PathBuf> {
+    ready(&WEB_HELPER, || {
+        ensure_library()?;
+        prepare("web-helper", "web_helper", install_addon)
     })
 }
 

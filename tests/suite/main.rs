@@ -32,5 +32,6 @@ mod snippets;
 mod statistics;
 mod tls;
 mod trouble;
+mod web_helper;
 mod web_socket_peer;
 mod why;

@@ -1,0 +1,100 @@
+//! `websocket_multiplayer.gd`, the one name for native games and the web: it gives our class where the library is
+//! loaded and the built-in one elsewhere, and either plays.
+//!
+//! A browser is not needed for the second: a project that has the addon's folder but not its extension has no class of
+//! that name either, and a script that named it would not parse.
+
+use std::{
+    ffi::OsString,
+    fs, thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail, ensure};
+use integration_tests::{
+    Failure, engine,
+    log::{self, Complaint},
+    process::Engine,
+    project,
+};
+use xtask::workspace;
+
+/// The hard end of an engine.
+const DEADLINE: Duration = Duration::from_secs(90);
+const LOOK: Duration = Duration::from_millis(20);
+
+const HELPER: &str = "addons/rust_websocket/websocket_multiplayer.gd";
+const REFUSED: &str = "Both classes have no setting \"heartbeat_interval\"";
+
+#[test]
+fn gives_our_class_with_the_library() -> Result<(), Failure> {
+    Ok(check(project::web_helper()?.as_path(), "RustWebSocketMultiplayerPeer")?)
+}
+
+#[test]
+fn gives_the_built_in_class_without_the_library() -> Result<(), Failure> {
+    Ok(check_without_library()?)
+}
+
+#[test]
+fn never_names_our_classes_outside_of_quotes() -> Result<(), Failure> {
+    Ok(check_names()?)
+}
+
+fn check_without_library() -> Result<()> {
+    let project = tempfile::Builder::new().prefix("web-helper-").tempdir()?;
+    let source = workspace::root().join("tests/web_helper");
+    for name in ["project.godot", "round_trip.gd"] {
+        fs::copy(source.join(name), project.path().join(name))?;
+    }
+    // All of the addon but the libraries, as in a web export; and nobody has listed the extension.
+    let addon = project.path().join("addons/rust_websocket");
+    fs::create_dir_all(&addon)?;
+    for name in [xtask::addon::GDEXTENSION, "websocket_multiplayer.gd"] {
+        fs::copy(workspace::addon_dir().join(name), addon.join(name))?;
+    }
+    check(project.path(), "WebSocketMultiplayerPeer")
+}
+
+/// Runs the round trip with what the helper gives, which has to be this class.
+fn check(project: &std::path::Path, class: &str) -> Result<()> {
+    let home = tempfile::Builder::new().prefix("home-").tempdir()?;
+    let arguments = ["--script", "res://round_trip.gd", "--", &format!("--expected={class}")].map(OsString::from);
+    let mut engine = Engine::start(&engine::path()?, project, home.path(), &arguments)?;
+    let deadline = Instant::now() + DEADLINE;
+    let status = loop {
+        if let Some(status) = engine.status()? {
+            break status;
+        }
+        if Instant::now() > deadline {
+            bail!("the engine had to be killed:\n{}", engine.take_output().join("\n"));
+        }
+        thread::sleep(LOOK);
+    };
+    let lines = engine.take_output();
+    let problems = log::judge(&lines, &[Complaint::required(REFUSED)])?;
+    let has_played = lines.iter().any(|line| *line == format!("PLAYED with {class}"));
+    ensure!(
+        status.success() && has_played && problems.is_empty(),
+        "with {class}, the engine ended with {status}:\n{}\n{}",
+        problems.join("\n"),
+        lines.join("\n")
+    );
+    Ok(())
+}
+
+fn check_names() -> Result<()> {
+    let script = fs::read_to_string(workspace::root().join(HELPER))?;
+    for (number, line) in script.lines().enumerate() {
+        let code = line.split('#').next().unwrap_or_default();
+        // Between quotes is every second part.
+        for outside in code.split('"').step_by(2) {
+            let words = outside.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            for word in words {
+                let is_ours = word == "RustWebSocketMultiplayerPeer" || word == "RustWebSocketPeer";
+                ensure!(!is_ours, "line {} names {word}: {line}", number + 1);
+            }
+        }
+    }
+    Ok(())
+}
