@@ -24,6 +24,7 @@ mod malformed;
 mod many;
 mod misuse;
 mod network;
+mod package;
 mod promises;
 mod reference;
 mod rpc;

@@ -31,12 +31,21 @@ pub struct Options {
     pub glibc: Option<String>,
 }
 
-/// Writes the package and tries it; prints what is in it, and answers its path.
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The archive.
+    pub package: PathBuf,
+    /// Whether an exported game was tried, too.
+    pub has_played_exported: bool,
+}
+
+/// Writes the package and tries it; prints what is in it.
 ///
 /// # Errors
 ///
 /// If something does not build or is missing, a library is not fit to be shipped, or the trial fails.
-pub fn run(options: &Options) -> Result<PathBuf> {
+pub fn run(options: &Options) -> Result<Outcome> {
     let version = env!("CARGO_PKG_VERSION");
     let libraries = gather_libraries(options)?;
     let contents = Contents::gather(version, &libraries)?;
@@ -44,8 +53,8 @@ pub fn run(options: &Options) -> Result<PathBuf> {
     archive::write(&package, contents.files())?;
     println!("{}", library::table(&libraries));
     println!("{} ({} KiB)", package.display(), fs::metadata(&package)?.len().div_ceil(1024));
-    check(&package, options)?;
-    Ok(package)
+    let has_played_exported = check(&package, options)?;
+    Ok(Outcome { package, has_played_exported })
 }
 
 /// Where packages are written, and where libraries from elsewhere are found.
@@ -80,8 +89,8 @@ fn gather_libraries(options: &Options) -> Result<Vec<Library>> {
     Ok(libraries)
 }
 
-/// Tries the package: in the editor's own project, and as an exported game.
-fn check(package: &Path, options: &Options) -> Result<()> {
+/// Tries the package: in a new project, and in a game that is exported from it. Answers whether there was one.
+fn check(package: &Path, options: &Options) -> Result<bool> {
     let engine = engine::locate_or_fetch()?;
     // Asked for first: who waits for a trial should not learn at its end that half of it cannot be done.
     let template = if options.no_export {
@@ -98,9 +107,10 @@ fn check(package: &Path, options: &Options) -> Result<()> {
     trial.import(&engine)?;
     trial.play(&engine)?;
     println!("tried in a new project: imported, both classes made, one round trip between two processes");
-    if let Some(template) = template {
-        export::export_and_play(&trial, &engine, &template)?;
-        println!("tried as an exported game: it found its library, one round trip between two processes");
-    }
-    Ok(())
+    let Some(template) = template else {
+        return Ok(false);
+    };
+    export::export_and_play(&trial, &engine, &template)?;
+    println!("tried as an exported game: it found its library, one round trip between two processes");
+    Ok(true)
 }
