@@ -114,3 +114,20 @@ fn check(package: &Path, options: &Options) -> Result<bool> {
     println!("tried as an exported game: it found its library, one round trip between two processes");
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_builds_a_library_for_every_platform() {
+        let description = fs::read_to_string(workspace::addon_dir().join(addon::GDEXTENSION)).unwrap();
+        let workflow = fs::read_to_string(workspace::root().join(".github/workflows/release.yml")).unwrap();
+        let libraries = addon::entries(&description, "libraries");
+        assert_eq!(libraries.len(), 8);
+        for (platform, place) in libraries {
+            let folder = place.split('/').nth(1).unwrap();
+            assert!(workflow.contains(folder), "nothing is built for {platform}");
+        }
+    }
+}
