@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use comfy_table::{Table, presets};
@@ -50,6 +50,9 @@ const INPUT_LIMIT: u32 = 60;
 
 /// How long a question about what is installed may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(60);
+
+/// How often it is looked whether the targets still run.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// What the command line can choose.
 #[derive(Debug, Clone)]
@@ -138,7 +141,7 @@ fn build(folder: &Path) -> Result<()> {
 /// Runs some targets at the same time, to their end.
 fn run_batch(batch: &[Target], folder: &Path, programs: &Path, seconds: u32) -> Result<Vec<(Target, Outcome)>> {
     let names: Vec<&str> = batch.iter().map(|target| target.name).collect();
-    let progress = Progress::start(format!("fuzzing {} for {seconds} s", names.join(", ")));
+    let mut progress = Progress::with_total(format!("fuzzing {} for {seconds} s", names.join(", ")), seconds.into());
     let mut running = Vec::new();
     for target in batch {
         let log = folder.join(format!("{}.log", target.name));
@@ -147,9 +150,16 @@ fn run_batch(batch: &[Target], folder: &Path, programs: &Path, seconds: u32) -> 
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         running.push((*target, log, Reaped::spawn(&mut command)?));
     }
+    let began = Instant::now();
     let mut outcomes = Vec::new();
     for (target, log, mut process) in running {
-        let status = process.child().wait()?;
+        let status = loop {
+            if let Some(status) = process.child().try_wait()? {
+                break status;
+            }
+            progress.set(began.elapsed().as_secs());
+            thread::sleep(LOOK);
+        };
         let text = fs::read(&log).with_context(|| format!("cannot read {}", log.display()))?;
         outcomes.push((target, Outcome::read(&String::from_utf8_lossy(&text), status, log)));
     }
