@@ -3,7 +3,7 @@
 //! A message that lies whole in what was read leaves as a slice of it, unmasked in place, without a copy. Bytes are
 //! held back only while a frame or a fragmented message is incomplete.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::close::Close;
@@ -146,7 +146,7 @@ impl Decoder {
         if length == 0
             && let Some(header) = frame::parse_header(input, self.role)?
         {
-            let _ = input.split_to(header.header_length);
+            input.advance(header.header_length);
             return Ok(Some(header));
         }
         while !input.is_empty() {
