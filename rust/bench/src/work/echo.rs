@@ -42,7 +42,7 @@ pub fn echo(port: u16, manner: Manner, work: Echo) -> Result<Value> {
         trips.clear();
         let started = Instant::now();
         while started.elapsed() < time {
-            crowd.step(|client, news| match news {
+            crowd.step_within(Duration::ZERO, |client, news| match news {
                 News::Messages(count) => {
                     messages += count;
                     if is_lone && let Some(asked) = client.asked.replace(Instant::now()) {
