@@ -16,7 +16,7 @@ struct MemoryPeer;
 #[gdextension(entry_symbol = memory_peer_init)]
 unsafe impl ExtensionLibrary for MemoryPeer {}
 
-/// A multiplayer peer without a network: it hands out the same packet as often as [`Self::fill`] says, and throws away
+/// A multiplayer peer without a network: it hands out the same packet as often as its method `fill` says, and throws away
 /// what is put into it.
 #[derive(GodotClass)]
 #[class(tool, init, base = MultiplayerPeerExtension)]
