@@ -16,22 +16,16 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::apt::AptRoot;
 use super::mirror::Mirror;
-use super::tree;
+use super::tree::{self, Runtime};
 use super::{Package, SUITE};
 use crate::engine::cache::{Cache, Install};
 use crate::process::Reaped;
-use walkdir::WalkDir;
 
 const NAME: &str = "Xvfb";
 const PACKAGES: [&str; 1] = ["xvfb"];
 /// Part of the folder's name, as with the engine.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 2;
 
-/// Where the packages are unpacked, relative to the folder, and where the programs are in them.
-const ROOT: &str = "root";
-const PROGRAMS: &str = "usr/bin";
-/// Where the launchers of the unpacked programs are, relative to the folder.
-const TOOLS: &str = "tools";
 const KEYMAP_COMPILER: &str = "xkbcomp";
 const KEYMAP_FOLDER: &[u8] = b"\0/usr/bin\0";
 const ANY_FOLDER: &[u8] = b"\0\0usr/bin\0";
@@ -49,7 +43,7 @@ pub(crate) fn locate_or_fetch() -> Result<PathBuf> {
     let package = Package::for_machine()?;
     let install = Install {
         folder: format!("debian-{SUITE}-{}-xvfb-{RECIPE}", package.architecture),
-        program: Path::new(TOOLS).join(NAME),
+        program: PathBuf::from(NAME),
     };
     let cache = Cache::open()?;
     if let Some(found) = cache.find_unchecked(&install) {
@@ -79,57 +73,11 @@ fn fill(mirror: &Mirror, architecture: &str, partial: &Path) -> Result<()> {
     tree::unpack(&archives, partial)?;
     fs::remove_dir_all(&apt_dir)?;
 
-    let root = partial.join(ROOT);
-    let program = root.join(PROGRAMS).join(NAME);
-    let bytes = fs::read(&program).with_context(|| format!("the packages hold no {PROGRAMS}/{NAME}"))?;
+    let program = Runtime::program(partial, NAME);
+    let bytes = fs::read(&program).with_context(|| format!("the packages hold no {NAME}"))?;
     fs::write(&program, ask_path_for_compiler(&bytes)?)?;
-
-    let tools = partial.join(TOOLS);
-    fs::create_dir(&tools)?;
-    let keymaps = r#"set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#;
-    write_script(&tools.join(NAME), &launcher(&root, NAME, keymaps)?)?;
-    write_script(&tools.join(KEYMAP_COMPILER), &launcher(&root, KEYMAP_COMPILER, "")?)
-}
-
-/// The script that starts an unpacked program with what it was unpacked with; `setup` is run before, and knows `$root`.
-fn launcher(root: &Path, program: &str, setup: &str) -> Result<String> {
-    let loader = find_file(root, |name| name.starts_with("ld-linux")).context("the packages hold no dynamic loader")?;
-    let library = find_file(root, |name| name == "libc.so.6").context("the packages hold no libc")?;
-    let libraries = library.parent().unwrap_or(&library);
-    Ok(format!(
-        r#"#!/bin/sh
-# Starts the unpacked program with the libraries it was unpacked with.
-set -eu
-tools=$(dirname -- "$(readlink -f -- "$0")")
-root=$tools/../{ROOT}
-PATH=$tools:$PATH
-{setup}
-exec "$root/{loader}" --library-path "$root/{libraries}" "$root/{PROGRAMS}/{program}" "$@"
-"#,
-        loader = loader.display(),
-        libraries = libraries.display(),
-    ))
-}
-
-/// The first file of such a name, relative to `root`.
-fn find_file(root: &Path, is_wanted: impl Fn(&str) -> bool) -> Option<PathBuf> {
-    let entries = WalkDir::new(root).sort_by_file_name().into_iter().filter_map(Result::ok);
-    // A link whose target is elsewhere is of no use.
-    let mut files = entries.filter(|entry| !entry.file_type().is_dir() && entry.path().exists());
-    let found = files.find(|entry| entry.file_name().to_str().is_some_and(&is_wanted))?;
-    found.path().strip_prefix(root).ok().map(Path::to_path_buf)
-}
-
-#[cfg(unix)]
-fn write_script(path: &Path, script: &str) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::write(path, script)?;
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
-}
-
-#[cfg(not(unix))]
-fn write_script(_path: &Path, _script: &str) -> Result<()> {
-    bail!("{NAME} is for Unix")
+    tree::write_launcher(partial, NAME, r#"PATH=$here:$PATH; set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#)?;
+    tree::write_launcher(partial, KEYMAP_COMPILER, "")
 }
 
 /// Empties the one place that names the folder of the keymap compiler.
@@ -199,21 +147,6 @@ mod tests {
     fn the_one_folder_is_emptied() {
         let changed = ask_path_for_compiler(b"a\0/usr/bin\0/usr/bin/other\0").unwrap();
         assert_eq!(changed, b"a\0\0usr/bin\0/usr/bin/other\0");
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn programs_are_started_through_their_loader() {
-        let root = tempfile::tempdir().unwrap();
-        for file in ["usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"] {
-            let path = root.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
-        }
-        let script = launcher(root.path(), "xkbcomp", "").unwrap();
-        let line = r#"exec "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu" "$root/usr/bin/xkbcomp" "$@""#;
-        assert!(script.contains(line), "{script}");
-        assert!(launcher(&root.path().join("usr/lib64"), "xkbcomp", "").is_err());
     }
 
     #[test]

@@ -111,8 +111,8 @@ impl Package {
         let archives = apt.download(self.contents.packages)?;
         tree::unpack(&archives, partial)?;
         fs::remove_dir_all(&apt_dir)?;
-        tree::write_launcher(partial, self.contents.program)?;
-        self.contents.tools.iter().try_for_each(|tool| tree::write_launcher(partial, tool))
+        tree::write_launcher(partial, self.contents.program, "")?;
+        self.contents.tools.iter().try_for_each(|tool| tree::write_launcher(partial, tool, ""))
     }
 }
 

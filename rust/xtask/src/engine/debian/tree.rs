@@ -58,15 +58,16 @@ impl Runtime {
     }
 }
 
-/// Writes the script that starts a program with the unpacked loader and libraries, wherever the folder is moved.
-pub(super) fn write_launcher(dir: &Path, program: &str) -> Result<()> {
-    let script = launcher(dir, program)?;
+/// Writes the script that starts a program with the unpacked loader and libraries, wherever the folder is moved. `setup`
+/// is run before, and knows the script's folder as `$here` and that of the packages as `$root`.
+pub(super) fn write_launcher(dir: &Path, program: &str, setup: &str) -> Result<()> {
+    let script = launcher(dir, program, setup)?;
     let path = dir.join(program);
     fs::write(&path, script)?;
     make_executable(&path)
 }
 
-fn launcher(dir: &Path, program: &str) -> Result<String> {
+fn launcher(dir: &Path, program: &str, setup: &str) -> Result<String> {
     let unpacked = Runtime::program(dir, program);
     if !unpacked.exists() {
         bail!("the packages hold no {PROGRAMS}/{program}");
@@ -84,7 +85,9 @@ fn launcher(dir: &Path, program: &str) -> Result<String> {
         r#"#!/bin/sh
 # Starts the unpacked program with the libraries it was unpacked with.
 set -eu
-root=$(dirname -- "$(readlink -f -- "$0")")/{ROOT}
+here=$(dirname -- "$(readlink -f -- "$0")")
+root=$here/{ROOT}
+{setup}
 exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAMS}/{program}" "$@"
 "#,
         libraries = libraries.join(":")
@@ -160,7 +163,7 @@ mod tests {
             "usr/lib/x86_64-linux-gnu/libc.so.6",
             "usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so",
         ]);
-        let script = launcher(root.path(), "godot").unwrap();
+        let script = launcher(root.path(), "godot", "").unwrap();
         assert!(script.contains(
             r#"exec "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu/pulseaudio" "$root/usr/bin/godot" "$@""#
         ), "{script}");
@@ -169,7 +172,7 @@ mod tests {
     #[test]
     fn arm64_is_started_through_its_loader() {
         let root = tree(&["usr/bin/godot", "usr/lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu/libc.so.6"]);
-        let script = launcher(root.path(), "godot").unwrap();
+        let script = launcher(root.path(), "godot", "").unwrap();
         assert!(script.contains(
             r#"exec "$root/usr/lib/ld-linux-aarch64.so.1" --library-path "$root/usr/lib/aarch64-linux-gnu" "$root/usr/bin/godot" "$@""#
         ), "{script}");
@@ -188,12 +191,24 @@ mod tests {
     #[test]
     fn a_loader_that_is_only_among_the_libraries_is_found() {
         let root = tree(&["usr/bin/godot", "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"]);
-        assert!(launcher(root.path(), "godot").unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"));
+        assert!(
+            launcher(root.path(), "godot", "").unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1")
+        );
+    }
+
+    #[test]
+    fn what_is_to_be_set_up_comes_before_the_program() {
+        let root = tree(&["usr/bin/godot", "usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"]);
+        let script = launcher(root.path(), "godot", "PATH=$here:$PATH").unwrap();
+        let lines: Vec<&str> = script.lines().collect();
+        let place = |start: &str| lines.iter().position(|line| line.starts_with(start)).unwrap();
+        assert!(place("here=") < place("PATH=$here:$PATH"), "{script}");
+        assert!(place("PATH=$here:$PATH") < place("exec "), "{script}");
     }
 
     #[test]
     fn a_tree_without_engine_or_loader_is_refused() {
-        assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path(), "godot").is_err());
-        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path(), "godot").is_err());
+        assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path(), "godot", "").is_err());
+        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path(), "godot", "").is_err());
     }
 }
