@@ -123,6 +123,9 @@ impl<'a> Series<'a> {
     /// One server of a class, under the load of this work.
     fn trial(&self, work: &Work, class: &str) -> Result<Measures> {
         let mut arguments: Vec<String> = work.server.iter().map(|(key, value)| format!("--{key}={value}")).collect();
+        if self.options.quick && matches!(work.script, "broadcast" | "poll_cost") {
+            arguments.push("--frames=40".to_owned());
+        }
         arguments.push(format!("--workload={}", work.script));
         arguments.push(format!("--class={class}"));
         if work.tls {
@@ -184,7 +187,8 @@ impl<'a> Series<'a> {
 
     /// The transport beside other libraries, each server on one core and the load on another.
     pub(super) fn transport_rows(&self) -> Result<Vec<TransportRow>> {
-        let wanted: Vec<_> = TRANSPORT_WORK.iter().filter(|(name, ..)| self.is_wanted(name)).collect();
+        let work = if self.options.quick { TRANSPORT_WORK.get(..1).unwrap_or_default() } else { &TRANSPORT_WORK };
+        let wanted: Vec<_> = work.iter().filter(|(name, ..)| self.is_wanted(name)).collect();
         let mut progress = Progress::with_total("measuring transports", wanted.len() as u64);
         let mut rows = Vec::new();
         for &&(name, peers, in_flight, size) in &wanted {
@@ -218,8 +222,8 @@ impl<'a> Series<'a> {
         if self.options.only.is_some() {
             return Ok(Vec::new());
         }
-        let crowds: &[u32] = if self.options.quick { &[10, 300, 1000] } else { &[10, 30, 100, 300, 1000, 2000, 3000] };
-        let sizes: &[u32] = if self.options.quick { &[16, 1024, 16_384] } else { &[16, 64, 256, 1024, 4096, 16_384] };
+        let crowds: &[u32] = if self.options.quick { &[10, 1000] } else { &[10, 30, 100, 300, 1000, 2000, 3000] };
+        let sizes: &[u32] = if self.options.quick { &[16, 4096] } else { &[16, 64, 256, 1024, 4096, 16_384] };
         let mut progress = Progress::start("measuring how costs grow");
         let mut plots = vec![
             Plot {
