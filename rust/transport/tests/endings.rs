@@ -16,7 +16,7 @@ use rust_websocket_transport::event::ClientEvent;
 use rust_websocket_transport::tls::client::ClientTls;
 use tungstenite::handshake::derive_accept_key;
 
-use self::support::wait_for;
+use self::support::{Table, wait_for};
 
 /// A client, and the bare socket of the server that has let it in.
 fn joined_client() -> (Client, TcpStream) {
@@ -67,4 +67,23 @@ fn a_client_that_was_told_of_the_end_lets_the_other_side_go() {
     });
     // The game may hold on to it for as long as it likes.
     drop(client);
+}
+
+#[test]
+fn whoever_went_before_the_first_poll_is_no_peer() {
+    let mut table = Table::new();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    .unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let cause = wait_for("the end of the handshake", || {
+        let event = table.turn();
+        assert!(event.is_none(), "the game hears of a peer that is gone: {event:?}");
+        table.next_failure()
+    });
+    assert_eq!(cause, CloseCause::EndOfStream);
 }

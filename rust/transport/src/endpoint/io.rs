@@ -34,19 +34,20 @@ pub(crate) struct TcpSocket {
     carried: WireBytes,
     /// There is nothing to read until the next event; asking would be a system call for nothing.
     is_drained: bool,
-    /// An end or an error was announced, which is told once: it is read up to.
-    has_end: bool,
+    /// Whether an end or an error was announced, which is told once: it is read up to. `None` before the first event, when
+    /// there may be one that nobody has told of yet.
+    has_end: Option<bool>,
 }
 
 impl TcpSocket {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, carried: WireBytes::default(), is_drained: false, has_end: false }
+        Self { stream, carried: WireBytes::default(), is_drained: false, has_end: None }
     }
 
     /// Takes note of an event.
     pub(super) fn note(&mut self, readiness: &Readiness) {
         self.is_drained &= !readiness.readable;
-        self.has_end |= readiness.ended;
+        self.has_end = Some(self.has_end.unwrap_or(false) || readiness.ended);
     }
 
     /// The bytes that went through it so far.
@@ -70,7 +71,7 @@ impl Read for TcpSocket {
         }
         let count = self.stream.read(buffer)?;
         self.carried.received += count as u64;
-        self.is_drained = SHORT_READ_DRAINS && !self.has_end && (1..buffer.len()).contains(&count);
+        self.is_drained = SHORT_READ_DRAINS && self.has_end == Some(false) && (1..buffer.len()).contains(&count);
         Ok(count)
     }
 }
