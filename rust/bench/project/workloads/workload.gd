@@ -73,10 +73,10 @@ func gather(count: int) -> void:
 	await settle()
 
 
-## Polls for a second.
+## Polls for a second, or for so many frames as the option `settle` says.
 func settle() -> void:
 	Engine.max_fps = PACE
-	for _i: int in PACE:
+	for _i: int in number("settle", PACE):
 		peer.poll()
 		await get_tree().process_frame
 

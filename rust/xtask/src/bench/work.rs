@@ -41,7 +41,7 @@ pub(super) struct Work {
     /// The script in `rust/bench/project/workloads/`.
     pub(super) script: &'static str,
     pub(super) server: &'static [(&'static str, u32)],
-    /// Arguments of the load; `{time}` stands for how long it lasts.
+    /// Arguments of the load; `{time}` stands for how long it lasts, `{patience}` for how long arrivals wait.
     pub(super) load: &'static str,
     pub(super) tls: bool,
     pub(super) ends_with: EndsWith,
@@ -110,7 +110,7 @@ pub(super) const WORK: &[Work] = &[
     Work {
         name: "1,000 clients arrive at once, 60 Hz",
         script: "frame_echo",
-        load: "--peers 1000 --seconds 10 arrivals",
+        load: "--peers 1000 --seconds {patience} arrivals",
         measure: "seconds",
         unit: Unit::Seconds,
         reach: "0.5 s",
@@ -119,7 +119,7 @@ pub(super) const WORK: &[Work] = &[
     Work {
         name: "the same over wss",
         script: "frame_echo",
-        load: "--tls --peers 1000 --seconds 10 arrivals",
+        load: "--tls --peers 1000 --seconds {patience} arrivals",
         tls: true,
         measure: "seconds",
         unit: Unit::Seconds,
@@ -156,8 +156,8 @@ pub(super) const WORK: &[Work] = &[
         reach: "10 times",
         ..BASE
     },
-    Work { name: "resident memory per silent peer", reach: "2 KiB", ..memory(false, "--peers 2000 presence") },
-    Work { name: "the same over wss", reach: "12 KiB", ..memory(true, "--tls --peers 2000 presence") },
+    Work { name: "resident memory per silent peer", reach: "2 KiB", ..memory(false, "--peers 1000 presence") },
+    Work { name: "the same over wss", reach: "12 KiB", ..memory(true, "--tls --peers 1000 presence") },
     Work {
         name: "round trip at 60 polls per second",
         script: "frame_echo",
@@ -204,7 +204,7 @@ const fn broadcast(server: &'static [(&'static str, u32)], bytes: usize) -> Work
 const fn memory(tls: bool, load: &'static str) -> Work {
     Work {
         script: "memory",
-        server: &[("peers", 2000)],
+        server: &[("peers", 1000)],
         load,
         tls,
         ends_with: EndsWith::Server,
@@ -217,7 +217,7 @@ const fn memory(tls: bool, load: &'static str) -> Work {
 const fn many_peers() -> Work {
     Work {
         script: "frame_echo",
-        server: &[("peers", 10_000), ("frames", 300)],
+        server: &[("peers", 10_000), ("frames", 240)],
         load: "--peers 10000 --seconds 100 trickle",
         ends_with: EndsWith::Server,
         unit: Unit::Micros,
