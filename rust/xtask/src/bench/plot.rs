@@ -13,6 +13,8 @@ pub(super) struct Plot {
     pub(super) title: &'static str,
     pub(super) horizontal: &'static str,
     pub(super) vertical: &'static str,
+    /// Whether the lines fall, so that the names of them have to stand below.
+    pub(super) falls: bool,
     pub(super) lines: Vec<Line>,
 }
 
@@ -62,7 +64,7 @@ fn try_draw(plot: &Plot, file: &Path) -> Result<(), Box<dyn std::error::Error>> 
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(if plot.falls { SeriesLabelPosition::LowerLeft } else { SeriesLabelPosition::UpperLeft })
         .background_style(WHITE.mix(0.85))
         .border_style(BLACK.mix(0.2))
         .label_font((FONT, 15))
@@ -100,6 +102,7 @@ mod tests {
             title: "A title",
             horizontal: "peers",
             vertical: "microseconds",
+            falls: false,
             lines: vec![line("one", &[(10.0, 3.0), (1000.0, 4.0)]), line("other", &[(10.0, 30.0), (1000.0, 4000.0)])],
         };
         draw(&plot, &file).unwrap();

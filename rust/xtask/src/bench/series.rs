@@ -239,6 +239,7 @@ impl<'a> Series<'a> {
                 title: "Cost of one poll with silent peers, 60 Hz",
                 horizontal: "peers",
                 vertical: "microseconds",
+                falls: false,
                 lines: self.growth(crowds, |peers| Growing {
                     script: "poll_cost",
                     server: format!("--peers={peers} --frames={frames}"),
@@ -252,6 +253,7 @@ impl<'a> Series<'a> {
                 title: "Cost of a broadcast of 10 packets of 100 bytes",
                 horizontal: "peers",
                 vertical: "microseconds",
+                falls: false,
                 lines: self.growth(crowds, |peers| Growing {
                     script: "broadcast",
                     server: format!("--peers={peers} --packets=10 --size=100 --frames={frames}"),
@@ -266,6 +268,7 @@ impl<'a> Series<'a> {
             title: "Echo of 16 peers, 32 packets in flight each",
             horizontal: "bytes per packet",
             vertical: "packets per second",
+            falls: true,
             lines: self.growth(sizes, |size| Growing {
                 script: "busy_echo",
                 server: String::new(),
