@@ -14,6 +14,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::pipe::{Dice, Pipe, pipe};
 use super::*;
+use crate::error::SendError;
 use crate::wire::message::MessageKind;
 
 /// The most acts of one play: a longer one finds nothing that a short one does not.

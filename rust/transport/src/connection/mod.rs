@@ -8,9 +8,12 @@
 //! - [`Connection::expire`] when [`Connection::deadline`] has come;
 //! - each of them may add [`ConnectionEvent`]s; drop the connection once [`Connection::is_finished`].
 //!
+//! What these do is in `receiving`, `sending` and `ending`; here is what a connection is, and what it says of itself.
+//!
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
 //! it still had to say arrives: closing a socket with unread bytes in it would destroy the close frame on its way.
 
+mod ending;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod heartbeat;
@@ -18,43 +21,34 @@ mod outbound;
 #[cfg(any(test, feature = "fuzzing"))]
 mod pipe;
 mod read_buffer;
+mod receiving;
+mod sending;
 pub mod session;
 mod socket;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
-use self::heartbeat::{Heartbeat, Pulse};
+use self::heartbeat::Heartbeat;
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
 pub use self::read_buffer::ReadBuffer;
 pub use self::socket::{Socket, discard};
 use self::state::State;
-use crate::close_code;
-use crate::config::{Handshake, Limits, later};
-use crate::error::{CloseCause, Phase, ProtocolError, RequestError, SendError};
+use crate::config::{Handshake, Limits};
+use crate::error::{CloseCause, RequestError};
 use crate::statistics::{PeerStatistics, Queues, Traffic, WireBytes};
-use crate::tls;
-use crate::wire::message::{Decoder, Incoming, Message};
+use crate::wire::message::Message;
 use crate::wire::request::UpgradeRequest;
 use crate::wire::response::Target;
 use crate::wire::{Role, request, response};
 
-/// How long an ended connection waits for its last bytes to be taken and for the other side to go.
-const LINGER: Duration = Duration::from_secs(1);
-
 /// How many pongs may wait before a peer that pings without reading is not read from any more.
 const MAX_CONTROL_PIECES: usize = 64;
-
-/// Why reading failed.
-fn cause_of(error: &io::Error) -> CloseCause {
-    tls::fault_of(error).map_or_else(|| CloseCause::Io(error.kind()), CloseCause::Tls)
-}
 
 /// What happened on a connection.
 #[derive(Debug)]
@@ -274,142 +268,6 @@ impl<S: Socket> Connection<S> {
         self.received.1 = self.received.1.saturating_sub(payload as u64);
     }
 
-    /// Reads and understands what the socket has, as far as `budget` and the limits allow.
-    pub fn read(
-        &mut self,
-        now: Instant,
-        buffer: &mut ReadBuffer,
-        budget: &mut Budget,
-        events: &mut Vec<ConnectionEvent>,
-    ) -> ReadOutcome {
-        loop {
-            if !self.understand(now, events) {
-                self.flush_quietly();
-                return ReadOutcome::Paused;
-            }
-            if self.is_finished() {
-                return ReadOutcome::Drained;
-            }
-            if budget.bytes == 0 {
-                self.flush_quietly();
-                return ReadOutcome::Paused;
-            }
-            match buffer.read(&mut self.socket) {
-                Ok(bytes) if bytes.is_empty() => self.end(CloseCause::EndOfStream, events),
-                Ok(bytes) => {
-                    budget.bytes = budget.bytes.saturating_sub(bytes.len());
-                    self.input = bytes;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.flush(events);
-                    if let (Some(kind), false) = (self.outbound.failure(), self.is_finished()) {
-                        self.end(CloseCause::Io(kind), events);
-                    }
-                    return ReadOutcome::Drained;
-                }
-                Err(error) => self.end(cause_of(&error), events),
-            }
-        }
-    }
-
-    /// Makes sense of [`Self::input`]. `false`: something stands in the way of going on.
-    fn understand(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) -> bool {
-        loop {
-            match &mut self.state {
-                State::AwaitingRequest { reader, deadline } => match request::read(reader, &mut self.input) {
-                    Ok(None) => return true,
-                    Ok(Some(request)) => {
-                        self.state = State::Requested { request: Box::new(request), deadline: *deadline };
-                        events.push(ConnectionEvent::Requested);
-                    }
-                    Err(error) => self.refuse(&error, now, events),
-                },
-                State::Requested { .. } => return false,
-                State::AwaitingResponse { reader, expectation, .. } => {
-                    match response::read(reader, expectation, &mut self.input) {
-                        Ok(None) => return true,
-                        Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
-                        Err(error) => self.end(error.into(), events),
-                    }
-                }
-                State::Open { .. } | State::Closing { .. } => {
-                    if !self.can_read() {
-                        return false;
-                    }
-                    let (State::Open { decoder } | State::Closing { decoder, .. }) = &mut self.state else {
-                        return true;
-                    };
-                    match decoder.next(&mut self.input) {
-                        Ok(None) => {
-                            // Whatever is left over belongs to nobody; let go of the memory it sits in.
-                            self.input = BytesMut::new();
-                            return true;
-                        }
-                        Ok(Some(incoming)) => self.take(incoming, now, events),
-                        Err(error) => self.break_off(error, now, events),
-                    }
-                }
-                State::Lingering { .. } | State::Finished => {
-                    self.input = BytesMut::new();
-                    return true;
-                }
-            }
-        }
-    }
-
-    fn take(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        if let Some(heartbeat) = &mut self.heartbeat {
-            heartbeat.hear();
-        }
-        match incoming {
-            Incoming::Message(message) if self.is_open() => {
-                self.unread_bytes += message.payload.len();
-                self.unread_messages += 1;
-                self.received.0 += 1;
-                self.received.1 += message.payload.len() as u64;
-                events.push(ConnectionEvent::Message(message));
-            }
-            Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.role),
-            Incoming::Pong(payload) => {
-                if let Some(heartbeat) = &mut self.heartbeat {
-                    heartbeat.answer(&payload, now);
-                }
-            }
-            // After our close frame nothing but the answer to it counts.
-            Incoming::Message(_) | Incoming::Ping(_) => {}
-            Incoming::Close(close) => {
-                let cause = match &self.state {
-                    State::Closing { .. } => CloseCause::ByUs {
-                        code: close.code.unwrap_or(close_code::NONE_RECEIVED),
-                        reason: close.reason,
-                        was_answered: true,
-                    },
-                    _ => {
-                        self.outbound.push_close(close.code, &close.reason, self.role);
-                        CloseCause::ByPeer { code: close.code, reason: close.reason }
-                    }
-                };
-                self.linger(cause, now, events);
-            }
-        }
-    }
-
-    /// The peer broke the protocol: it is told so, and heard no more.
-    fn break_off(&mut self, error: ProtocolError, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        if self.is_open() {
-            self.outbound.push_close(Some(error.close_code()), &error.to_string(), self.role);
-        }
-        self.linger(CloseCause::Protocol(error), now, events);
-    }
-
-    fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.received());
-        self.opened = Some(now);
-        self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
-        events.push(ConnectionEvent::Opened { protocol });
-    }
-
     /// Server: answers the request that waits with 101. Send what should follow at once, then read on.
     pub fn accept(&mut self, handshake: &Handshake, now: Instant, events: &mut Vec<ConnectionEvent>) {
         let State::Requested { request, .. } = &self.state else { return };
@@ -435,199 +293,5 @@ impl<S: Socket> Connection<S> {
             self.linger(cause, now, events);
             self.flush(events);
         }
-    }
-
-    /// Queues a message. The first of a `tick` is written at once, unless there were several in the last one; the rest
-    /// waits for [`Connection::flush`]. So a lone message waits for nothing, a game's frame costs two writes per peer at
-    /// the most, and one where a frame has many messages.
-    ///
-    /// # Errors
-    /// [`SendError`]; the message is then not queued.
-    pub fn send(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
-        if let Err(error) = self.find_room(&frame) {
-            if error != SendError::NotOpen {
-                self.note_refusal();
-            }
-            return Err(error);
-        }
-        self.outbound.push_message(frame);
-        self.flush_first(tick);
-        Ok(())
-    }
-
-    /// As [`Connection::send`], for what is said beside the game's packets: it does not count as one of them.
-    ///
-    /// # Errors
-    /// [`SendError`]; the message is then not queued.
-    pub fn send_own(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
-        self.find_room(&frame)?;
-        self.outbound.push_own(frame);
-        self.flush_first(tick);
-        Ok(())
-    }
-
-    /// Counts a message that was refused before it got here.
-    pub(crate) fn note_refusal(&mut self) {
-        self.refused += 1;
-    }
-
-    fn flush_first(&mut self, tick: u64) {
-        let had_several = self.in_tick > 1;
-        if self.last_tick == tick {
-            self.in_tick += 1;
-            return;
-        }
-        self.last_tick = tick;
-        self.in_tick = 1;
-        if !had_several {
-            self.flush_quietly();
-        }
-    }
-
-    /// Whether a message can be queued; makes room for it if it can.
-    fn find_room(&mut self, frame: &Frame) -> Result<(), SendError> {
-        if !self.is_open() {
-            return Err(SendError::NotOpen);
-        }
-        let limit = self.limits.outbound_buffer_size;
-        if limit > 0 && frame.payload_size() > limit {
-            return Err(SendError::TooLarge { size: frame.payload_size(), limit });
-        }
-        if !self.has_room(frame) {
-            self.flush_quietly();
-            if !self.has_room(frame) {
-                return Err(SendError::Full { queued: self.outbound.message_bytes() });
-            }
-        }
-        Ok(())
-    }
-
-    fn has_room(&self, frame: &Frame) -> bool {
-        let limit = self.limits.outbound_buffer_size;
-        self.outbound.messages() < self.limits.max_queued_packets
-            && (limit == 0 || self.outbound.message_bytes() + frame.payload_size() <= limit)
-    }
-
-    /// Starts the closing handshake: what is queued goes out, then a close frame, then the other side's is awaited.
-    /// Before the connection is open there is nothing to say, and it ends at once. Code 0 stands for none.
-    pub fn close(&mut self, code: u16, reason: &str, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        match std::mem::replace(&mut self.state, State::Finished) {
-            State::Open { decoder } => {
-                self.outbound.push_close((code != 0).then_some(code), reason, self.role);
-                let deadline = later(now, self.limits.close_timeout);
-                self.heartbeat = None;
-                self.state = State::Closing { decoder, code, reason: reason.to_owned(), deadline };
-                self.flush(events);
-            }
-            State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. } => {
-                events.push(ConnectionEvent::Closed(CloseCause::Cut));
-            }
-            other => self.state = other,
-        }
-    }
-
-    /// Ends at once, without a word to the other side.
-    pub fn cut(&mut self, events: &mut Vec<ConnectionEvent>) {
-        self.outbound.forget();
-        let _ = self.socket.shutdown_write();
-        self.end(CloseCause::Cut, events);
-    }
-
-    /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
-    /// left to drive the connection.
-    pub fn abandon(&mut self, code: u16, reason: &str) {
-        if self.is_open() {
-            self.outbound.push_close(Some(code), reason, self.role);
-        }
-        self.outbound.flush(&mut self.socket);
-        self.outbound.forget();
-        let _ = self.socket.shutdown_write();
-        self.socket.discard_unread();
-        self.heartbeat = None;
-        self.state = State::Finished;
-    }
-
-    /// The socket takes bytes again.
-    pub fn writable(&mut self, events: &mut Vec<ConnectionEvent>) {
-        self.outbound.unblock();
-        self.flush(events);
-    }
-
-    /// Writes what waits, as far as the socket takes it.
-    pub fn flush(&mut self, events: &mut Vec<ConnectionEvent>) {
-        self.flush_quietly();
-        if let State::Lingering { shut, .. } = &mut self.state {
-            if self.outbound.failure().is_some() {
-                self.end(CloseCause::Cut, events);
-            } else if !*shut && self.outbound.is_empty() {
-                *shut = true;
-                let _ = self.socket.shutdown_write();
-            }
-        }
-    }
-
-    /// A failure of writing is told by the next [`Connection::read`]: what arrived before it comes first.
-    fn flush_quietly(&mut self) {
-        self.outbound.flush(&mut self.socket);
-    }
-
-    /// Whether writing failed, so that a [`Connection::read`] is due to find out what is left to say.
-    pub fn has_failed(&self) -> bool {
-        self.outbound.failure().is_some() && !self.is_finished()
-    }
-
-    /// A deadline has come.
-    pub fn expire(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        if self.deadline().is_none_or(|deadline| deadline > now) {
-            return;
-        }
-        let phase = match self.state {
-            State::Open { .. } => {
-                self.beat(now, events);
-                return;
-            }
-            State::Closing { .. } => Phase::Close,
-            _ => Phase::Handshake,
-        };
-        self.end(CloseCause::TimedOut(phase), events);
-    }
-
-    fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        let is_listening = self.can_read();
-        let Some(heartbeat) = &mut self.heartbeat else { return };
-        match heartbeat.beat(now, is_listening, self.socket.received()) {
-            Pulse::Wait => {}
-            Pulse::Ping(payload) => {
-                self.outbound.push_ping(&payload, self.role);
-                self.flush_quietly();
-            }
-            Pulse::Lost => self.end(CloseCause::TimedOut(Phase::Heartbeat), events),
-        }
-    }
-
-    /// The end as far as the game is concerned; the last bytes still want to leave.
-    fn linger(&mut self, cause: CloseCause, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.state = State::Lingering { deadline: now + LINGER, shut: false };
-        self.heartbeat = None;
-        self.input = BytesMut::new();
-        events.push(ConnectionEvent::Closed(cause));
-    }
-
-    /// The very end: there is nothing left to talk to.
-    fn end(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
-        // The owner may keep an ended connection for long, and the other side must not wait for that.
-        let _ = self.socket.shutdown_write();
-        self.outbound.forget();
-        let cause = match std::mem::replace(&mut self.state, State::Finished) {
-            State::Lingering { .. } | State::Finished => return,
-            // We said goodbye and the other side went: as good as an answer.
-            State::Closing { code, reason, .. } if !matches!(cause, CloseCause::TimedOut(_) | CloseCause::Cut) => {
-                CloseCause::ByUs { code, reason, was_answered: false }
-            }
-            _ => cause,
-        };
-        self.heartbeat = None;
-        self.input = BytesMut::new();
-        events.push(ConnectionEvent::Closed(cause));
     }
 }

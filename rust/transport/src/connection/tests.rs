@@ -2,11 +2,13 @@
 
 mod statistics;
 
+use std::io;
+
 use proptest::prelude::*;
 
 use super::pipe::{Pipe, pipe};
 use super::*;
-use crate::error::ResponseError;
+use crate::error::{Phase, ProtocolError, ResponseError, SendError};
 use crate::wire::message::MessageKind;
 
 /// A connection, and everything it has said so far.

@@ -1,0 +1,119 @@
+//! The ends of a connection: by a closing handshake, by a fault, by a deadline, or at once. Each ends in [`State::Lingering`]
+//! or [`State::Finished`].
+
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+
+use super::heartbeat::Pulse;
+use super::state::State;
+use super::{Connection, ConnectionEvent, Socket};
+use crate::config::later;
+use crate::error::{CloseCause, Phase, ProtocolError};
+
+/// How long an ended connection waits for its last bytes to be taken and for the other side to go.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl<S: Socket> Connection<S> {
+    /// Starts the closing handshake: what is queued goes out, then a close frame, then the other side's is awaited.
+    /// Before the connection is open there is nothing to say, and it ends at once. Code 0 stands for none.
+    pub fn close(&mut self, code: u16, reason: &str, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        match std::mem::replace(&mut self.state, State::Finished) {
+            State::Open { decoder } => {
+                self.outbound.push_close((code != 0).then_some(code), reason, self.role);
+                let deadline = later(now, self.limits.close_timeout);
+                self.heartbeat = None;
+                self.state = State::Closing { decoder, code, reason: reason.to_owned(), deadline };
+                self.flush(events);
+            }
+            State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. } => {
+                events.push(ConnectionEvent::Closed(CloseCause::Cut));
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// Ends at once, without a word to the other side.
+    pub fn cut(&mut self, events: &mut Vec<ConnectionEvent>) {
+        self.outbound.forget();
+        let _ = self.socket.shutdown_write();
+        self.end(CloseCause::Cut, events);
+    }
+
+    /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
+    /// left to drive the connection.
+    pub fn abandon(&mut self, code: u16, reason: &str) {
+        if self.is_open() {
+            self.outbound.push_close(Some(code), reason, self.role);
+        }
+        self.outbound.flush(&mut self.socket);
+        self.outbound.forget();
+        let _ = self.socket.shutdown_write();
+        self.socket.discard_unread();
+        self.heartbeat = None;
+        self.state = State::Finished;
+    }
+
+    /// The peer broke the protocol: it is told so, and heard no more.
+    pub(super) fn break_off(&mut self, error: ProtocolError, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        if self.is_open() {
+            self.outbound.push_close(Some(error.close_code()), &error.to_string(), self.role);
+        }
+        self.linger(CloseCause::Protocol(error), now, events);
+    }
+
+    /// A deadline has come.
+    pub fn expire(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        if self.deadline().is_none_or(|deadline| deadline > now) {
+            return;
+        }
+        let phase = match self.state {
+            State::Open { .. } => {
+                self.beat(now, events);
+                return;
+            }
+            State::Closing { .. } => Phase::Close,
+            _ => Phase::Handshake,
+        };
+        self.end(CloseCause::TimedOut(phase), events);
+    }
+
+    fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        let is_listening = self.can_read();
+        let Some(heartbeat) = &mut self.heartbeat else { return };
+        match heartbeat.beat(now, is_listening, self.socket.received()) {
+            Pulse::Wait => {}
+            Pulse::Ping(payload) => {
+                self.outbound.push_ping(&payload, self.role);
+                self.flush_quietly();
+            }
+            Pulse::Lost => self.end(CloseCause::TimedOut(Phase::Heartbeat), events),
+        }
+    }
+
+    /// The end as far as the game is concerned; the last bytes still want to leave.
+    pub(super) fn linger(&mut self, cause: CloseCause, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        self.state = State::Lingering { deadline: now + LINGER, shut: false };
+        self.heartbeat = None;
+        self.input = BytesMut::new();
+        events.push(ConnectionEvent::Closed(cause));
+    }
+
+    /// The very end: there is nothing left to talk to.
+    pub(super) fn end(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
+        // The owner may keep an ended connection for long, and the other side must not wait for that.
+        let _ = self.socket.shutdown_write();
+        self.outbound.forget();
+        let cause = match std::mem::replace(&mut self.state, State::Finished) {
+            State::Lingering { .. } | State::Finished => return,
+            // We said goodbye and the other side went: as good as an answer.
+            State::Closing { code, reason, .. } if !matches!(cause, CloseCause::TimedOut(_) | CloseCause::Cut) => {
+                CloseCause::ByUs { code, reason, was_answered: false }
+            }
+            _ => cause,
+        };
+        self.heartbeat = None;
+        self.input = BytesMut::new();
+        events.push(ConnectionEvent::Closed(cause));
+    }
+}

@@ -1,0 +1,150 @@
+//! The way in: what a socket has becomes events, and the states of the handshakes move on.
+
+use std::io;
+use std::time::Instant;
+
+use bytes::BytesMut;
+
+use super::heartbeat::Heartbeat;
+use super::state::State;
+use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome, Socket};
+use crate::close_code;
+use crate::error::CloseCause;
+use crate::tls;
+use crate::wire::message::{Decoder, Incoming};
+use crate::wire::{request, response};
+
+impl<S: Socket> Connection<S> {
+    /// Reads and understands what the socket has, as far as `budget` and the limits allow.
+    pub fn read(
+        &mut self,
+        now: Instant,
+        buffer: &mut ReadBuffer,
+        budget: &mut Budget,
+        events: &mut Vec<ConnectionEvent>,
+    ) -> ReadOutcome {
+        loop {
+            if !self.understand(now, events) {
+                self.flush_quietly();
+                return ReadOutcome::Paused;
+            }
+            if self.is_finished() {
+                return ReadOutcome::Drained;
+            }
+            if budget.bytes == 0 {
+                self.flush_quietly();
+                return ReadOutcome::Paused;
+            }
+            match buffer.read(&mut self.socket) {
+                Ok(bytes) if bytes.is_empty() => self.end(CloseCause::EndOfStream, events),
+                Ok(bytes) => {
+                    budget.bytes = budget.bytes.saturating_sub(bytes.len());
+                    self.input = bytes;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.flush(events);
+                    if let (Some(kind), false) = (self.outbound.failure(), self.is_finished()) {
+                        self.end(CloseCause::Io(kind), events);
+                    }
+                    return ReadOutcome::Drained;
+                }
+                Err(error) => self.end(cause_of(&error), events),
+            }
+        }
+    }
+
+    /// Makes sense of [`Self::input`]. `false`: something stands in the way of going on.
+    fn understand(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) -> bool {
+        loop {
+            match &mut self.state {
+                State::AwaitingRequest { reader, deadline } => match request::read(reader, &mut self.input) {
+                    Ok(None) => return true,
+                    Ok(Some(request)) => {
+                        self.state = State::Requested { request: Box::new(request), deadline: *deadline };
+                        events.push(ConnectionEvent::Requested);
+                    }
+                    Err(error) => self.refuse(&error, now, events),
+                },
+                State::Requested { .. } => return false,
+                State::AwaitingResponse { reader, expectation, .. } => {
+                    match response::read(reader, expectation, &mut self.input) {
+                        Ok(None) => return true,
+                        Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
+                        Err(error) => self.end(error.into(), events),
+                    }
+                }
+                State::Open { .. } | State::Closing { .. } => {
+                    if !self.can_read() {
+                        return false;
+                    }
+                    let (State::Open { decoder } | State::Closing { decoder, .. }) = &mut self.state else {
+                        return true;
+                    };
+                    match decoder.next(&mut self.input) {
+                        Ok(None) => {
+                            // Whatever is left over belongs to nobody; let go of the memory it sits in.
+                            self.input = BytesMut::new();
+                            return true;
+                        }
+                        Ok(Some(incoming)) => self.take(incoming, now, events),
+                        Err(error) => self.break_off(error, now, events),
+                    }
+                }
+                State::Lingering { .. } | State::Finished => {
+                    self.input = BytesMut::new();
+                    return true;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        if let Some(heartbeat) = &mut self.heartbeat {
+            heartbeat.hear();
+        }
+        match incoming {
+            Incoming::Message(message) if self.is_open() => {
+                self.unread_bytes += message.payload.len();
+                self.unread_messages += 1;
+                self.received.0 += 1;
+                self.received.1 += message.payload.len() as u64;
+                events.push(ConnectionEvent::Message(message));
+            }
+            Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.role),
+            Incoming::Pong(payload) => {
+                if let Some(heartbeat) = &mut self.heartbeat {
+                    heartbeat.answer(&payload, now);
+                }
+            }
+            // After our close frame nothing but the answer to it counts.
+            Incoming::Message(_) | Incoming::Ping(_) => {}
+            Incoming::Close(close) => {
+                let cause = match &self.state {
+                    State::Closing { .. } => CloseCause::ByUs {
+                        code: close.code.unwrap_or(close_code::NONE_RECEIVED),
+                        reason: close.reason,
+                        was_answered: true,
+                    },
+                    _ => {
+                        self.outbound.push_close(close.code, &close.reason, self.role);
+                        CloseCause::ByPeer { code: close.code, reason: close.reason }
+                    }
+                };
+                self.linger(cause, now, events);
+            }
+        }
+    }
+
+    pub(super) fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.received());
+        self.opened = Some(now);
+        self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
+        events.push(ConnectionEvent::Opened { protocol });
+    }
+}
+
+/// Why reading failed.
+fn cause_of(error: &io::Error) -> CloseCause {
+    tls::fault_of(error).map_or_else(|| CloseCause::Io(error.kind()), CloseCause::Tls)
+}
