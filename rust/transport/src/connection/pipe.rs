@@ -71,26 +71,34 @@ impl Read for Pipe {
     }
 }
 
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Pipe {
+    /// Takes as many of these bytes as the dice and the room allow, and looks at no others: a long queue that leaves byte
+    /// by byte must not be walked through for each.
+    fn put(&mut self, bytes: impl Iterator<Item = u8>, total: usize) -> io::Result<usize> {
         let mut lane = self.outgoing.borrow_mut();
         if lane.is_broken {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let room = lane.capacity.saturating_sub(lane.bytes.len());
-        let count = self.dice.throw().min(bytes.len()).min(room);
+        let count = self.dice.throw().min(total).min(room);
         if count == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        lane.bytes.extend(bytes.iter().take(count));
+        lane.bytes.extend(bytes.take(count));
         lane.moved += count;
         Ok(count)
+    }
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.put(bytes.iter().copied(), bytes.len())
     }
 
     /// As a socket does, and what a `Write` does by itself does not: a write may end anywhere, in any of the slices.
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-        self.write(&bytes)
+        let total = slices.iter().map(|slice| slice.len()).sum();
+        self.put(slices.iter().flat_map(|slice| slice.iter().copied()), total)
     }
 
     fn flush(&mut self) -> io::Result<()> {
