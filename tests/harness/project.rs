@@ -21,6 +21,7 @@ const ADDON: &str = "addons/rust_websocket";
 static PLAIN: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static WITH_ADDON: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static WEB_HELPER: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+static BENCH: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static HELP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
 /// The scenarios alone: what the built-in class is proved in, whatever state the addon is in.
@@ -33,6 +34,14 @@ pub fn with_addon() -> Result<PathBuf> {
     ready(&WITH_ADDON, || {
         ensure_library()?;
         prepare("with-addon", "project", install_addon)
+    })
+}
+
+/// The addon, and what `cargo xtask bench` runs in the engine.
+pub fn bench() -> Result<PathBuf> {
+    ready(&BENCH, || {
+        ensure_library()?;
+        prepare("bench", "../rust/bench/project", install_addon)
     })
 }
 
@@ -131,7 +140,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// All files below a directory in a fixed order, without what an engine has written there.
+/// All files below a directory in a fixed order, without what an engine has written there, and without links.
 fn files_below(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
@@ -140,7 +149,7 @@ fn files_below(directory: &Path) -> Result<Vec<PathBuf>> {
         let path = entry.path();
         let is_written_by_engine =
             path.extension().is_some_and(|extension| extension == "uid" || extension == "import");
-        if entry.file_name() == ".godot" || is_written_by_engine {
+        if entry.file_name() == ".godot" || is_written_by_engine || entry.file_type()?.is_symlink() {
             continue;
         }
         if entry.file_type()?.is_dir() {

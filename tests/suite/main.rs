@@ -8,6 +8,7 @@
 mod declare;
 
 mod auth;
+mod bench;
 mod bytes;
 mod delivery;
 mod demo;
