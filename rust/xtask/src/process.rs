@@ -89,16 +89,19 @@ pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
     reader.join().map_err(|_| anyhow!("the thread that reads a child's output panicked"))
 }
 
+/// A command for tests: what a shell makes of a script.
+#[cfg(test)]
+#[cfg(unix)]
+pub(crate) fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]);
+    command
+}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use super::*;
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        command
-    }
 
     #[test]
     fn output_and_status_come_back() {

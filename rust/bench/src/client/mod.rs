@@ -111,8 +111,6 @@ pub struct Client {
     request: Vec<u8>,
     /// Messages that came since they were last taken.
     arrived: u64,
-    /// When it was dialed.
-    pub since: Instant,
     /// When the frame was sent that has not come back, for who sends one at a time.
     pub asked: Option<Instant>,
 }
@@ -148,7 +146,6 @@ impl Client {
             place: 0,
             request,
             arrived: 0,
-            since: Instant::now(),
             asked: None,
         })
     }

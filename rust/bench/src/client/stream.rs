@@ -114,20 +114,18 @@ impl Tls {
     }
 }
 
-/// A client's TLS that believes any certificate. Every handshake is a full one, unless `resumes`.
+/// A client's TLS that believes any certificate. Every handshake is a full one.
 ///
 /// # Errors
 /// When rustls has no protocol version in common with itself.
-pub fn trusting(resumes: bool) -> Result<ClientConfig, Error> {
+pub fn trusting() -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Trusting(provider)))
         .with_no_client_auth();
-    if !resumes {
-        config.resumption = Resumption::disabled();
-    }
+    config.resumption = Resumption::disabled();
     Ok(config)
 }
 

@@ -25,7 +25,7 @@ const JOINING: Duration = Duration::from_secs(60);
 /// When TLS cannot be had.
 pub fn manner(protocol: Protocol, tls: bool, size: usize) -> Result<Manner> {
     let tls = if tls {
-        Some(Arc::new(client::trusting(false).map_err(|error| anyhow!("no TLS for the clients: {error}"))?))
+        Some(Arc::new(client::trusting().map_err(|error| anyhow!("no TLS for the clients: {error}"))?))
     } else {
         None
     };

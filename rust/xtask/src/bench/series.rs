@@ -232,37 +232,38 @@ impl<'a> Series<'a> {
         let crowds: &[u32] = if self.options.quick { &[10, 300] } else { &[10, 100, 300, 1000, 3000] };
         let sizes: &[u32] = if self.options.quick { &[16, 4096] } else { &[16, 64, 256, 1024, 4096, 16_384] };
         let frames = if self.options.quick { 20 } else { 60 };
-        let mut progress = Progress::start("measuring how costs grow");
-        let mut plots = vec![
-            Plot {
-                file: "poll_cost.svg",
-                title: "Cost of one poll with silent peers, 60 Hz",
-                horizontal: "peers",
-                vertical: "microseconds",
-                falls: false,
-                lines: self.growth(crowds, |peers| Growing {
-                    script: "poll_cost",
-                    server: format!("--peers={peers} --frames={frames}"),
-                    load: format!("--peers {peers} presence"),
-                    ends_with: EndsWith::Server,
-                    measure: "poll_us",
-                })?,
-            },
-            Plot {
-                file: "broadcast_cost.svg",
-                title: "Cost of a broadcast of 10 packets of 100 bytes",
-                horizontal: "peers",
-                vertical: "microseconds",
-                falls: false,
-                lines: self.growth(crowds, |peers| Growing {
-                    script: "broadcast",
-                    server: format!("--peers={peers} --packets=10 --size=100 --frames={frames}"),
-                    load: format!("--peers {peers} presence"),
-                    ends_with: EndsWith::Server,
-                    measure: "tick_us",
-                })?,
-            },
-        ];
+        let mut progress = Progress::with_total("measuring how costs grow", 3);
+        let mut plots = Vec::new();
+        plots.push(Plot {
+            file: "poll_cost.svg",
+            title: "Cost of one poll with silent peers, 60 Hz",
+            horizontal: "peers",
+            vertical: "microseconds",
+            falls: false,
+            lines: self.growth(crowds, |peers| Growing {
+                script: "poll_cost",
+                server: format!("--peers={peers} --frames={frames}"),
+                load: format!("--peers {peers} presence"),
+                ends_with: EndsWith::Server,
+                measure: "poll_us",
+            })?,
+        });
+        progress.advance(1);
+        plots.push(Plot {
+            file: "broadcast_cost.svg",
+            title: "Cost of a broadcast of 10 packets of 100 bytes",
+            horizontal: "peers",
+            vertical: "microseconds",
+            falls: false,
+            lines: self.growth(crowds, |peers| Growing {
+                script: "broadcast",
+                server: format!("--peers={peers} --packets=10 --size=100 --frames={frames}"),
+                load: format!("--peers {peers} presence"),
+                ends_with: EndsWith::Server,
+                measure: "tick_us",
+            })?,
+        });
+        progress.advance(1);
         plots.push(Plot {
             file: "echo_throughput.svg",
             title: "Echo of 16 peers, 32 packets in flight each",

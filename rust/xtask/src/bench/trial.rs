@@ -146,12 +146,7 @@ fn numbers(json: &str) -> Result<Measures> {
 #[cfg(unix)]
 mod tests {
     use super::*;
-
-    fn shell(script: &str) -> Command {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        command
-    }
+    use crate::process::shell;
 
     #[test]
     fn a_server_that_measures_is_waited_for() {
