@@ -93,10 +93,21 @@ impl<S: Socket> Connection<S> {
 
     /// The end as far as the game is concerned; the last bytes still want to leave.
     pub(super) fn linger(&mut self, cause: CloseCause, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.state = State::Lingering { deadline: now + LINGER, shut: false };
+        self.state = State::Lingering { deadline: now + LINGER, shut: false, ended: false };
         self.heartbeat = None;
         self.input = BytesMut::new();
         events.push(ConnectionEvent::Closed(cause));
+    }
+
+    /// The other side has ended its half of the stream. It may have done so together with its last words, and wait for
+    /// ours: they leave first.
+    pub(super) fn hear_end(&mut self, events: &mut Vec<ConnectionEvent>) {
+        if let State::Lingering { ended, .. } = &mut self.state {
+            *ended = true;
+            self.flush(events);
+        } else {
+            self.end(CloseCause::EndOfStream, events);
+        }
     }
 
     /// The very end: there is nothing left to talk to.

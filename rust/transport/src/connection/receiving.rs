@@ -36,7 +36,10 @@ impl<S: Socket> Connection<S> {
                 return ReadOutcome::Paused;
             }
             match buffer.read(&mut self.socket) {
-                Ok(bytes) if bytes.is_empty() => self.end(CloseCause::EndOfStream, events),
+                Ok(bytes) if bytes.is_empty() => {
+                    self.hear_end(events);
+                    return ReadOutcome::Drained;
+                }
                 Ok(bytes) => {
                     budget.bytes = budget.bytes.saturating_sub(bytes.len());
                     self.input = bytes;

@@ -85,12 +85,16 @@ impl<S: Socket> Connection<S> {
     /// Writes what waits, as far as the socket takes it.
     pub fn flush(&mut self, events: &mut Vec<ConnectionEvent>) {
         self.flush_quietly();
-        if let State::Lingering { shut, .. } = &mut self.state {
+        if let State::Lingering { shut, ended, .. } = &mut self.state {
             if self.outbound.failure().is_some() {
                 self.end(CloseCause::Cut, events);
-            } else if !*shut && self.outbound.is_empty() {
-                *shut = true;
-                let _ = self.socket.shutdown_write();
+            } else if self.outbound.is_empty() {
+                if *ended {
+                    self.end(CloseCause::EndOfStream, events);
+                } else if !*shut {
+                    *shut = true;
+                    let _ = self.socket.shutdown_write();
+                }
             }
         }
     }

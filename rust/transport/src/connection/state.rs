@@ -19,8 +19,9 @@ pub(super) enum State {
     Open { decoder: Decoder },
     /// Our close frame is sent or queued, the other side's has not come.
     Closing { decoder: Decoder, code: u16, reason: String, deadline: Instant },
-    /// Over for the game; the last bytes leave, and what still arrives is thrown away. `shut`: all is written.
-    Lingering { deadline: Instant, shut: bool },
+    /// Over for the game; the last bytes leave, and what still arrives is thrown away. `shut`: all is written. `ended`: the
+    /// other side will send nothing more, but it may still read.
+    Lingering { deadline: Instant, shut: bool, ended: bool },
     /// To be dropped.
     Finished,
 }

@@ -160,6 +160,39 @@ fn a_close_handshake_ends_both_with_the_same_code() {
     assert!(pair.client.connection.is_finished() && pair.server.connection.is_finished());
 }
 
+/// A close frame of a client, with code 1000 and no mask to speak of.
+const CLOSE_FRAME: &[u8] = &[0x88, 0x82, 0, 0, 0, 0, 3, 0xe8];
+
+#[test]
+fn a_close_frame_is_answered_though_the_stream_ends_with_it() {
+    for room in [usize::MAX, 1] {
+        let mut pair = Pair::open(&[usize::MAX], Limits::default());
+        pair.inject(CLOSE_FRAME);
+        pair.server.connection.socket.incoming.borrow_mut().is_shut = true;
+        pair.server.connection.socket.outgoing.borrow_mut().capacity = room;
+        pair.server.turn(pair.now, &pair.handshake);
+        assert_eq!(pair.server.closed, Some(CloseCause::ByPeer { code: Some(1000), reason: String::new() }));
+        assert_eq!(pair.server.connection.is_finished(), room > 1, "what did not fit leaves as soon as there is room");
+        pair.server.connection.socket.outgoing.borrow_mut().capacity = 64;
+        pair.server.turn(pair.now, &pair.handshake);
+        assert!(pair.server.connection.is_finished());
+        let lane = pair.client.connection.socket.incoming.borrow();
+        assert_eq!((lane.bytes.iter().copied().collect::<Vec<_>>(), lane.is_shut), (vec![0x88, 2, 3, 0xe8], true));
+    }
+}
+
+#[test]
+fn a_peer_that_breaks_the_protocol_is_told_so_though_the_stream_ends_with_it() {
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    pair.inject(&[0x82, 0x01, 0x00]);
+    pair.server.connection.socket.incoming.borrow_mut().is_shut = true;
+    pair.server.turn(pair.now, &pair.handshake);
+    assert_eq!(pair.server.closed, Some(CloseCause::Protocol(ProtocolError::Unmasked)));
+    pair.client.turn(pair.now, &pair.handshake);
+    let reason = ProtocolError::Unmasked.to_string();
+    assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1002), reason }));
+}
+
 #[test]
 fn a_close_frame_that_is_not_answered_ends_by_a_timeout() {
     let mut pair = Pair::open(&[usize::MAX], Limits::default());
