@@ -273,3 +273,37 @@ fn openssl_gets_through_in_both_versions() {
         openssl.wait().unwrap();
     }
 }
+
+/// A record of TLS 1.0 that begins a `ClientHello` of 508 bytes.
+const HALF_A_HELLO: &[u8] = &[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3];
+
+#[test]
+fn a_server_says_that_a_handshake_broke_off() {
+    for words in [&HALF_A_HELLO[..3], HALF_A_HELLO] {
+        let mut table = Table::with_tls(self_signed(&named("localhost"), &ec_key()).tls());
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+        stream.write_all(words).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(table.failed_handshake(), CloseCause::Tls(TlsError::Ended));
+    }
+}
+
+#[test]
+fn a_client_says_that_a_handshake_broke_off() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("wss://{}", listener.local_addr().unwrap())).unwrap();
+    let mut client = Client::connect(url, Settings::default(), trusting_anybody(), Instant::now()).unwrap();
+    let mut stream = listener.accept().unwrap().0;
+    stream.set_nonblocking(true).unwrap();
+    wait_for("the hello", || {
+        client.poll(Instant::now());
+        stream.read(&mut [0; 4096]).ok()
+    });
+    // Nothing is left unread that would make this a reset.
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let event = wait_for("the end", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    assert_eq!(event, ClientEvent::Failed { cause: CloseCause::Tls(TlsError::Ended) });
+}

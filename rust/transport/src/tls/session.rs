@@ -89,6 +89,11 @@ impl<S: Socket> TlsStream<S> {
         })
     }
 
+    /// The stream is over, which within the handshake is a fault.
+    fn end(&self) -> io::Result<usize> {
+        if self.session.is_handshaking() { Err(fault(TlsError::Ended)) } else { Ok(0) }
+    }
+
     /// Ends the stream so that the last words arrive: closing a socket with unread bytes in it resets the connection.
     fn say_farewell(&mut self) {
         let _ = self.socket.shutdown_write();
@@ -144,13 +149,13 @@ impl<S: Socket> Read for TlsStream<S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.session.reader().read(buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                // No farewell in TLS; a WebSocket's own is what counts.
-                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(0),
+                Err(error) if error.kind() == ErrorKind::WouldBlock && !self.is_over => {}
+                // With or without a farewell in TLS; a WebSocket's own is what counts.
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::UnexpectedEof) => {
+                    return self.end();
+                }
+                Ok(0) if !buffer.is_empty() => return self.end(),
                 read => return read,
-            }
-            if self.is_over {
-                return if self.session.is_handshaking() { Err(fault(TlsError::Ended)) } else { Ok(0) };
             }
             match self.pull() {
                 Ok(()) => {}
