@@ -14,5 +14,7 @@ pub const ABNORMAL: u16 = 1006;
 pub const INVALID_PAYLOAD: u16 = 1007;
 /// A message was too large.
 pub const MESSAGE_TOO_BIG: u16 = 1009;
+/// The server cannot do what it should.
+pub const INTERNAL_ERROR: u16 = 1011;
 /// The other side is too slow, or comes at a bad time.
 pub const TRY_AGAIN_LATER: u16 = 1013;

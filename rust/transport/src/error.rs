@@ -300,6 +300,9 @@ pub enum CloseCause {
     /// The first message of a multiplayer server was not an id of 2 or more in 4 bytes.
     #[error("the server did not send a valid peer id; it is no Godot multiplayer server")]
     InvalidId,
+    /// The id that makes a connection a peer found no room in the outbound queue.
+    #[error("the peer id could not be sent: {0}")]
+    IdUnsent(SendError),
     /// New connections are refused at the moment.
     #[error("the server refuses new connections")]
     Refused,
@@ -330,6 +333,7 @@ impl CloseCause {
             | Self::Response(_)
             | Self::Dial(_)
             | Self::InvalidId
+            | Self::IdUnsent(_)
             | Self::Refused
             | Self::ServerFull
             | Self::Crowded => None,

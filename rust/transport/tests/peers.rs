@@ -136,3 +136,42 @@ fn a_heartbeat_can_begin_on_a_peer_that_is_here() {
         table.server.peer(id)?.round_trip_time()
     });
 }
+
+#[test]
+fn whoever_takes_the_place_of_one_that_was_cut_after_its_end_is_no_ghost() {
+    let (mut table, id) = table_of_two();
+    table.client_mut(0).close();
+    assert_eq!(left(&mut table).0, id);
+    table.server.cut(id);
+    // The next one comes before the game takes another event.
+    let client = table.join();
+    wait_for("the client to know", || {
+        table.client_mut(client).poll(Instant::now());
+        table.server.poll(Instant::now());
+        table.client(client).id()
+    });
+    let next = joined(&mut table);
+    assert_eq!(table.client(client).id(), Some(next));
+    assert_eq!(table.round_trip(client, b"all well"), b"all well");
+}
+
+/// What becomes of a client whose id finds no room in the server's queue.
+fn whose_id_finds_no_room(limits: Limits) {
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, None);
+    let client = table.join();
+    let event = wait_for("the end of the handshake", || {
+        let event = table.turn();
+        assert_eq!(event, None, "the game hears of a peer that nobody can speak to");
+        table.next_failure()
+    });
+    assert!(matches!(event, CloseCause::IdUnsent(_)), "{event:?}");
+    assert!(table.outcome(client).is_err());
+    let statistics = table.server.statistics();
+    assert_eq!((statistics.peers, statistics.handshakes.succeeded, statistics.handshakes.failed), (0, 0, 1));
+}
+
+#[test]
+fn a_peer_whose_id_cannot_be_sent_is_no_peer() {
+    whose_id_finds_no_room(Limits { outbound_buffer_size: 1, ..Limits::default() });
+    whose_id_finds_no_room(Limits { max_queued_packets: 0, ..Limits::default() });
+}

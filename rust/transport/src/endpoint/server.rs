@@ -292,7 +292,7 @@ impl Server {
             }
             ConnectionEvent::Opened { protocol } => {
                 peer.protocol = protocol;
-                self.join(key);
+                self.join(key, now);
             }
             ConnectionEvent::Message(message) => {
                 if message.payload.is_empty() || !matches!(peer.stage, Stage::Joined) {
@@ -329,6 +329,10 @@ impl Server {
     /// Drops a connection.
     fn remove(&mut self, key: usize) {
         let Some(peer) = self.peers.remove(key) else { return };
+        if self.departed == Some(key) {
+            // Its key may be another's by the next event.
+            self.departed = None;
+        }
         if peer.is_opening {
             self.admission.release(&peer.address);
         }
@@ -341,18 +345,26 @@ impl Server {
         self.announcements.push_back(Announcement::Failed { address, cause });
     }
 
-    /// The handshake is done: the peer gets its id, in the same segment as the answer.
-    fn join(&mut self, key: usize) {
+    /// The handshake is done: the peer gets its id, in the same segment as the answer. One that cannot have it is no
+    /// peer: nobody could send it anything.
+    fn join(&mut self, key: usize, now: Instant) {
         let id = self.peers.assign_id(key);
         let frame = Frame::message(MessageKind::Binary, &id.to_le_bytes(), Role::Server);
-        self.counts.handshakes.succeeded += 1;
-        if let Some(peer) = self.peers.get_mut(key) {
-            peer.is_opening = false;
-            self.admission.release(&peer.address);
-            match peer.connection.send_own(frame, self.tick) {
-                Ok(()) => self.announcements.push_back(Announcement::Joined { key, id }),
-                // Only limits that no packet fits in can be the reason.
-                Err(error) => log::error!("the id could not be sent to {}: {error}", peer.address),
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        peer.is_opening = false;
+        self.admission.release(&peer.address);
+        match peer.connection.send_own(frame, self.tick) {
+            Ok(()) => {
+                self.counts.handshakes.succeeded += 1;
+                self.announcements.push_back(Announcement::Joined { key, id });
+            }
+            Err(error) => {
+                let cause = CloseCause::IdUnsent(error);
+                let address = peer.address;
+                peer.stage = Stage::Gone;
+                peer.connection.close(close_code::INTERNAL_ERROR, "no room for a peer id", now, &mut self.events);
+                self.peers.forget_id(key);
+                self.fail(address, cause);
             }
         }
     }
