@@ -14,6 +14,18 @@ use crate::error::{CloseCause, Phase, ProtocolError};
 /// How long an ended connection waits for its last bytes to be taken and for the other side to go.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How late a deadline is seen by an owner that was away. One that polls as games do is never so late.
+const LATE: Duration = Duration::from_millis(100);
+
+/// How much longer the other side gets then, if it has spoken meanwhile: a few round trips.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The deadline that holds instead of one that its owner sees too late. What the other side said meanwhile is heard only
+/// now, and what it asks for is answered only now.
+pub(crate) fn grace(deadline: Instant, now: Instant) -> Option<Instant> {
+    (now.saturating_duration_since(deadline) >= LATE).then(|| now + GRACE)
+}
+
 impl<S: Socket> Connection<S> {
     /// Starts the closing handshake: what is queued goes out, then a close frame, then the other side's is awaited.
     /// Before the connection is open there is nothing to say, and it ends at once. Code 0 stands for none.
@@ -62,7 +74,7 @@ impl<S: Socket> Connection<S> {
         self.linger(CloseCause::Protocol(error), now, events);
     }
 
-    /// A deadline has come.
+    /// A deadline may have come. Read first: what was said in time is heard, whenever that may be.
     pub fn expire(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         if self.deadline().is_none_or(|deadline| deadline > now) {
             return;
@@ -75,7 +87,28 @@ impl<S: Socket> Connection<S> {
             State::Closing { .. } => Phase::Close,
             _ => Phase::Handshake,
         };
+        if self.spare(now) {
+            return;
+        }
         self.end(CloseCause::TimedOut(phase), events);
+    }
+
+    /// Whether the other side gets another moment, which it does once. See [`grace`].
+    fn spare(&mut self, now: Instant) -> bool {
+        if self.was_spared || self.last_heard != Some(now) {
+            return false;
+        }
+        let (State::AwaitingRequest { deadline, .. }
+        | State::Requested { deadline, .. }
+        | State::AwaitingResponse { deadline, .. }
+        | State::Closing { deadline, .. }) = &mut self.state
+        else {
+            return false;
+        };
+        let Some(later) = grace(*deadline, now) else { return false };
+        *deadline = later;
+        self.was_spared = true;
+        true
     }
 
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {

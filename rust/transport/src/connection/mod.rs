@@ -5,7 +5,7 @@
 //!
 //! - [`Connection::read`] when the socket may have bytes, until it answers [`ReadOutcome::Drained`];
 //! - [`Connection::writable`] when the socket takes bytes again, [`Connection::flush`] when something was queued;
-//! - [`Connection::expire`] when [`Connection::deadline`] has come;
+//! - [`Connection::expire`] when [`Connection::deadline`] has come, and what the socket has is read;
 //! - each of them may add [`ConnectionEvent`]s; drop the connection once [`Connection::is_finished`].
 //!
 //! What these do is in `receiving`, `sending` and `ending`; here is what a connection is, and what it says of itself.
@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
+pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
@@ -102,6 +103,10 @@ pub struct Connection<S> {
     refused: u64,
     /// When the handshake was done.
     opened: Option<Instant>,
+    /// When something was read last.
+    last_heard: Option<Instant>,
+    /// A deadline of it was put off.
+    was_spared: bool,
     /// The tick of the last message, see [`Connection::send`].
     last_tick: u64,
     /// Messages of that tick.
@@ -137,6 +142,8 @@ impl<S: Socket> Connection<S> {
             received: (0, 0),
             refused: 0,
             opened: None,
+            last_heard: None,
+            was_spared: false,
             last_tick: 0,
             in_tick: 0,
         }
@@ -163,6 +170,11 @@ impl<S: Socket> Connection<S> {
     /// Whether messages may be sent.
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Open { .. })
+    }
+
+    /// When something was read last.
+    pub fn last_heard(&self) -> Option<Instant> {
+        self.last_heard
     }
 
     /// Whether the handshake is under way.

@@ -43,6 +43,7 @@ impl<S: Socket> Connection<S> {
                 Ok(bytes) => {
                     budget.bytes = budget.bytes.saturating_sub(bytes.len());
                     self.input = bytes;
+                    self.last_heard = Some(now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

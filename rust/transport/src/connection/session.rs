@@ -118,6 +118,16 @@ impl<S: Socket> Session<S> {
         }
     }
 
+    /// When the handshake has to be done; `None` when it is.
+    pub fn handshake_deadline(&self) -> Option<Instant> {
+        self.connection.deadline().filter(|_| self.connection.is_opening())
+    }
+
+    /// When something was read last.
+    pub fn last_heard(&self) -> Option<Instant> {
+        self.connection.last_heard()
+    }
+
     /// Why the connection is over; `None` before that.
     pub fn cause(&self) -> Option<&CloseCause> {
         self.cause.as_ref()

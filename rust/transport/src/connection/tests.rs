@@ -220,6 +220,32 @@ fn a_handshake_that_hangs_ends_by_a_timeout_on_either_side() {
 }
 
 #[test]
+fn whoever_is_heard_only_after_the_deadline_gets_a_moment_to_go_on() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Protocol: game\r\n\r\n";
+    let (begin, rest) = request.split_at(30);
+    for goes_on in [true, false] {
+        let mut pair = Pair::new(&[usize::MAX], Limits::default());
+        pair.server.turn(pair.now, &pair.handshake);
+        pair.inject(begin);
+        // The game was away meanwhile.
+        pair.now += Duration::from_secs(10);
+        pair.server.turn(pair.now, &pair.handshake);
+        assert_eq!(pair.server.closed, None, "what came has lain there for long, perhaps");
+        if goes_on {
+            pair.inject(rest);
+        } else {
+            // Once is enough.
+            pair.inject(&begin[..1]);
+            pair.now += Duration::from_secs(10);
+        }
+        pair.server.turn(pair.now, &pair.handshake);
+        assert_eq!((pair.server.opened.is_some(), pair.server.closed.is_some()), (goes_on, !goes_on));
+    }
+}
+
+#[test]
 fn a_plain_request_gets_an_answer_before_the_stream_ends() {
     let mut pair = Pair::new(&[3, 0, 7], Limits::default());
     pair.inject(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n");

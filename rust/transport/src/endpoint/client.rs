@@ -100,7 +100,7 @@ impl Client {
         if self.stage == Stage::AwaitingId {
             if let Some(message) = self.socket.pop_own() {
                 self.join(&message);
-            } else if self.socket.cause().is_none() && now >= self.socket.handshake_deadline() {
+            } else if self.socket.cause().is_none() && self.socket.is_late(now) {
                 self.socket.abandon(close_code::NORMAL, "");
                 self.fail(CloseCause::TimedOut(Phase::Handshake));
             }

@@ -172,7 +172,6 @@ impl Server {
         self.tick += 1;
         self.report_overflows(now);
         self.write_unflushed(now);
-        self.expire(now);
         let mut ready = std::mem::take(&mut self.ready);
         self.io.collect(&mut ready);
         for readiness in &ready {
@@ -181,6 +180,7 @@ impl Server {
         self.ready = ready;
         self.accept(now);
         self.read(now);
+        self.expire(now);
     }
 
     fn note(&mut self, readiness: Readiness, now: Instant) {
@@ -221,6 +221,7 @@ impl Server {
                 continue;
             }
             peer.is_queued = false;
+            peer.last_turn = self.tick;
             let outcome = peer.connection.read(now, &mut self.buffer, &mut budget, &mut self.events);
             peer.is_readable = outcome == ReadOutcome::Paused;
             if peer.connection.request().is_some() {
@@ -235,12 +236,17 @@ impl Server {
         }
     }
 
+    /// Whoever still waits for its turn is heard first: what it said lies in its socket, in time maybe.
     fn expire(&mut self, now: Instant) {
         // Once each: a deadline that does not move on is the next poll's business, not an endless loop's.
         let due: Vec<_> = std::iter::from_fn(|| self.deadlines.pop_due(now)).collect();
         for (at, key) in due {
             let Some(peer) = self.peers.get_mut(key) else { continue };
             if peer.scheduled != Some(at) {
+                continue;
+            }
+            if peer.is_queued && peer.last_turn != self.tick {
+                self.deadlines.add(at, key);
                 continue;
             }
             peer.scheduled = None;

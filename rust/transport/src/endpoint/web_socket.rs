@@ -11,7 +11,7 @@ use super::io::{Io, Readiness, TcpSocket};
 use super::url::Url;
 use crate::config::{Limits, Settings};
 pub use crate::connection::session::{EmptyMessages, ReadyState};
-use crate::connection::{ReadBuffer, session::Session};
+use crate::connection::{ReadBuffer, grace, session::Session};
 use crate::error::{CloseCause, DialError, Phase, SendError};
 use crate::statistics::PeerStatistics;
 use crate::tls::Stream;
@@ -32,6 +32,8 @@ pub struct WebSocket {
     tls: ClientTls,
     /// When the handshake has to be done.
     deadline: Instant,
+    /// The deadline was put off.
+    was_spared: bool,
     empty_messages: EmptyMessages,
 }
 
@@ -61,7 +63,17 @@ impl WebSocket {
         let io = Io::new(EVENTS).map_err(failed)?;
         let dialer = Dialer::start(&url.host, url.port, &io, now)?;
         let deadline = settings.limits.handshake_deadline(now);
-        Ok(Self { io, ready: Vec::new(), stage: Stage::Dialing(dialer), url, settings, tls, deadline, empty_messages })
+        Ok(Self {
+            io,
+            ready: Vec::new(),
+            stage: Stage::Dialing(dialer),
+            url,
+            settings,
+            tls,
+            deadline,
+            was_spared: false,
+            empty_messages,
+        })
     }
 
     /// The connection, once there is one.
@@ -163,12 +175,6 @@ impl WebSocket {
         self.session()?.socket().was_resumed()
     }
 
-    /// When the handshake has to be done.
-    #[must_use]
-    pub fn handshake_deadline(&self) -> Instant {
-        self.deadline
-    }
-
     /// Payload bytes that wait to be sent.
     #[must_use]
     pub fn buffered_amount(&self) -> usize {
@@ -196,7 +202,10 @@ impl WebSocket {
         self.io.collect(&mut self.ready);
         if let Stage::Dialing(dialer) = &mut self.stage {
             match dialer.poll(&self.io, &self.ready, now) {
-                Some(Ok(dialed)) => self.open(dialed.stream, dialed.token),
+                Some(Ok(dialed)) => {
+                    self.spare(now);
+                    self.open(dialed.stream, dialed.token);
+                }
                 Some(Err(error)) => self.stage = Stage::Failed(error.into()),
                 None if now >= self.deadline => {
                     self.stage = Stage::Failed(CloseCause::TimedOut(Phase::Handshake));
@@ -215,7 +224,28 @@ impl WebSocket {
                 }
             }
             session.poll(now, buffer);
+            // It may have been put off.
+            self.deadline = session.handshake_deadline().unwrap_or(self.deadline);
         }
+    }
+
+    /// Puts a deadline off, once, that is seen late by a game that was away. See [`grace`].
+    fn spare(&mut self, now: Instant) {
+        if !self.was_spared
+            && let Some(later) = grace(self.deadline, now)
+        {
+            self.deadline = later;
+            self.was_spared = true;
+        }
+    }
+
+    /// Whether the handshake has taken too long, of which what comes after the opening of the connection may be a part.
+    /// What came while the game was away is heard first, and gets an answer.
+    pub(super) fn is_late(&mut self, now: Instant) -> bool {
+        if now >= self.deadline && self.session().is_some_and(|session| session.last_heard() == Some(now)) {
+            self.spare(now);
+        }
+        now >= self.deadline
     }
 
     fn open(&mut self, stream: TcpStream, token: usize) {

@@ -49,6 +49,8 @@ pub(super) struct Peer {
     pub(super) is_readable: bool,
     /// It waits for its turn to be read from.
     pub(super) is_queued: bool,
+    /// The tick of its last turn.
+    pub(super) last_turn: u64,
     /// It waits to be flushed.
     pub(super) is_unflushed: bool,
     /// Its place in [`Peers::announced`].
@@ -69,6 +71,7 @@ impl Peer {
             scheduled: None,
             is_readable: false,
             is_queued: false,
+            last_turn: 0,
             is_unflushed: false,
             place: None,
         }

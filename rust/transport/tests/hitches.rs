@@ -1,0 +1,131 @@
+//! A game that was away for long, loading a map, say: whoever spoke meanwhile is heard before its time is up. The time is
+//! a number here, and goes where the tests want it.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::endpoint::client::Client;
+use rust_websocket_transport::endpoint::server::{BindAddress, Server};
+use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::error::{CloseCause, Phase};
+use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::tls::client::ClientTls;
+use tungstenite::handshake::derive_accept_key;
+
+use self::support::wait_for;
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// A masked binary frame of one byte.
+const FRAME: &[u8] = &[0x82, 0x81, 0, 0, 0, 0, 7];
+
+const HITCH: Duration = Duration::from_secs(60);
+
+fn server(limits: Limits) -> Server {
+    Server::listen(BindAddress::Any, 0, Settings { limits, ..Settings::default() }, None).unwrap()
+}
+
+/// A bare connection that the server has accepted, and not heard.
+fn accepted(server: &mut Server, now: Instant) -> TcpStream {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port().unwrap())).unwrap();
+    wait_for("the server to accept", || {
+        server.poll(now);
+        (server.statistics().handshakes.started == 1).then_some(())
+    });
+    stream
+}
+
+#[test]
+fn a_request_that_came_meanwhile_is_answered() {
+    let now = Instant::now();
+    let mut server = server(Limits::default());
+    let mut stream = accepted(&mut server, now);
+    stream.write_all(REQUEST).unwrap();
+    server.poll(now + HITCH);
+    assert!(matches!(server.next_event(), Some(ServerEvent::Connected { .. })));
+}
+
+#[test]
+fn whoever_said_nothing_has_had_its_time() {
+    let now = Instant::now();
+    let mut server = server(Limits::default());
+    let _stream = accepted(&mut server, now);
+    server.poll(now + HITCH);
+    let Some(ServerEvent::HandshakeFailed { cause, .. }) = server.next_event() else { panic!("it is still here") };
+    assert_eq!(cause, CloseCause::TimedOut(Phase::Handshake));
+}
+
+#[test]
+fn a_peer_that_spoke_meanwhile_is_not_lost() {
+    let now = Instant::now();
+    let interval = Duration::from_secs(10);
+    let mut server = server(Limits { heartbeat_interval: Some(interval), ..Limits::default() });
+    let mut stream = accepted(&mut server, now);
+    stream.write_all(REQUEST).unwrap();
+    wait_for("the peer", || {
+        server.poll(now);
+        server.next_event()
+    });
+    server.poll(now + interval);
+    // Its second interval of silence is over, and it has one last moment.
+    server.poll(now + 2 * interval);
+    stream.write_all(FRAME).unwrap();
+    server.poll(now + 2 * interval + HITCH);
+    assert_eq!(server.next_event(), None);
+    assert_eq!(server.pop().unwrap().payload.as_ref(), [7]);
+}
+
+/// A client that was connected by the system while nobody polled it, and the server's socket.
+fn connected_meanwhile(now: Instant) -> (Client, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
+    let client = Client::connect(url, Settings::default(), ClientTls::default(), now).unwrap();
+    let stream = listener.accept().unwrap().0;
+    stream.set_nonblocking(true).unwrap();
+    (client, stream)
+}
+
+#[test]
+fn a_client_that_was_away_while_it_was_connected_still_asks() {
+    let now = Instant::now() + HITCH;
+    let (mut client, mut stream) = connected_meanwhile(now - HITCH);
+    let mut request = Vec::new();
+    wait_for("the request", || {
+        client.poll(now);
+        assert_eq!(client.next_event(), None);
+        match stream.read_to_end(&mut request) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => request.ends_with(b"\r\n\r\n").then_some(()),
+            end => panic!("{end:?}"),
+        }
+    });
+    let request = String::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let accept = derive_accept_key(key.as_bytes());
+    write!(
+        stream,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+    // It is away once more.
+    client.poll(now + HITCH);
+    assert_eq!(client.next_event(), Some(ClientEvent::Connected { id: 7 }));
+}
+
+#[test]
+fn a_client_that_gets_no_answer_has_had_its_time_in_the_end() {
+    let now = Instant::now() + HITCH;
+    let (mut client, _stream) = connected_meanwhile(now - HITCH);
+    client.poll(now);
+    assert_eq!(client.next_event(), None);
+    client.poll(now + Duration::from_secs(5));
+    assert_eq!(client.next_event(), Some(ClientEvent::Failed { cause: CloseCause::TimedOut(Phase::Handshake) }));
+}
