@@ -13,6 +13,7 @@ use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settin
 use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, SendError};
 use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::wire::message::MessageKind;
 
 use self::support::{Table, wait_for};
 
@@ -118,9 +119,48 @@ fn a_slow_peer_can_be_disconnected() {
 #[test]
 fn a_message_larger_than_the_queue_is_refused_at_once() {
     let mut table = Table::with_settings(little_room(OverflowPolicy::Disconnect), None);
+    stuck_peer(&mut table);
     let too_large = SendError::TooLarge { size: 100_001, limit: 100_000 };
     assert_eq!(table.server.send(Recipients::All, &[0; 100_001]), Err(too_large));
     assert!(too_large.to_string().contains("outbound_buffer_size"));
+}
+
+#[test]
+fn every_peer_has_its_own_limits() {
+    let mut table = Table::with_settings(little_room(OverflowPolicy::Report), None);
+    let peers: Vec<(TcpStream, i32)> = (0..2).map(|_| stuck_peer(&mut table)).collect();
+    let ids = [peers[0].1, peers[1].1];
+    let set = |table: &mut Table, id, size| {
+        let limits = Limits { outbound_buffer_size: size, ..*table.server.peer(id).unwrap().limits() };
+        table.server.set_peer_limits(id, limits, Instant::now());
+    };
+    set(&mut table, ids[0], 200_000);
+    set(&mut table, ids[1], 10);
+    let too_large = |size, limit| Err(SendError::TooLarge { size, limit });
+    assert_eq!(table.server.send(Recipients::One(ids[0]), &[0; 100_001]), Ok(()), "more than the server's own limit");
+    assert_eq!(table.server.send(Recipients::One(ids[1]), &[0; 11]), too_large(11, 10));
+    assert_eq!(table.server.send(Recipients::All, &[0; 11]), too_large(11, 10));
+    let traffic = |id| table.server.peer(id).unwrap().statistics().traffic;
+    assert_eq!((traffic(ids[0]).packets_refused, traffic(ids[1]).packets_refused), (0, 2));
+}
+
+#[test]
+fn a_packet_for_nobody_is_no_fault_and_costs_nothing() {
+    let mut table = Table::new();
+    let allocations = allocation_counter::measure(|| {
+        for recipients in [Recipients::All, Recipients::AllExcept(7)] {
+            assert_eq!(table.server.send(recipients, &[0; 100_001]), Ok(()));
+        }
+        assert_eq!(table.server.send(Recipients::One(7), &[0; 100_001]), Err(SendError::UnknownPeer(7)));
+    });
+    assert_eq!(allocations.count_total, 0);
+    // Nor does one copy what nobody has room for.
+    let (_stream, id) = stuck_peer(&mut table);
+    let allocations = allocation_counter::measure(|| {
+        table.server.send(Recipients::All, &[0; 100_001]).unwrap_err();
+        table.server.send_message(id, MessageKind::Text, &[0; 100_001]).unwrap_err();
+    });
+    assert_eq!(allocations.count_total, 0);
 }
 
 #[test]

@@ -151,6 +151,8 @@ fn refused_waiting_and_dropped_packets_add_up() {
     let settings = Settings { limits, overflow_policy: OverflowPolicy::Report, ..Settings::default() };
     let mut table = Table::with_settings(settings, None);
     let (_, id) = join(&mut table);
+    // A packet for nobody is nobody's.
+    table.server.send(Recipients::AllExcept(id), &vec![0; limits.outbound_buffer_size + 1]).unwrap();
     // The client is not polled from here on.
     let mut accepted = 0;
     let error = wait_for("the queue to be full", || {

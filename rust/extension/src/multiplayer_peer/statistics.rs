@@ -37,7 +37,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code]: bytes that went through the sockets, with
     /// everything around the payload: handshakes, frames, heartbeats, TLS. What TCP and IP add is not among them;
     /// [br]- [code]packets_refused[/code]: packets for which [method PacketPeer.put_packet] had no room, one for each
-    /// recipient that missed it, or a single one if it is larger than [member outbound_buffer_size] and was for several;
+    /// recipient that missed it;
     /// [br]- [code]packets_dropped[/code]: packets that were accepted and not sent when the connection to their recipient
     /// ended.
     ///

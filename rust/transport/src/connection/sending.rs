@@ -12,13 +12,21 @@ impl<S: Socket> Connection<S> {
     /// # Errors
     /// [`SendError`]; the message is then not queued.
     pub fn send(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
-        if let Err(error) = self.find_room(&frame) {
+        self.send_with(frame.payload_size(), || frame, tick)
+    }
+
+    /// As [`Connection::send`], for a frame of such a payload that is only made if there is room for it.
+    ///
+    /// # Errors
+    /// [`SendError`]; the message is then not made.
+    pub fn send_with(&mut self, size: usize, frame: impl FnOnce() -> Frame, tick: u64) -> Result<(), SendError> {
+        if let Err(error) = self.find_room(size) {
             if error != SendError::NotOpen {
-                self.note_refusal();
+                self.refused += 1;
             }
             return Err(error);
         }
-        self.outbound.push_message(frame);
+        self.outbound.push_message(frame());
         self.flush_first(tick);
         Ok(())
     }
@@ -28,15 +36,10 @@ impl<S: Socket> Connection<S> {
     /// # Errors
     /// [`SendError`]; the message is then not queued.
     pub fn send_own(&mut self, frame: Frame, tick: u64) -> Result<(), SendError> {
-        self.find_room(&frame)?;
+        self.find_room(frame.payload_size())?;
         self.outbound.push_own(frame);
         self.flush_first(tick);
         Ok(())
-    }
-
-    /// Counts a message that was refused before it got here.
-    pub(crate) fn note_refusal(&mut self) {
-        self.refused += 1;
     }
 
     fn flush_first(&mut self, tick: u64) {
@@ -52,28 +55,28 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    /// Whether a message can be queued; makes room for it if it can.
-    fn find_room(&mut self, frame: &Frame) -> Result<(), SendError> {
+    /// Whether a message of this size can be queued; makes room for it if it can.
+    fn find_room(&mut self, size: usize) -> Result<(), SendError> {
         if !self.is_open() {
             return Err(SendError::NotOpen);
         }
         let limit = self.limits.outbound_buffer_size;
-        if limit > 0 && frame.payload_size() > limit {
-            return Err(SendError::TooLarge { size: frame.payload_size(), limit });
+        if limit > 0 && size > limit {
+            return Err(SendError::TooLarge { size, limit });
         }
-        if !self.has_room(frame) {
+        if !self.has_room(size) {
             self.flush_quietly();
-            if !self.has_room(frame) {
+            if !self.has_room(size) {
                 return Err(SendError::Full { queued: self.outbound.message_bytes() });
             }
         }
         Ok(())
     }
 
-    pub(super) fn has_room(&self, frame: &Frame) -> bool {
+    fn has_room(&self, size: usize) -> bool {
         let limit = self.limits.outbound_buffer_size;
         self.outbound.messages() < self.limits.max_queued_packets
-            && (limit == 0 || self.outbound.message_bytes() + frame.payload_size() <= limit)
+            && (limit == 0 || self.outbound.message_bytes() + size <= limit)
     }
 
     /// The socket takes bytes again.

@@ -237,11 +237,7 @@ impl<S: Socket> Session<S> {
     /// # Errors
     /// [`SendError`]; the message is then not queued.
     pub fn send(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        if self.connection.is_open() {
-            self.connection.send(Frame::message(kind, payload, self.role), self.tick)
-        } else {
-            Err(SendError::NotOpen)
-        }
+        self.connection.send_with(payload.len(), || Frame::message(kind, payload, self.role), self.tick)
     }
 
     /// Whether [`Session::flush`] has something to do.

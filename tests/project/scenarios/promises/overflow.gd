@@ -31,14 +31,13 @@ func server() -> void:
 		if error == OK:
 			accepted += 1
 	expect_equal(error, ERR_OUT_OF_MEMORY, "the packet that does not fit")
+	var large := PackedByteArray()
+	large.resize(int(peer.get("outbound_buffer_size")) + 1)
+	expect_equal(peer.put_packet(large), ERR_OUT_OF_MEMORY, "a packet larger than the whole buffer")
 	expect(missed.is_empty(), "no handler runs within put_packet")
 	peer.poll()
 	expect_equal(missed, [[id, SIZE]], "peer_overflowed")
 	note("overflowed")
-
-	var large := PackedByteArray()
-	large.resize(int(peer.get("outbound_buffer_size")) + 1)
-	expect_equal(peer.put_packet(large), ERR_OUT_OF_MEMORY, "a packet larger than the whole buffer")
 
 	if disconnects:
 		await until("the client is sent away", func() -> bool: peer.poll(); return not gone.is_empty())

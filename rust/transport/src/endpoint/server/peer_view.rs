@@ -115,7 +115,7 @@ impl Server {
     /// [`SendError`]; the message is then not queued.
     pub fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
         let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-        self.send_to(key, Frame::message(kind, payload, Role::Server))
+        self.send_to(key, payload.len(), || Frame::message(kind, payload, Role::Server))
     }
 
     /// Ends a peer's connection at once, without a close frame. [`crate::event::ServerEvent::Disconnected`] follows in

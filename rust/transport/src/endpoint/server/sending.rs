@@ -30,45 +30,39 @@ pub(super) struct Overflow {
 }
 
 impl Server {
-    /// Sends a packet. It is framed once, however many get it.
+    /// Sends a packet. It is framed once, however many get it, and not at all if nobody has room for it.
     ///
     /// # Errors
     /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did. Each peer that
     /// missed the packet for want of room is named by a [`crate::event::ServerEvent::Overflowed`] as well.
     pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
-        let limit = self.settings.limits.outbound_buffer_size;
-        if limit > 0 && payload.len() > limit {
-            self.count_refusal(recipients);
-            return Err(SendError::TooLarge { size: payload.len(), limit });
-        }
-        let frame = Frame::message(MessageKind::Binary, payload, Role::Server);
         match recipients {
-            Recipients::One(id) => {
-                let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                self.send_to(key, frame)
-            }
-            Recipients::All => self.send_to_all(None, &frame),
-            Recipients::AllExcept(id) => self.send_to_all(Some(id), &frame),
+            Recipients::One(id) => self.send_message(id, MessageKind::Binary, payload),
+            Recipients::All => self.send_to_all(None, payload),
+            Recipients::AllExcept(id) => self.send_to_all(Some(id), payload),
         }
     }
 
-    fn send_to_all(&mut self, except: Option<i32>, frame: &Frame) -> Result<(), SendError> {
+    fn send_to_all(&mut self, except: Option<i32>, payload: &[u8]) -> Result<(), SendError> {
+        let mut frame = None;
         let mut result = Ok(());
         for index in 0..self.peers.announced().len() {
             let Some(&key) = self.peers.announced().get(index) else { break };
             if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except || !peer.connection.is_open()) {
                 continue;
             }
-            let sent = self.send_to(key, frame.clone());
+            let shared =
+                || frame.get_or_insert_with(|| Frame::message(MessageKind::Binary, payload, Role::Server)).clone();
+            let sent = self.send_to(key, payload.len(), shared);
             result = result.and(sent);
         }
         result
     }
 
-    pub(super) fn send_to(&mut self, key: usize, frame: Frame) -> Result<(), SendError> {
+    /// Sends to one connection a frame of such a payload.
+    pub(super) fn send_to(&mut self, key: usize, size: usize, frame: impl FnOnce() -> Frame) -> Result<(), SendError> {
         let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
-        let size = frame.payload_size();
-        let sent = peer.connection.send(frame, self.tick);
+        let sent = peer.connection.send_with(size, frame, self.tick);
         if matches!(sent, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
             self.overflows.push(Overflow { id: peer.id, size });
         }

@@ -1,8 +1,8 @@
 //! A server in numbers. Its connections count for themselves; the server keeps what they leave behind, and adds up when
 //! it is asked.
 
+use super::Server;
 use super::peers::Peer;
-use super::{Recipients, Server};
 use crate::statistics::{Handshakes, Queues, Statistics, Traffic, WireBytes};
 
 /// What no connection that is here can tell.
@@ -11,7 +11,7 @@ pub(super) struct Counts {
     pub(super) handshakes: Handshakes,
     /// Payload bytes in the inbox.
     pub(super) inbox_bytes: usize,
-    /// Of connections that are gone, and of packets that no connection was asked about.
+    /// Of connections that are gone.
     traffic: Traffic,
     /// Of connections that are gone.
     wire: WireBytes,
@@ -49,17 +49,5 @@ impl Server {
             statistics.queues.outbound_bytes += here.queues.outbound_bytes;
         }
         statistics
-    }
-
-    /// Counts a packet that fits into no queue, however empty.
-    pub(super) fn count_refusal(&mut self, recipients: Recipients) {
-        let key = match recipients {
-            Recipients::One(id) => self.peers.find(id),
-            Recipients::All | Recipients::AllExcept(_) => None,
-        };
-        match key.and_then(|key| self.peers.get_mut(key)) {
-            Some(peer) => peer.connection.note_refusal(),
-            None => self.counts.traffic.packets_refused += 1,
-        }
     }
 }
