@@ -14,7 +14,7 @@
 //! | [`connection`]: one peer's life | its queues and deadlines | mio, other peers |
 //! | [`tls`]: between a socket and a connection | rustls, certificates | WebSocket |
 //! | [`wire`]: bytes to meaning and back | HTTP heads, frames, messages | sockets, time |
-//! | [`config`], [`error`], [`event`], [`statistics`], [`close_code`] | plain data | everything else |
+//! | [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`] | plain data | everything else |
 //!
 //! # Panics
 //!
@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
 
+pub mod clock;
 pub mod close_code;
 pub mod config;
 pub mod connection;

@@ -343,7 +343,8 @@ impl End {
 
     fn read(&mut self, now: Instant, bytes: usize) -> ReadOutcome {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let outcome = self.call(|connection, events| connection.read(now, &mut buffer, &mut Budget { bytes }, events));
+        let outcome =
+            self.call(|connection, events| connection.read(now, &mut buffer, &mut Budget::of_bytes(bytes), events));
         self.buffer = buffer;
         outcome
     }

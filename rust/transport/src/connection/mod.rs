@@ -13,13 +13,14 @@
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
 //! it still had to say arrives: closing a socket with unread bytes in it would destroy the close frame on its way.
 
+mod budget;
 mod ending;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod heartbeat;
 mod outbound;
 #[cfg(any(test, feature = "fuzzing"))]
-mod pipe;
+pub(crate) mod pipe;
 mod read_buffer;
 mod receiving;
 mod sending;
@@ -33,6 +34,8 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
+pub use self::budget::Budget;
+pub(crate) use self::budget::READ_TIME;
 pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
 pub use self::outbound::Frame;
@@ -74,13 +77,6 @@ pub enum ReadOutcome {
     Drained,
     /// It stopped early: the budget is used up, the game has not read what is there, or an answer is due.
     Paused,
-}
-
-/// How much may be read in one go, so that one peer cannot have all of a frame's time.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    /// Bytes that may still be read.
-    pub bytes: usize,
 }
 
 /// One WebSocket connection over a stream `S`.

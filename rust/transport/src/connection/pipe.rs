@@ -8,31 +8,31 @@ use std::rc::Rc;
 use super::{Socket, discard};
 
 /// How much lies in a direction of a pipe before it takes no more.
-pub(super) const CAPACITY: usize = 64 * 1024;
+pub(crate) const CAPACITY: usize = 64 * 1024;
 
 /// One direction of a pipe.
 #[derive(Debug, Default)]
-pub(super) struct Lane {
-    pub(super) bytes: VecDeque<u8>,
+pub(crate) struct Lane {
+    pub(crate) bytes: VecDeque<u8>,
     /// The writer has ended its half.
-    pub(super) is_shut: bool,
+    pub(crate) is_shut: bool,
     /// Both halves are gone: writing fails.
-    pub(super) is_broken: bool,
+    pub(crate) is_broken: bool,
     /// The most that lies in the pipe, as a socket's buffer.
-    pub(super) capacity: usize,
+    pub(crate) capacity: usize,
     /// Bytes that ever came in and went out.
-    pub(super) moved: usize,
+    pub(crate) moved: usize,
 }
 
 /// How the pipe treats the next calls: each answers `WouldBlock` for 0, or moves at most so many bytes.
 #[derive(Debug, Clone)]
-pub(super) struct Dice {
+pub(crate) struct Dice {
     sides: Vec<usize>,
     state: u32,
 }
 
 impl Dice {
-    pub(super) fn new(sides: &[usize]) -> Self {
+    pub(crate) fn new(sides: &[usize]) -> Self {
         Self { sides: sides.to_vec(), state: 1 }
     }
 
@@ -45,10 +45,10 @@ impl Dice {
 
 /// One end of a pipe.
 #[derive(Debug)]
-pub(super) struct Pipe {
-    pub(super) incoming: Rc<RefCell<Lane>>,
-    pub(super) outgoing: Rc<RefCell<Lane>>,
-    pub(super) dice: Dice,
+pub(crate) struct Pipe {
+    pub(crate) incoming: Rc<RefCell<Lane>>,
+    pub(crate) outgoing: Rc<RefCell<Lane>>,
+    pub(crate) dice: Dice,
     received: u64,
 }
 
@@ -122,7 +122,7 @@ impl Socket for Pipe {
 }
 
 /// Both ends of a new pipe, each with dice of its own.
-pub(super) fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
+pub(crate) fn pipe(throws: &[usize]) -> (Pipe, Pipe) {
     let lane = || Rc::new(RefCell::new(Lane { capacity: CAPACITY, ..Lane::default() }));
     let (there, back) = (lane(), lane());
     let dice = Dice::new(throws);

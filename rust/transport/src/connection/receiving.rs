@@ -24,24 +24,26 @@ impl<S: Socket> Connection<S> {
         events: &mut Vec<ConnectionEvent>,
     ) -> ReadOutcome {
         loop {
-            if !self.understand(now, events) {
+            if !self.understand(now, budget, events) {
                 self.flush_quietly();
                 return ReadOutcome::Paused;
             }
             if self.is_finished() {
                 return ReadOutcome::Drained;
             }
-            if budget.bytes == 0 {
+            if budget.is_spent() {
                 self.flush_quietly();
                 return ReadOutcome::Paused;
             }
-            match buffer.read(&mut self.socket) {
+            let before = self.socket.received();
+            let read = buffer.read(&mut self.socket);
+            budget.spend_read(self.socket.received().saturating_sub(before));
+            match read {
                 Ok(bytes) if bytes.is_empty() => {
                     self.hear_end(events);
                     return ReadOutcome::Drained;
                 }
                 Ok(bytes) => {
-                    budget.bytes = budget.bytes.saturating_sub(bytes.len());
                     self.input = bytes;
                     self.last_heard = Some(now);
                 }
@@ -59,8 +61,11 @@ impl<S: Socket> Connection<S> {
     }
 
     /// Makes sense of [`Self::input`]. `false`: something stands in the way of going on.
-    fn understand(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) -> bool {
+    fn understand(&mut self, now: Instant, budget: &mut Budget, events: &mut Vec<ConnectionEvent>) -> bool {
         loop {
+            if budget.is_over() {
+                return false;
+            }
             match &mut self.state {
                 State::AwaitingRequest { reader, deadline } => match request::read(reader, &mut self.input) {
                     Ok(None) => return true,
@@ -91,7 +96,10 @@ impl<S: Socket> Connection<S> {
                             self.input = BytesMut::new();
                             return true;
                         }
-                        Ok(Some(incoming)) => self.take(incoming, now, events),
+                        Ok(Some(incoming)) => {
+                            self.take(incoming, now, events);
+                            budget.spend(1);
+                        }
                         Err(error) => self.break_off(error, now, events),
                     }
                 }

@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Budget, Connection, ConnectionEvent, Frame, ReadBuffer, ReadOutcome, Socket};
+use super::{Budget, Connection, ConnectionEvent, Frame, READ_TIME, ReadBuffer, ReadOutcome, Socket};
+use crate::clock::Clock;
 use crate::config::{Handshake, Limits};
 use crate::error::{CloseCause, SendError};
 use crate::statistics::{PeerStatistics, WireBytes};
@@ -52,6 +53,7 @@ pub struct Session<S> {
     /// The socket may have bytes that nobody will tell of again.
     is_readable: bool,
     tick: u64,
+    clock: Clock,
 }
 
 impl<S: Socket> Session<S> {
@@ -92,7 +94,13 @@ impl<S: Socket> Session<S> {
             cause: None,
             is_readable: true,
             tick: 1,
+            clock: Clock::default(),
         }
+    }
+
+    /// Changes the clock that tells how long a poll has taken; the system's before that.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
     }
 
     /// The stream below.
@@ -191,9 +199,10 @@ impl<S: Socket> Session<S> {
     pub fn poll(&mut self, now: Instant, buffer: &mut ReadBuffer) {
         self.tick += 1;
         self.connection.flush(&mut self.events);
-        let mut budget = Budget { bytes: READ_BUDGET };
+        let mut budget = None;
         while self.is_readable || self.connection.has_failed() {
-            let outcome = self.connection.read(now, buffer, &mut budget, &mut self.events);
+            let budget = budget.get_or_insert_with(|| Budget::start(READ_BUDGET, READ_TIME, self.clock.clone()));
+            let outcome = self.connection.read(now, buffer, budget, &mut self.events);
             self.is_readable = outcome == ReadOutcome::Paused;
             let was_asked = self.connection.request().is_some();
             self.take_events(now);

@@ -1,5 +1,6 @@
 //! Two connections over a pipe in memory, whose dice each test chooses. Time is a number that tests move.
 
+mod budgets;
 mod statistics;
 
 use std::io;
@@ -38,7 +39,7 @@ impl End {
     fn turn(&mut self, now: Instant, handshake: &Handshake) {
         let mut events = Vec::new();
         self.connection.writable(&mut events);
-        self.connection.read(now, &mut self.buffer, &mut Budget { bytes: 1 << 20 }, &mut events);
+        self.connection.read(now, &mut self.buffer, &mut Budget::of_bytes(1 << 20), &mut events);
         self.connection.expire(now, &mut events);
         self.note(events, now, handshake);
         if self.connection.is_finished() {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
+use crate::clock::Clock;
 use crate::close_code;
 use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::ReadBuffer;
@@ -63,6 +64,11 @@ impl Client {
             overflows: Vec::new(),
             handshakes: Handshakes { started: 1, ..Handshakes::default() },
         })
+    }
+
+    /// Changes the clock that tells how long a poll has taken; the system's before that.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.socket.set_clock(clock);
     }
 
     /// Our id, once the server gave it.

@@ -24,9 +24,10 @@ use super::deadlines::Deadlines;
 use super::io::{Io, Readiness};
 pub use super::listener::BindAddress;
 use super::listener::Listener;
+use crate::clock::Clock;
 use crate::close_code;
 use crate::config::Settings;
-use crate::connection::{Budget, ConnectionEvent, Frame, ReadBuffer, ReadOutcome};
+use crate::connection::{Budget, ConnectionEvent, Frame, READ_TIME, ReadBuffer, ReadOutcome};
 use crate::error::{CloseCause, ListenError};
 use crate::event::{Packet, ServerEvent};
 use crate::tls::server::ServerTls;
@@ -49,8 +50,8 @@ const POLL_BUDGET: usize = 8 * 1024 * 1024;
 /// How many packets one poll adds to the inbox at the most, but for those of the last turn.
 const PACKET_BUDGET: usize = 8192;
 
-/// How long one poll may work on TLS handshakes, which take up to a millisecond each. At 60 polls per second this is
-/// under half of the time, and enough for hundreds of new peers in a second.
+/// How much of [`READ_TIME`] one poll may spend on TLS handshakes, which take up to a millisecond each. It leaves some to
+/// those that are in, and is enough for hundreds of new peers in a second.
 const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
 
 /// A multiplayer server.
@@ -76,6 +77,7 @@ pub struct Server {
     refuses_new: bool,
     counts: Counts,
     tick: u64,
+    clock: Clock,
     buffer: ReadBuffer,
     ready: Vec<Readiness>,
     events: Vec<ConnectionEvent>,
@@ -122,12 +124,18 @@ impl Server {
             refuses_new: false,
             counts: Counts::default(),
             tick: 1,
+            clock: Clock::default(),
             buffer: ReadBuffer::default(),
             ready: Vec::new(),
             events: Vec::new(),
             spare_events: Vec::new(),
             spare_keys: Vec::new(),
         })
+    }
+
+    /// Changes the clock that tells how long a poll has taken; the system's before that.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
     }
 
     /// The port it listens on.
@@ -201,21 +209,25 @@ impl Server {
 
     /// Gives every readable peer its turn until the budget is used up.
     fn read(&mut self, now: Instant) {
+        if self.readable.is_empty() {
+            return;
+        }
         let mut left = POLL_BUDGET;
+        let mut budget = Budget::start(0, READ_TIME, self.clock.clone());
         let mut handshakes = Duration::ZERO;
         let packets_before = self.inbox.len();
         // Who is not through after one turn waits for the next poll.
         let mut turns = self.readable.len();
         while turns > 0 {
             turns -= 1;
-            if left == 0 || self.inbox.len() - packets_before >= PACKET_BUDGET {
+            if left == 0 || budget.is_over() || self.inbox.len() - packets_before >= PACKET_BUDGET {
                 return;
             }
             let Some(key) = self.readable.pop_front() else { return };
             let share = PEER_BUDGET.min(left);
-            let mut budget = Budget { bytes: share };
+            budget.bytes = share;
             let Some(peer) = self.peers.get_mut(key) else { continue };
-            let handshake = peer.connection.socket().is_handshaking().then(Instant::now);
+            let handshake = peer.connection.socket().is_handshaking().then(|| budget.look());
             if handshake.is_some() && handshakes >= HANDSHAKE_BUDGET {
                 self.readable.push_back(key);
                 continue;
@@ -230,7 +242,8 @@ impl Server {
                 peer.is_queued = true;
                 turns += 1;
             }
-            handshakes += handshake.map_or(Duration::ZERO, |started| started.elapsed());
+            // A handshake is far more work than its few bytes.
+            handshakes += handshake.map_or(Duration::ZERO, |began| budget.look().saturating_duration_since(began));
             left -= share - budget.bytes;
             self.settle(key, now);
         }

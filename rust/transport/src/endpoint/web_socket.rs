@@ -9,6 +9,7 @@ use mio::net::TcpStream;
 use super::dial::Dialer;
 use super::io::{Io, Readiness, TcpSocket};
 use super::url::Url;
+use crate::clock::Clock;
 use crate::config::{Limits, Settings};
 pub use crate::connection::session::{EmptyMessages, ReadyState};
 use crate::connection::{ReadBuffer, grace, session::Session};
@@ -35,6 +36,7 @@ pub struct WebSocket {
     /// The deadline was put off.
     was_spared: bool,
     empty_messages: EmptyMessages,
+    clock: Clock,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,16 @@ impl WebSocket {
             deadline,
             was_spared: false,
             empty_messages,
+            clock: Clock::default(),
         })
+    }
+
+    /// Changes the clock that tells how long a poll has taken; the system's before that.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock.clone();
+        if let Some(session) = self.session_mut() {
+            session.set_clock(clock);
+        }
     }
 
     /// The connection, once there is one.
@@ -264,7 +275,7 @@ impl WebSocket {
         } else {
             Stream::Plain(socket)
         };
-        let session = Session::connected(
+        let mut session = Session::connected(
             stream,
             self.settings.limits,
             &self.url.target(),
@@ -272,6 +283,7 @@ impl WebSocket {
             self.empty_messages,
             self.deadline,
         );
+        session.set_clock(self.clock.clone());
         self.stage = Stage::Connected { session: Box::new(session), token };
     }
 

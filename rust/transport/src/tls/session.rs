@@ -146,7 +146,10 @@ fn fault(error: TlsError) -> io::Error {
 }
 
 impl<S: Socket> Read for TlsStream<S> {
+    /// Reads ciphertext once at the most. `Interrupted` says that it meant nothing, and that there may be more: how often
+    /// to ask again is for the caller to decide, since records without a payload may follow each other for ever.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut has_pulled = false;
         loop {
             match self.session.reader().read(buffer) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock && !self.is_over => {}
@@ -157,9 +160,12 @@ impl<S: Socket> Read for TlsStream<S> {
                 Ok(0) if !buffer.is_empty() => return self.end(),
                 read => return read,
             }
+            if has_pulled {
+                return Err(ErrorKind::Interrupted.into());
+            }
             match self.pull() {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(()) => has_pulled = true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
                 Err(error) => {
                     self.push_quietly();
                     return Err(error);
@@ -217,5 +223,69 @@ impl<S: Socket> Socket for TlsStream<S> {
 
     fn received(&self) -> u64 {
         self.socket.received()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
+    use rustls::ServerConfig;
+
+    use super::super::client::ClientTls;
+    use super::super::{Stream, provider};
+    use super::*;
+    use crate::connection::pipe::{Pipe, pipe};
+
+    /// A server that gives out so many tickets after its handshake, each a record or more without anything to read in it.
+    fn generous_server(tickets: usize) -> rustls::ServerConnection {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
+        let key = key.serialize_der().try_into().unwrap();
+        let mut config = config.with_no_client_auth().with_single_cert(vec![certificate.der().clone()], key).unwrap();
+        config.send_tls13_tickets = tickets;
+        rustls::ServerConnection::new(Arc::new(config)).unwrap()
+    }
+
+    /// Moves everything there is to move, without a look at what it means to the client.
+    fn serve(server: &mut rustls::ServerConnection, socket: &mut Pipe) {
+        while server.read_tls(socket).is_ok_and(|count| count > 0) {
+            server.process_new_packets().unwrap();
+        }
+        while server.wants_write() {
+            server.write_tls(socket).unwrap();
+        }
+    }
+
+    #[test]
+    fn records_without_a_payload_are_read_in_portions() {
+        let (near, mut far) = pipe(&[usize::MAX]);
+        far.outgoing.borrow_mut().capacity = usize::MAX;
+        let mut server = generous_server(300);
+        let tls = ClientTls { roots: None, ..ClientTls::default() };
+        let mut client: Stream<Pipe> = tls.connect(near, "localhost").unwrap();
+        client.flush().unwrap();
+        while server.is_handshaking() {
+            serve(&mut server, &mut far);
+            assert!(client.read(&mut [0; 64]).is_err(), "there is nothing to read");
+        }
+        server.writer().write_all(b"the end").unwrap();
+        serve(&mut server, &mut far);
+        let mut portions = 0;
+        let mut buffer = [0; 64];
+        let count = loop {
+            let before = client.received();
+            let read = client.read(&mut buffer);
+            assert!(client.received() - before <= 16 * 1024, "more than a portion at once");
+            match read {
+                Ok(count) => break count,
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:?}"),
+            }
+            portions += 1;
+        };
+        assert_eq!(&buffer[..count], b"the end");
+        assert!(portions > 3, "all at once");
     }
 }

@@ -1,0 +1,145 @@
+//! How much is done in one go: bounded by bytes off the socket and by time, whatever they mean. The clock here moves by a
+//! millisecond whenever somebody looks at it.
+
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+use crate::clock::Clock;
+
+const STEP: Duration = Duration::from_millis(1);
+
+fn clock_that_moves() -> Clock {
+    let (start, looks) = (Instant::now(), AtomicU32::new(0));
+    Clock::new(move || start + STEP * looks.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An open connection over such a stream.
+fn open<S: Socket>(socket: S) -> Connection<S> {
+    let now = Instant::now();
+    let mut connection = Connection::new(socket, Role::Server, Limits::default(), State::awaiting_request(now));
+    connection.open(None, now, &mut Vec::new());
+    connection
+}
+
+/// A stream without an end, of which each read brings so many bytes off the network and none or one that means anything.
+struct Costly {
+    cost: u64,
+    meaning: std::iter::Cycle<std::slice::Iter<'static, u8>>,
+    is_empty: bool,
+    reads: u64,
+}
+
+impl Costly {
+    fn new(cost: u64, is_empty: bool) -> Self {
+        // Pongs that nobody has asked for.
+        Self { cost, meaning: [0x8a, 0x80, 0, 0, 0, 0].iter().cycle(), is_empty, reads: 0 }
+    }
+}
+
+impl Read for Costly {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reads += 1;
+        assert!(self.reads < 100_000, "this goes on for ever");
+        if self.is_empty {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        buffer[0] = *self.meaning.next().unwrap();
+        Ok(1)
+    }
+}
+
+impl Write for Costly {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for Costly {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn discard_unread(&mut self) {}
+
+    fn received(&self) -> u64 {
+        self.cost * self.reads
+    }
+}
+
+#[test]
+fn bytes_are_counted_where_they_come_off_the_socket() {
+    // Each byte in a record of its own, after 32 records without any.
+    for is_empty in [false, true] {
+        let mut connection = open(Costly::new(727, is_empty));
+        let mut budget = Budget::of_bytes(64 * 1024);
+        let outcome = connection.read(Instant::now(), &mut ReadBuffer::default(), &mut budget, &mut Vec::new());
+        assert_eq!((outcome, budget.bytes), (ReadOutcome::Paused, 0));
+        assert_eq!(connection.socket.reads, 64 * 1024 / 727 + 1);
+    }
+}
+
+#[test]
+fn reads_that_bring_nothing_end_with_the_time() {
+    let mut connection = open(Costly::new(0, true));
+    let mut budget = Budget::start(64 * 1024, 5 * STEP, clock_that_moves());
+    let outcome = connection.read(Instant::now(), &mut ReadBuffer::default(), &mut budget, &mut Vec::new());
+    assert_eq!((outcome, budget.is_over()), (ReadOutcome::Paused, true));
+    assert!(connection.socket.reads < 1000, "{} reads", connection.socket.reads);
+}
+
+#[test]
+fn frames_end_with_the_time_and_none_is_lost() {
+    const MESSAGES: u32 = 2000;
+    let mut pair = Pair::open(&[usize::MAX], Limits::default());
+    let clock = clock_that_moves();
+    for number in 0..MESSAGES {
+        let [.., high, low] = number.to_be_bytes();
+        pair.inject(&[0x82, 0x82, 0, 0, 0, 0, high, low]);
+    }
+    let mut turns = 0;
+    let mut arrived = 0;
+    loop {
+        let mut budget = Budget::start(1 << 20, 5 * STEP, clock.clone());
+        let mut events = Vec::new();
+        let outcome = pair.server.connection.read(pair.now, &mut pair.server.buffer, &mut budget, &mut events);
+        pair.server.note(events, pair.now, &pair.handshake);
+        let before = std::mem::replace(&mut arrived, pair.server.messages.len());
+        turns += 1;
+        if outcome == ReadOutcome::Drained {
+            break;
+        }
+        assert!((1..500).contains(&(arrived - before)), "{} in one turn", arrived - before);
+    }
+    assert!(turns > 4);
+    let expected: Vec<_> = (0..MESSAGES).map(|number| number.to_be_bytes()[2..].to_vec()).collect();
+    assert_eq!(pair.server.payloads(), expected);
+}
+
+#[test]
+fn a_session_that_stopped_early_asks_for_another_poll() {
+    let now = Instant::now();
+    let (_near, far) = pipe(&[usize::MAX]);
+    let mut session =
+        session::Session::accepted(far, Limits::default(), Handshake::default(), session::EmptyMessages::Keep, now);
+    session.set_clock(clock_that_moves());
+    let mut stream = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        .to_vec();
+    stream.extend([0x82, 0x81, 0, 0, 0, 0, 42].repeat(2000));
+    session.socket_mut().incoming.borrow_mut().bytes.extend(&stream);
+    let mut buffer = ReadBuffer::default();
+    let mut polls = 0;
+    while polls == 0 || session.needs_poll() {
+        let before = session.available();
+        session.poll(now, &mut buffer);
+        assert!(session.available() - before < 1000);
+        polls += 1;
+    }
+    assert_eq!(session.available(), 2000);
+    assert!(polls > 1);
+}

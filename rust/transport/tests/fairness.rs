@@ -1,0 +1,58 @@
+//! One poll of a server takes no longer than it may, whatever its peers have sent; and nobody is forgotten over it.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::clock::Clock;
+use rust_websocket_transport::event::ServerEvent;
+
+use self::support::{Table, wait_for};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+const PEERS: usize = 8;
+const PONGS: usize = 5000;
+
+#[test]
+fn a_poll_ends_in_time_and_the_next_one_goes_on() {
+    let mut table = Table::new();
+    let mut streams = Vec::new();
+    for _ in 0..PEERS {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+        stream.write_all(REQUEST).unwrap();
+        wait_for("a peer", || table.turn().filter(|event| matches!(event, ServerEvent::Connected { .. })));
+        streams.push(stream);
+    }
+    // Much that means nothing, and one packet at its end.
+    for stream in &mut streams {
+        stream.write_all(&[0x8a, 0x80, 0, 0, 0, 0].repeat(PONGS)).unwrap();
+        stream.write_all(&[0x82, 0x81, 0, 0, 0, 0, 7]).unwrap();
+    }
+    // Every look at the clock takes a fifth of what a poll may take.
+    let (start, looks) = (Instant::now(), std::sync::Arc::new(AtomicU32::new(0)));
+    let counted = std::sync::Arc::clone(&looks);
+    table
+        .server
+        .set_clock(Clock::new(move || start + Duration::from_millis(2) * looks.fetch_add(1, Ordering::Relaxed)));
+    let mut polls = 0;
+    wait_for("every packet", || {
+        let before = counted.load(Ordering::Relaxed);
+        table.server.poll(start);
+        let looked = counted.load(Ordering::Relaxed) - before;
+        assert!(looked < 10, "a poll went on for {looked} looks at the clock");
+        polls += 1;
+        (table.server.available() == PEERS).then_some(())
+    });
+    assert!(polls > 20, "{PEERS} times {PONGS} frames in {polls} polls");
+    let mut sources: Vec<i32> = std::iter::from_fn(|| table.server.pop()).map(|packet| packet.source).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    assert_eq!(sources.len(), PEERS);
+}
