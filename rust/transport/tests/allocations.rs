@@ -1,10 +1,12 @@
 //! What a server asks the memory allocator for once it is warm: nothing for a poll without news, one piece for each
-//! packet it sends, and next to nothing for what it receives.
+//! packet it sends, and next to nothing for what it receives. And what it holds on to for packets that nobody reads.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that unwraps says where it failed")]
 
 mod support;
 
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpStream};
 use std::time::Instant;
 
 use allocation_counter::measure;
@@ -90,4 +92,39 @@ fn a_packet_costs_one_allocation() {
     // The frame that goes out is one; now and then comes a new block to read into.
     assert!(allocations >= packets, "every frame is a piece of memory: something is not counted");
     assert!(allocations < packets + packets / 20, "{allocations} allocations for {packets} packets, in and out");
+}
+
+/// A peer that sends packets of one byte, and so much between them that each is read into another block.
+#[test]
+fn unread_packets_hold_on_to_little_more_than_themselves() {
+    const PACKETS: usize = 100;
+    let mut table = Table::new();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    stream
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        )
+        .unwrap();
+    wait_for("the peer", || table.turn());
+    // Pongs of 125 bytes.
+    let mut pong = vec![0x8a, 0xfd, 0, 0, 0, 0];
+    pong.extend([0; 125]);
+    let pongs = pong.repeat(100);
+    let held = measure(|| {
+        for packet in 1..=PACKETS {
+            for _ in 0..25 {
+                stream.write_all(&pongs).unwrap();
+                table.server.poll(Instant::now());
+            }
+            stream.write_all(&[0x82, 0x81, 0, 0, 0, 0, 7]).unwrap();
+            wait_for("a packet", || {
+                table.server.poll(Instant::now());
+                (table.server.available() == packet).then_some(())
+            });
+        }
+        table.server.poll(Instant::now());
+    });
+    assert!(held.bytes_current < 1 << 20, "{} bytes for {PACKETS} packets of one", held.bytes_current);
+    assert_eq!(table.server.pop().unwrap().payload.as_ref(), [7]);
 }

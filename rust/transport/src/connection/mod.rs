@@ -18,6 +18,7 @@ mod ending;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
 mod heartbeat;
+mod inbox;
 mod outbound;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod pipe;
@@ -38,6 +39,7 @@ pub use self::budget::Budget;
 pub(crate) use self::budget::READ_TIME;
 pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
+pub(crate) use self::inbox::{Inbox, Payload};
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
 pub use self::read_buffer::ReadBuffer;
@@ -91,6 +93,8 @@ pub struct Connection<S> {
     heartbeat: Option<Box<Heartbeat>>,
     /// Bytes that were read and not understood yet: only while reading is paused.
     input: BytesMut,
+    /// They are not in the block any more that they were read into.
+    has_own_input: bool,
     unread_bytes: usize,
     unread_messages: usize,
     /// Messages that were handed out, and their payload bytes.
@@ -133,6 +137,7 @@ impl<S: Socket> Connection<S> {
             outbound: Outbound::default(),
             heartbeat: None,
             input: BytesMut::new(),
+            has_own_input: false,
             unread_bytes: 0,
             unread_messages: 0,
             received: (0, 0),

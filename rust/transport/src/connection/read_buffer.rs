@@ -11,7 +11,7 @@ const BLOCK: usize = 256 * 1024;
 const LEAST_ROOM: usize = 16 * 1024;
 
 /// The most that one call reads, in bytes.
-const MOST: usize = 64 * 1024;
+pub(super) const MOST: usize = 64 * 1024;
 
 /// Memory to read into. What was read is split off and leaves as it is, so a payload need not be copied; the block
 /// goes back to the system, or is used again, when the last payload in it is dropped.

@@ -24,15 +24,17 @@ impl<S: Socket> Connection<S> {
         events: &mut Vec<ConnectionEvent>,
     ) -> ReadOutcome {
         loop {
-            if !self.understand(now, budget, events) {
-                self.flush_quietly();
-                return ReadOutcome::Paused;
+            let has_understood = self.understand(now, budget, events);
+            if self.input.is_empty() {
+                // No bytes, but they hold on to the memory that they sat in.
+                self.input = BytesMut::new();
             }
-            if self.is_finished() {
+            if has_understood && self.is_finished() {
                 return ReadOutcome::Drained;
             }
-            if budget.is_spent() {
+            if !has_understood || budget.is_spent() {
                 self.flush_quietly();
+                self.keep_input();
                 return ReadOutcome::Paused;
             }
             let before = self.socket.received();
@@ -45,6 +47,7 @@ impl<S: Socket> Connection<S> {
                 }
                 Ok(bytes) => {
                     self.input = bytes;
+                    self.has_own_input = false;
                     self.last_heard = Some(now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -57,6 +60,14 @@ impl<S: Socket> Connection<S> {
                 }
                 Err(error) => self.end(cause_of(&error), events),
             }
+        }
+    }
+
+    /// What is left over may wait for long, and must not hold on to the block that it was read into.
+    fn keep_input(&mut self) {
+        if !self.has_own_input && !self.input.is_empty() {
+            self.input = BytesMut::from(self.input.as_ref());
+            self.has_own_input = true;
         }
     }
 
@@ -91,11 +102,7 @@ impl<S: Socket> Connection<S> {
                         return true;
                     };
                     match decoder.next(&mut self.input) {
-                        Ok(None) => {
-                            // Whatever is left over belongs to nobody; let go of the memory it sits in.
-                            self.input = BytesMut::new();
-                            return true;
-                        }
+                        Ok(None) => return true,
                         Ok(Some(incoming)) => {
                             self.take(incoming, now, events);
                             budget.spend(1);

@@ -1,10 +1,9 @@
 //! A connection that is alone: driven by its owner's poll, with an inbox of its own. A server of many keeps its
 //! connections in [`crate::endpoint::server`] instead.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::{Budget, Connection, ConnectionEvent, Frame, READ_TIME, ReadBuffer, ReadOutcome, Socket};
+use super::{Budget, Connection, ConnectionEvent, Frame, Inbox, READ_TIME, ReadBuffer, ReadOutcome, Socket};
 use crate::clock::Clock;
 use crate::config::{Handshake, Limits};
 use crate::error::{CloseCause, SendError};
@@ -45,7 +44,7 @@ pub struct Session<S> {
     role: Role,
     handshake: Handshake,
     empty_messages: EmptyMessages,
-    inbox: VecDeque<Message>,
+    inbox: Inbox<Message>,
     events: Vec<ConnectionEvent>,
     request: Option<Target>,
     protocol: Option<String>,
@@ -87,7 +86,7 @@ impl<S: Socket> Session<S> {
             role,
             handshake,
             empty_messages,
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             events: Vec::new(),
             request: None,
             protocol: None,
@@ -168,14 +167,14 @@ impl<S: Socket> Session<S> {
 
     /// Takes the next message.
     pub fn pop(&mut self) -> Option<Message> {
-        let message = self.inbox.pop_front()?;
+        let message = self.inbox.pop()?;
         self.connection.consumed(message.payload.len());
         Some(message)
     }
 
     /// As [`Session::pop`], for a message that is not for the game: it does not count as received.
     pub fn pop_own(&mut self) -> Option<Message> {
-        let message = self.inbox.pop_front()?;
+        let message = self.inbox.pop()?;
         self.connection.discarded(message.payload.len());
         Some(message)
     }
@@ -198,6 +197,7 @@ impl<S: Socket> Session<S> {
     /// Does everything that can be done without waiting.
     pub fn poll(&mut self, now: Instant, buffer: &mut ReadBuffer) {
         self.tick += 1;
+        self.inbox.keep();
         self.connection.flush(&mut self.events);
         let mut budget = None;
         while self.is_readable || self.connection.has_failed() {
@@ -234,7 +234,7 @@ impl<S: Socket> Session<S> {
                 if message.payload.is_empty() && self.empty_messages == EmptyMessages::Skip {
                     self.connection.discarded(0);
                 } else {
-                    self.inbox.push_back(message);
+                    self.inbox.push(message);
                 }
             }
             ConnectionEvent::Closed(cause) => self.cause = Some(cause),

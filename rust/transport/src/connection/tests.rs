@@ -1,6 +1,7 @@
 //! Two connections over a pipe in memory, whose dice each test chooses. Time is a number that tests move.
 
 mod budgets;
+mod memory;
 mod statistics;
 
 use std::io;

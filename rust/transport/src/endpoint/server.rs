@@ -14,6 +14,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use self::accepting::Admission;
 pub use self::peer_view::PeerView;
 use self::peers::{Peer, Peers, Stage};
@@ -27,7 +29,7 @@ use super::listener::Listener;
 use crate::clock::Clock;
 use crate::close_code;
 use crate::config::Settings;
-use crate::connection::{Budget, ConnectionEvent, Frame, READ_TIME, ReadBuffer, ReadOutcome};
+use crate::connection::{Budget, ConnectionEvent, Frame, Inbox, Payload, READ_TIME, ReadBuffer, ReadOutcome};
 use crate::error::{CloseCause, ListenError};
 use crate::event::{Packet, ServerEvent};
 use crate::tls::server::ServerTls;
@@ -64,7 +66,7 @@ pub struct Server {
     tls: Option<ServerTls>,
     peers: Peers,
     /// Packets for the game, oldest first, with the key of the peer they came from.
-    inbox: VecDeque<(usize, Packet)>,
+    inbox: Inbox<(usize, Packet)>,
     /// Peers whose socket may have bytes, in the order of their turns.
     readable: VecDeque<usize>,
     /// Peers with something to write that no event will remind of.
@@ -94,6 +96,12 @@ enum Announcement {
     Failed { address: SocketAddr, cause: CloseCause },
 }
 
+impl Payload for (usize, Packet) {
+    fn payload(&mut self) -> &mut Bytes {
+        &mut self.1.payload
+    }
+}
+
 impl Server {
     /// Listens, for `wss://` if there is `tls`, else for `ws://`. Port 0 takes a free one, see [`Server::port`].
     ///
@@ -114,7 +122,7 @@ impl Server {
             settings,
             tls,
             peers: Peers::default(),
-            inbox: VecDeque::new(),
+            inbox: Inbox::default(),
             readable: VecDeque::new(),
             unflushed: Vec::new(),
             deadlines: Deadlines::default(),
@@ -178,6 +186,7 @@ impl Server {
     /// Does everything that can be done without waiting, within a budget; then take the [`Server::next_event`]s.
     pub fn poll(&mut self, now: Instant) {
         self.tick += 1;
+        self.inbox.keep();
         self.report_overflows(now);
         self.write_unflushed(now);
         let mut ready = std::mem::take(&mut self.ready);
@@ -318,7 +327,7 @@ impl Server {
                     peer.connection.discarded(message.payload.len());
                 } else {
                     self.counts.inbox_bytes += message.payload.len();
-                    self.inbox.push_back((key, Packet { source: peer.id, payload: message.payload }));
+                    self.inbox.push((key, Packet { source: peer.id, payload: message.payload }));
                 }
             }
             ConnectionEvent::Closed(cause) => match peer.stage {
@@ -467,7 +476,7 @@ impl Server {
 
     /// Takes the next packet.
     pub fn pop(&mut self) -> Option<Packet> {
-        let (key, packet) = self.inbox.pop_front()?;
+        let (key, packet) = self.inbox.pop()?;
         self.counts.inbox_bytes -= packet.payload.len();
         if let Some(peer) = self.peers.get_mut(key)
             && peer.id == packet.source
