@@ -6,6 +6,7 @@ mod support;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
@@ -13,6 +14,7 @@ use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::event::ServerEvent;
 use rust_websocket_transport::statistics::{Handshakes, Queues, Statistics, Traffic};
+use rust_websocket_transport::tls::server::ServerTls;
 
 use self::support::{Table, wait_for};
 
@@ -224,4 +226,75 @@ fn a_server_that_closes_leaves_no_handshake_open() {
     table.server.close();
     let handshakes = table.server.statistics().handshakes;
     assert_eq!(handshakes, Handshakes { started: 1, failed: 1, ..Handshakes::default() });
+}
+
+/// What the TLS library has taken is not with the system yet: a peer that goes now never sees it.
+#[test]
+fn with_tls_too_a_packet_is_sent_when_the_system_has_it() {
+    const SIZE: usize = 10_000;
+    let limit = 10 * SIZE;
+    let limits = Limits { outbound_buffer_size: limit, ..Limits::default() };
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let tls = ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+    let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, Some(tls));
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
+    let mut client = rustls::ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", table.port())).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    client
+        .writer()
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        )
+        .unwrap();
+    let mut read = 0;
+    let mut listen = |client: &mut rustls::ClientConnection, stream: &mut TcpStream| {
+        // What blocks now goes on in the next round.
+        let _ = client.write_tls(stream);
+        if let Ok(count) = client.read_tls(stream) {
+            read += count as u64;
+            client.process_new_packets().unwrap();
+        }
+        read
+    };
+    let id = wait_for("the peer to join", || {
+        listen(&mut client, &mut stream);
+        match table.turn() {
+            Some(ServerEvent::Connected { id }) => Some(id),
+            _ => None,
+        }
+    });
+    // The client reads no more, until the system takes no more either.
+    let mut accepted = 0;
+    let full = wait_for("the queue to be full", || {
+        table.turn();
+        let sent = table.server.send(Recipients::One(id), &[7; SIZE]);
+        accepted += u64::from(sent.is_ok());
+        sent.err()
+    });
+    let queued = table.server.peer(id).unwrap().buffered_amount();
+    assert!(matches!(full, SendError::Full { .. }) && queued > limit - SIZE && queued <= limit, "{full}, {queued}");
+    let numbers = table.server.peer(id).unwrap().statistics();
+    assert_eq!(numbers.traffic.packets_sent + numbers.queues.outbound_packets as u64, accepted);
+    // Now it reads what the system has, and nobody writes more.
+    let mut arrived = Vec::new();
+    wait_for("all that was sent", || {
+        let read = listen(&mut client, &mut stream);
+        // What is not there yet comes later.
+        let _ = client.reader().read_to_end(&mut arrived);
+        (read == numbers.wire.sent).then_some(())
+    });
+    let head = arrived.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+    let id_frame = 2 + 4;
+    assert_eq!(((arrived.len() - head - id_frame) / (4 + SIZE)) as u64, numbers.traffic.packets_sent);
+    // All of it: a peer that is cut has lost the rest.
+    table.server.reset(id, Instant::now());
+    let traffic = table.server.statistics().traffic;
+    assert_eq!(traffic.packets_sent + traffic.packets_dropped, accepted);
 }

@@ -52,8 +52,10 @@ struct Piece {
 #[derive(Debug, Default)]
 pub(crate) struct Outbound {
     pieces: VecDeque<Piece>,
-    /// How much of the first piece is written.
+    /// How much of the first piece the system has.
     written: usize,
+    /// How much of what follows the socket has taken and withholds.
+    withheld: usize,
     /// Payload bytes of the messages that wait.
     message_bytes: usize,
     messages: usize,
@@ -178,34 +180,59 @@ impl Outbound {
         self.dropped += self.messages as u64;
         self.pieces = VecDeque::new();
         self.written = 0;
+        self.withheld = 0;
         self.message_bytes = 0;
         self.messages = 0;
         self.unflushed = false;
     }
 
     fn try_flush(&mut self, socket: &mut impl Socket) -> io::Result<()> {
-        while !self.pieces.is_empty() {
+        loop {
+            self.settle(socket);
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
             let mut count = 0;
-            let mut skip = self.written;
-            for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            let mut skip = self.written + self.withheld;
+            for piece in &self.pieces {
+                if skip >= piece.bytes.len() {
+                    skip -= piece.bytes.len();
+                    continue;
+                }
+                let Some(slice) = slices.get_mut(count) else { break };
                 *slice = IoSlice::new(piece.bytes.get(skip..).unwrap_or_default());
                 skip = 0;
                 count += 1;
             }
+            if count == 0 {
+                break;
+            }
             match socket.write_vectored(slices.get(..count).unwrap_or_default()) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => self.advance(written),
+                Ok(taken) => self.withheld += taken,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.settle(socket);
+                    return Err(error);
+                }
             }
             self.unflushed = true;
         }
         if self.unflushed {
-            socket.flush()?;
+            let flushed = socket.flush();
+            self.settle(socket);
+            flushed?;
             self.unflushed = false;
         }
         Ok(())
+    }
+
+    /// Takes note of what has left since it was handed to the socket.
+    fn settle(&mut self, socket: &impl Socket) {
+        let withheld = socket.withheld().min(self.withheld);
+        let left = self.withheld - withheld;
+        self.withheld = withheld;
+        if left > 0 {
+            self.advance(left);
+        }
     }
 
     fn advance(&mut self, count: usize) {

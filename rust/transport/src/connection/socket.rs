@@ -16,6 +16,12 @@ pub trait Socket: Read + Write {
     /// makes the system send a reset, which can overtake what was just written.
     fn discard_unread(&mut self);
 
+    /// How many of the bytes that it took by writing the system has not taken yet: what is held back to be encrypted, or is
+    /// encrypted and did not fit. They are not sent before they are with the system.
+    fn withheld(&self) -> usize {
+        0
+    }
+
     /// How many bytes have come over the network so far, those included that make no sense yet, as half a record of TLS:
     /// whoever sends them is there.
     fn received(&self) -> u64;

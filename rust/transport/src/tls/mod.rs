@@ -112,6 +112,13 @@ impl<S: Socket> Socket for Stream<S> {
         }
     }
 
+    fn withheld(&self) -> usize {
+        match self {
+            Self::Plain(socket) => socket.withheld(),
+            Self::Tls(stream) => stream.withheld(),
+        }
+    }
+
     fn received(&self) -> u64 {
         match self {
             Self::Plain(socket) => socket.received(),

@@ -13,6 +13,9 @@ use crate::wire::request;
 /// The header of a TLS record: enough to see whether this is TLS at all.
 const RECORD_HEADER: usize = 5;
 
+/// The most payload of one record.
+const RECORD: usize = 16 * 1024;
+
 /// The content type of a record that may come first: a handshake's.
 const HANDSHAKE: u8 = 0x16;
 
@@ -28,6 +31,8 @@ pub struct TlsStream<S> {
     first: Option<First>,
     /// The socket has ended.
     is_over: bool,
+    /// The payload that was written last, of which something may not have left.
+    taken: usize,
 }
 
 #[derive(Debug, Default)]
@@ -39,9 +44,11 @@ struct First {
 impl<S: Socket> TlsStream<S> {
     /// A session about to start.
     pub fn new(socket: S, session: impl Into<Connection>) -> Self {
-        let session = session.into();
+        let mut session = session.into();
+        // Until the handshake is done a client's request waits in there, whatever its size.
+        session.set_buffer_limit(None);
         let first = matches!(session, Connection::Server(_)).then(First::default);
-        Self { socket, session, first, is_over: false }
+        Self { socket, session, first, is_over: false, taken: 0 }
     }
 
     /// Moves everything that rustls wants to send, as far as the socket takes it.
@@ -176,21 +183,22 @@ impl<S: Socket> Read for TlsStream<S> {
 }
 
 impl<S: Socket> TlsStream<S> {
-    /// Hands bytes to rustls, which takes what its buffer has room for.
-    fn write_with(&mut self, mut write: impl FnMut(&mut rustls::Writer<'_>) -> io::Result<usize>) -> io::Result<usize> {
-        let mut count = write(&mut self.session.writer())?;
+    /// Hands one record's payload to rustls, once the system has taken all before it. So what is not with the system is
+    /// known, and a record is worth nothing before its last byte.
+    fn write_with(&mut self, write: impl FnOnce(&mut rustls::Writer<'_>) -> io::Result<usize>) -> io::Result<usize> {
+        self.push()?;
+        if self.session.is_handshaking() {
+            let count = write(&mut self.session.writer())?;
+            self.taken += count;
+            return Ok(count);
+        }
+        self.session.set_buffer_limit(Some(RECORD));
+        self.taken = write(&mut self.session.writer())?;
         match self.push() {
-            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error),
-            _ => {}
+            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+            _ if self.taken == 0 => Err(ErrorKind::WouldBlock.into()),
+            _ => Ok(self.taken),
         }
-        if count == 0 {
-            // The buffer was full; there may be room now.
-            count = write(&mut self.session.writer())?;
-            if count == 0 {
-                return Err(ErrorKind::WouldBlock.into());
-            }
-        }
-        Ok(count)
     }
 }
 
@@ -219,6 +227,10 @@ impl<S: Socket> Socket for TlsStream<S> {
     fn discard_unread(&mut self) {
         // As it is: nobody will read what it says.
         self.socket.discard_unread();
+    }
+
+    fn withheld(&self) -> usize {
+        if self.session.is_handshaking() || self.session.wants_write() { self.taken } else { 0 }
     }
 
     fn received(&self) -> u64 {
