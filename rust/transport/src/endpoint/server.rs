@@ -4,6 +4,7 @@
 //! nothing. Where a socket has more than one poll may take, the server remembers, since its event will not come again.
 
 mod accepting;
+mod admission;
 mod peer_view;
 mod peers;
 mod sending;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use self::accepting::Admission;
+use self::admission::Admission;
 pub use self::peer_view::PeerView;
 use self::peers::{Peer, Peers, Stage};
 use self::sending::Overflow;
@@ -361,8 +362,8 @@ impl Server {
             // Its key may be another's by the next event.
             self.departed = None;
         }
-        if peer.is_opening {
-            self.admission.release(&peer.address);
+        if let Some(ticket) = peer.ticket {
+            self.admission.release(ticket);
         }
         self.counts.keep(&peer);
     }
@@ -379,8 +380,9 @@ impl Server {
         let id = self.peers.assign_id(key);
         let frame = Frame::message(MessageKind::Binary, &id.to_le_bytes(), Role::Server);
         let Some(peer) = self.peers.get_mut(key) else { return };
-        peer.is_opening = false;
-        self.admission.release(&peer.address);
+        if let Some(ticket) = peer.ticket.take() {
+            self.admission.release(ticket);
+        }
         match peer.connection.send_own(frame, self.tick) {
             Ok(()) => {
                 self.counts.handshakes.succeeded += 1;

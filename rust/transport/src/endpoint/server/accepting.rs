@@ -4,16 +4,16 @@
 //! Whoever connects and says nothing costs a slot until the handshake's deadline. So slots are bounded, in total and
 //! per address, and when they run out the oldest connection that has had its chance makes room.
 
-use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use mio::Interest;
 use mio::net::TcpStream;
 
 use super::Server;
-use super::peers::{Peer, Peers, Stage};
+use super::admission::origin;
+use super::peers::{Peer, Stage};
 use crate::connection::Connection;
 use crate::endpoint::io::TcpSocket;
 use crate::error::CloseCause;
@@ -22,87 +22,8 @@ use crate::tls::Stream;
 /// How many connections are accepted in one poll. Each costs tens of microseconds, handshake included.
 const ACCEPT_BUDGET: usize = 256;
 
-/// How long a connection has before it may have to make room for another: several round trips around the world.
-const GRACE: Duration = Duration::from_millis(500);
-
 /// How long accepting rests when the system has nothing left to accept with.
 const REST: Duration = Duration::from_millis(100);
-
-/// The handshakes under way.
-#[derive(Debug, Default)]
-pub(super) struct Admission {
-    /// Every connection that was accepted and may not be a peer yet, oldest first. Those that are done stay until they
-    /// come up.
-    queue: VecDeque<Pending>,
-    /// How many handshakes are under way in all.
-    total: usize,
-    /// And from each address that has any.
-    by_address: HashMap<IpAddr, usize>,
-    /// Accepting rests until then.
-    rests_until: Option<Instant>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Pending {
-    key: usize,
-    since: Instant,
-}
-
-impl Admission {
-    fn add(&mut self, key: usize, address: &SocketAddr, now: Instant) {
-        self.total += 1;
-        *self.by_address.entry(origin(address)).or_default() += 1;
-        self.queue.push_back(Pending { key, since: now });
-    }
-
-    /// A handshake is over, one way or the other.
-    pub(super) fn release(&mut self, address: &SocketAddr) {
-        self.total = self.total.saturating_sub(1);
-        if let Some(count) = self.by_address.get_mut(&origin(address)) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.by_address.remove(&origin(address));
-            }
-        }
-    }
-
-    /// Drops what is done from the queue's front, so that it does not grow with time.
-    fn tidy(&mut self, peers: &Peers) {
-        while self.queue.front().is_some_and(|pending| !pending.is_under_way(peers)) {
-            self.queue.pop_front();
-        }
-    }
-
-    /// The oldest handshake that has had its chance and still has said nothing that waits to be read; of this address
-    /// only, if there is one.
-    fn expendable(&self, peers: &Peers, from: Option<IpAddr>, now: Instant) -> Option<usize> {
-        self.queue
-            .iter()
-            .take_while(|pending| now.saturating_duration_since(pending.since) >= GRACE)
-            .filter(|pending| pending.is_under_way(peers))
-            .filter_map(|pending| peers.get(pending.key).map(|peer| (pending.key, peer)))
-            .find(|(_, peer)| !peer.is_readable && from.is_none_or(|address| origin(&peer.address) == address))
-            .map(|(key, _)| key)
-    }
-}
-
-impl Pending {
-    /// Whether this still is the connection it was, and no peer. Keys are given again, at a later time.
-    fn is_under_way(&self, peers: &Peers) -> bool {
-        peers.get(self.key).is_some_and(|peer| peer.is_opening && peer.since == self.since)
-    }
-}
-
-/// What counts as one address: a household has one of IPv4, and a whole /64 of IPv6.
-fn origin(address: &SocketAddr) -> IpAddr {
-    match address.ip().to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        ip @ IpAddr::V4(_) => ip,
-    }
-}
 
 impl Server {
     pub(super) fn accept(&mut self, now: Instant) {
@@ -110,9 +31,8 @@ impl Server {
             return;
         }
         self.admission.rests_until = None;
-        self.admission.tidy(&self.peers);
         for _ in 0..ACCEPT_BUDGET {
-            if self.admission.total >= self.settings.admission.max_handshakes && !self.make_room(None, now) {
+            if self.admission.total() >= self.settings.admission.max_handshakes && !self.make_room(None, now) {
                 // They wait in the system's backlog.
                 return;
             }
@@ -135,8 +55,8 @@ impl Server {
     fn take_in(&mut self, mut stream: TcpStream, address: SocketAddr, now: Instant) {
         self.counts.handshakes.started += 1;
         let from = origin(&address);
-        let from_there = self.admission.by_address.get(&from).copied().unwrap_or(0);
-        if from_there >= self.settings.admission.max_handshakes_per_address && !self.make_room(Some(from), now) {
+        let is_crowded = self.admission.from(from) >= self.settings.admission.max_handshakes_per_address;
+        if is_crowded && !self.make_room(Some(from), now) {
             self.fail(address, CloseCause::Crowded);
             return;
         }
@@ -162,25 +82,35 @@ impl Server {
             },
         };
         let connection = Connection::accepted(stream, self.settings.limits, now);
-        let key = self.peers.insert(Peer::new(connection, address, now));
-        self.admission.add(key, &address, now);
-        // The request is often here already; its event would cost a frame.
+        let key = self.peers.insert(Peer::new(connection, address));
         if let Some(peer) = self.peers.get_mut(key) {
+            peer.ticket = Some(self.admission.add(key, from, now));
+            // The request is often here already; its event would cost a frame.
             peer.is_readable = true;
         }
         self.settle(key, now);
     }
 
-    /// Ends the oldest handshake that has had its chance. Whether there was one.
+    /// Ends the oldest handshake that has had its chance and still has said nothing that waits to be read. Whether there was
+    /// one.
     fn make_room(&mut self, from: Option<IpAddr>, now: Instant) -> bool {
-        let Some(key) = self.admission.expendable(&self.peers, from, now) else { return false };
-        if let Some(peer) = self.peers.get(key)
-            && matches!(peer.stage, Stage::Pending)
-        {
-            self.fail(peer.address, CloseCause::Crowded);
+        while let Some((ticket, key)) = self.admission.oldest(from, now) {
+            let Some(peer) = self.peers.get_mut(key) else {
+                self.admission.release(ticket);
+                continue;
+            };
+            if peer.is_readable {
+                peer.ticket = self.admission.renew(ticket, now);
+                continue;
+            }
+            if matches!(peer.stage, Stage::Pending) {
+                let address = peer.address;
+                self.fail(address, CloseCause::Crowded);
+            }
+            self.remove(key);
+            return true;
         }
-        self.remove(key);
-        true
+        false
     }
 }
 

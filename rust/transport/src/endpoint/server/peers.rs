@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use slab::Slab;
 
 use super::super::io::TcpSocket;
+use super::admission::Ticket;
 use crate::connection::Connection;
 use crate::error::CloseCause;
 use crate::statistics::PeerStatistics;
@@ -33,10 +34,8 @@ pub(super) enum Stage {
 pub(super) struct Peer {
     pub(super) connection: Connection<Stream<TcpSocket>>,
     pub(super) address: SocketAddr,
-    /// When it was accepted.
-    pub(super) since: Instant,
-    /// It counts among the handshakes under way: until it is a peer, or is dropped.
-    pub(super) is_opening: bool,
+    /// Its place among the handshakes under way: until it is a peer, or is dropped.
+    pub(super) ticket: Option<Ticket>,
     /// 0 until it has one.
     pub(super) id: i32,
     pub(super) stage: Stage,
@@ -58,12 +57,11 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(connection: Connection<Stream<TcpSocket>>, address: SocketAddr, since: Instant) -> Self {
+    pub(super) fn new(connection: Connection<Stream<TcpSocket>>, address: SocketAddr) -> Self {
         Self {
             connection,
             address,
-            since,
-            is_opening: true,
+            ticket: None,
             id: 0,
             stage: Stage::Pending,
             protocol: None,
