@@ -10,12 +10,16 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::Instant;
 
 use allocation_counter::measure;
+use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::endpoint::server::Recipients;
+use rust_websocket_transport::event::ServerEvent;
 use support::{Table, wait_for};
 
 const CLIENTS: usize = 8;
 const PACKETS: usize = 4;
 const PAYLOAD: &[u8] = &[7; 64];
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// A server with clients that are all in, and nothing under way.
 fn settled() -> Table {
@@ -94,18 +98,75 @@ fn a_packet_costs_one_allocation() {
     assert!(allocations < packets + packets / 20, "{allocations} allocations for {packets} packets, in and out");
 }
 
+/// What `docs/security.md` promises for one peer without TLS, whatever it sends and does not read.
+fn bound(limits: &Limits) -> usize {
+    let unread = 2 * limits.inbound_buffer_size;
+    let arriving = 2 * limits.inbound_buffer_size;
+    let read_together = 64 * 1024;
+    let waiting = limits.outbound_buffer_size;
+    let each = 100 * 2 * limits.max_queued_packets;
+    unread + arriving + read_together + waiting + each + 16 * 1024
+}
+
+#[test]
+fn a_peer_holds_no_more_than_its_limits_promise() {
+    let limits = Limits::default();
+    for (size, answer) in [(1, 300), (60_000, 300), (300, 10_000)] {
+        let mut table = Table::new();
+        let mut frame = vec![0x82];
+        match u8::try_from(size).ok().filter(|size| *size < 126) {
+            Some(size) => frame.push(0x80 | size),
+            None => {
+                frame.push(0xfe);
+                frame.extend(u16::try_from(size).unwrap().to_be_bytes());
+            }
+        }
+        frame.extend([0; 4]);
+        frame.extend(vec![7; size]);
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let held = measure(|| {
+            stream.write_all(REQUEST).unwrap();
+            let id = wait_for("the peer", || match table.turn() {
+                Some(ServerEvent::Connected { id }) => Some(id),
+                _ => None,
+            });
+            // It sends until nobody takes any more, and reads nothing.
+            let mut bytes = frame.iter().copied().cycle();
+            let mut portion: Vec<u8> = bytes.by_ref().take(30_000).collect();
+            let mut refusals = 0;
+            wait_for("everything to be full", || {
+                match stream.write(&portion) {
+                    Ok(count) => {
+                        portion = portion.split_off(count).into_iter().chain(bytes.by_ref().take(count)).collect()
+                    }
+                    Err(_) => refusals += 1,
+                }
+                table.turn();
+                let full = (0..2000).any(|_| table.server.send(Recipients::One(id), &vec![0; answer]).is_err());
+                (full && refusals > 100).then_some(())
+            });
+            table.server.poll(Instant::now());
+        });
+        assert!(table.server.available() > 0);
+        // What the server itself needs, its buffer above all.
+        let server = 512 * 1024;
+        assert!(
+            held.bytes_current < i64::try_from(bound(&limits) + server).unwrap(),
+            "{} bytes for packets of {size} and {answer}, {} promised",
+            held.bytes_current,
+            bound(&limits)
+        );
+    }
+}
+
 /// A peer that sends packets of one byte, and so much between them that each is read into another block.
 #[test]
 fn unread_packets_hold_on_to_little_more_than_themselves() {
     const PACKETS: usize = 100;
     let mut table = Table::new();
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
-    stream
-        .write_all(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-        )
-        .unwrap();
+    stream.write_all(REQUEST).unwrap();
     wait_for("the peer", || table.turn());
     // Pongs of 125 bytes.
     let mut pong = vec![0x8a, 0xfd, 0, 0, 0, 0];
