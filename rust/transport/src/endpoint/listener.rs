@@ -86,9 +86,10 @@ fn listen(address: SocketAddr) -> io::Result<Socket> {
         // An explicit IPv6 address is only that; the wildcard takes IPv4 too.
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
-    // Elsewhere a port in TIME_WAIT could not be taken again; on Windows the option would let two servers share it.
+    // Without it a port in TIME_WAIT could not be taken again; on Windows the option would let two servers share it.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
+    exclusive_port::claim(&socket)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
