@@ -16,6 +16,7 @@ use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::{CloseCause, Phase};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::tls::server::ServerTls;
 use tungstenite::handshake::derive_accept_key;
 
 use self::support::wait_for;
@@ -128,4 +129,31 @@ fn a_client_that_gets_no_answer_has_had_its_time_in_the_end() {
     assert_eq!(client.next_event(), None);
     client.poll(now + Duration::from_secs(5));
     assert_eq!(client.next_event(), Some(ClientEvent::Failed { cause: CloseCause::TimedOut(Phase::Handshake) }));
+}
+
+#[test]
+fn a_tls_handshake_that_began_meanwhile_may_go_on() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let tls = ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+    let mut server = Server::listen(BindAddress::Any, 0, Settings::default(), Some(tls)).unwrap();
+    let url = Url::parse(&format!("wss://127.0.0.1:{}", server.port().unwrap())).unwrap();
+    let trusting = ClientTls { roots: None, ..ClientTls::default() };
+    let mut now = Instant::now();
+    let mut client = Client::connect(url, Settings::default(), trusting, now).unwrap();
+    wait_for("the server to accept", || {
+        server.poll(now);
+        (server.statistics().handshakes.started == 1).then_some(())
+    });
+    wait_for("the client to begin", || {
+        client.poll(now);
+        (client.statistics().wire.sent > 100).then_some(())
+    });
+    now += HITCH;
+    let event = wait_for("the peer", || {
+        server.poll(now);
+        client.poll(now - HITCH);
+        server.next_event()
+    });
+    assert!(matches!(event, ServerEvent::Connected { .. }), "{event:?}");
 }

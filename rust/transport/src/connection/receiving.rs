@@ -39,7 +39,11 @@ impl<S: Socket> Connection<S> {
             }
             let before = self.socket.received();
             let read = buffer.read(&mut self.socket);
-            budget.spend_read(self.socket.received().saturating_sub(before));
+            let brought = self.socket.received().saturating_sub(before);
+            budget.spend_read(brought);
+            if brought > 0 {
+                self.last_heard = Some(now);
+            }
             match read {
                 Ok(bytes) if bytes.is_empty() => {
                     self.hear_end(events);
@@ -48,7 +52,6 @@ impl<S: Socket> Connection<S> {
                 Ok(bytes) => {
                     self.input = bytes;
                     self.has_own_input = false;
-                    self.last_heard = Some(now);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

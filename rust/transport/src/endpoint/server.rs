@@ -242,6 +242,10 @@ impl Server {
                 self.readable.push_back(key);
                 continue;
             }
+            if budget.is_over() {
+                self.readable.push_front(key);
+                return;
+            }
             peer.is_queued = false;
             peer.last_turn = self.tick;
             let outcome = peer.connection.read(now, &mut self.buffer, &mut budget, &mut self.events);
