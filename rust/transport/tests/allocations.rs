@@ -138,7 +138,8 @@ fn a_peer_holds_no_more_than_its_limits_promise() {
             wait_for("everything to be full", || {
                 match stream.write(&portion) {
                     Ok(count) => {
-                        portion = portion.split_off(count).into_iter().chain(bytes.by_ref().take(count)).collect()
+                        portion.drain(..count);
+                        portion.extend(bytes.by_ref().take(count));
                     }
                     Err(_) => refusals += 1,
                 }
