@@ -14,7 +14,7 @@
 //! | [`connection`]: one peer's life | its queues and deadlines | mio, other peers |
 //! | [`tls`]: between a socket and a connection | rustls, certificates | WebSocket |
 //! | [`wire`]: bytes to meaning and back | HTTP heads, frames, messages | sockets, time |
-//! | [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`] | plain data | everything else |
+//! | [`clock`], [`config`], [`error`], [`event`], [`excerpt`], [`statistics`], [`close_code`] | plain data | everything else |
 //!
 //! # Panics
 //!
@@ -30,6 +30,7 @@ pub mod connection;
 pub mod endpoint;
 pub mod error;
 pub mod event;
+pub mod excerpt;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -1,7 +1,10 @@
-//! WebSocket URLs, read as Godot's `WebSocketPeer.connect_to_url` reads them.
+//! WebSocket URLs, read as browsers read them (<https://url.spec.whatwg.org>), and where Godot's
+//! `WebSocketPeer.connect_to_url` is stricter or kinder, as it reads them.
 
 use thiserror::Error;
+use url::{Host, ParseError};
 
+use crate::excerpt::Excerpt;
 use crate::wire::response::Target;
 
 /// Why a URL is not taken.
@@ -13,15 +16,15 @@ pub enum UrlError {
     Empty,
     /// Neither `ws://` nor `wss://`.
     #[error("the URL's scheme is '{0}', it must be ws:// or wss://")]
-    Scheme(String),
+    Scheme(Excerpt),
     /// No host, or one that cannot be read.
     #[error("the URL has no valid host: '{0}'")]
-    Host(String),
+    Host(Excerpt),
     /// No number from 1 to 65,535.
     #[error("the URL's port is not between 1 and 65535: '{0}'")]
-    Port(String),
-    /// A control character or space where it would change the request's meaning.
-    #[error("the URL has a space or control character in it")]
+    Port(Excerpt),
+    /// A line break, say.
+    #[error("the URL has a control character in it")]
     Character,
 }
 
@@ -30,11 +33,11 @@ pub enum UrlError {
 pub struct Url {
     /// Whether the scheme is `wss://`.
     pub tls: bool,
-    /// The host in lower case, an IPv6 address without its brackets.
+    /// The host: a name in lower case and in its ASCII form (`xn--`), or an address, one of IPv6 without its brackets.
     pub host: String,
     /// The port; 80 or 443 if the URL names none.
     pub port: u16,
-    /// Path and query, `/` at the least.
+    /// Path and query, `/` at the least. What is not ASCII is percent-encoded.
     pub path: String,
 }
 
@@ -44,51 +47,42 @@ impl Url {
     /// # Errors
     /// [`UrlError`], which names the part that is wrong.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
+        let url = url.trim_matches(' ');
         if url.is_empty() {
             return Err(UrlError::Empty);
         }
-        if url.chars().any(|character| character.is_control() || character == ' ') {
+        // A browser drops line breaks and tabs. Here they are somebody's mistake, or an attempt.
+        if url.chars().any(char::is_control) {
             return Err(UrlError::Character);
         }
-        let (scheme, rest) = split_scheme(url);
-        let tls = match scheme.as_deref() {
-            None | Some("ws") => false,
-            Some("wss") => true,
-            Some(other) => return Err(UrlError::Scheme(format!("{other}://"))),
-        };
-        let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-        let (authority, path) = match rest.find('/') {
-            Some(slash) => rest.split_at(slash),
-            None => (rest, "/"),
-        };
-        let authority = authority.split_once('@').map_or(authority, |(_, after)| after);
-        let bad_host = || UrlError::Host(authority.to_owned());
-        let (host, port) = if let Some(bracketed) = authority.strip_prefix('[') {
-            bracketed.rsplit_once(']').ok_or_else(bad_host)?
-        } else {
-            match authority.find(':') {
-                Some(colon) => authority.split_at(colon),
-                None => (authority, ""),
-            }
-        };
-        if host.is_empty() {
-            return Err(bad_host());
+        let (tls, rest) = split_scheme(url)?;
+        let authority = authority_of(rest);
+        // Browsers pass over slashes too many, and take what is in the path for the host.
+        if authority.is_empty() {
+            return Err(UrlError::Host(Excerpt::default()));
         }
-        let port = match port.strip_prefix(':') {
-            None if port.is_empty() => {
-                if tls {
-                    443
-                } else {
-                    80
-                }
-            }
-            Some(digits) => match digits.parse() {
-                Ok(port) if port > 0 => port,
-                _ => return Err(UrlError::Port(digits.to_owned())),
-            },
-            None => return Err(bad_host()),
+        let port_error = || UrlError::Port(Excerpt::of(authority.rsplit(':').next().unwrap_or_default()));
+        // To a browser this is the scheme's own port.
+        if authority.ends_with(':') {
+            return Err(port_error());
+        }
+        let scheme = if tls { "wss" } else { "ws" };
+        let parsed = url::Url::parse(&format!("{scheme}://{rest}")).map_err(|error| match error {
+            ParseError::InvalidPort => port_error(),
+            _ => UrlError::Host(Excerpt::of(authority)),
+        })?;
+        let host = match parsed.host() {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(address)) => address.to_string(),
+            Some(Host::Ipv6(address)) => address.to_string(),
+            None => return Err(UrlError::Host(Excerpt::of(authority))),
         };
-        Ok(Self { tls, host: host.to_lowercase(), port, path: path.to_owned() })
+        let port = parsed.port_or_known_default().filter(|port| *port > 0).ok_or_else(port_error)?;
+        let path = match parsed.query() {
+            Some(query) => format!("{}?{query}", parsed.path()),
+            None => parsed.path().to_owned(),
+        };
+        Ok(Self { tls, host, port, path })
     }
 
     /// Host and port as a `Host` header has them: the scheme's own port is left out, IPv6 addresses are bracketed.
@@ -103,47 +97,108 @@ impl Url {
     }
 }
 
-fn split_scheme(url: &str) -> (Option<String>, &str) {
+/// Whether it is `wss://`, and what follows the scheme.
+fn split_scheme(url: &str) -> Result<(bool, &str), UrlError> {
+    let is_scheme = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     match url.split_once("://") {
-        Some((scheme, rest))
-            if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')) =>
-        {
-            (Some(scheme.to_lowercase()), rest)
-        }
-        _ => (None, url),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ws") => Ok((false, rest)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("wss") => Ok((true, rest)),
+        Some((scheme, _)) if is_scheme(scheme) => Err(UrlError::Scheme(Excerpt::of(&format!("{scheme}://")))),
+        _ => Ok((false, url)),
     }
+}
+
+/// Host and port as they were written, for checks and messages; a password is nothing for a log.
+fn authority_of(rest: &str) -> &str {
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let authority = rest.get(..end).unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, after)| after)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn check(cases: &[(&str, bool, &str, u16, &str)]) {
+        for (url, tls, host, port, path) in cases {
+            let expected = Url { tls: *tls, host: (*host).to_owned(), port: *port, path: (*path).to_owned() };
+            assert_eq!(Url::parse(url), Ok(expected), "{url}");
+        }
+    }
+
     #[test]
     fn parts_are_found() {
-        let cases = [
+        check(&[
             ("ws://localhost", false, "localhost", 80, "/"),
             ("WSS://Example.com/Chat?a=b#top", true, "example.com", 443, "/Chat?a=b"),
             ("localhost:9080/x", false, "localhost", 9080, "/x"),
+            ("localhost:9080/x?next=ws://elsewhere", false, "localhost", 9080, "/x?next=ws://elsewhere"),
             ("ws://user:secret@host:1/", false, "host", 1, "/"),
             ("ws://[::1]:9080", false, "::1", 9080, "/"),
-        ];
-        for (url, tls, host, port, path) in cases {
-            let expected = Url { tls, host: host.to_owned(), port, path: path.to_owned() };
-            assert_eq!(Url::parse(url), Ok(expected), "{url}");
+            ("ws://[0:0:0:0:0:0:0:1]/", false, "::1", 80, "/"),
+            ("ws://[::ffff:127.0.0.1]:1", false, "::ffff:127.0.0.1", 1, "/"),
+            (" ws://host/ ", false, "host", 80, "/"),
+        ]);
+    }
+
+    #[test]
+    fn the_host_ends_where_anything_else_begins() {
+        check(&[
+            ("ws://good?mail=me@evil:1", false, "good", 80, "/?mail=me@evil:1"),
+            ("ws://good#me@evil:1", false, "good", 80, "/"),
+            ("ws://good/me@evil:1", false, "good", 80, "/me@evil:1"),
+            ("ws://good\\@evil:1", false, "good", 80, "/@evil:1"),
+            ("ws://me@evil@good:1", false, "good", 1, "/"),
+            ("good:1?a=b", false, "good", 1, "/?a=b"),
+            ("ws://host?next=/lobby", false, "host", 80, "/?next=/lobby"),
+            ("ws://host/?u=ws://x/y@z", false, "host", 80, "/?u=ws://x/y@z"),
+        ]);
+    }
+
+    #[test]
+    fn what_is_not_ascii_leaves_as_ascii() {
+        check(&[
+            ("ws://host/raum-ä?n=ü", false, "host", 80, "/raum-%C3%A4?n=%C3%BC"),
+            ("ws://host/a b?c d", false, "host", 80, "/a%20b?c%20d"),
+            ("ws://host/%C3%A4%20b?x=%2F+", false, "host", 80, "/%C3%A4%20b?x=%2F+"),
+            ("wss://Bücher.example/", true, "xn--bcher-kva.example", 443, "/"),
+            ("ws://faß.example/", false, "xn--fa-hia.example", 80, "/"),
+            ("ws://my\u{ff0e}host/", false, "my.host", 80, "/"),
+        ]);
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for url in ["ws://127.0.0.1", "ws://127.1", "ws://0x7f.1", "ws://2130706433", "ws://0177.0.0.1"] {
+            assert_eq!(Url::parse(url).unwrap().host, "127.0.0.1", "{url}");
         }
     }
 
     #[test]
     fn what_is_wrong_is_named() {
         assert_eq!(Url::parse(""), Err(UrlError::Empty));
-        assert_eq!(Url::parse("http://a"), Err(UrlError::Scheme("http://".to_owned())));
-        for url in ["ws://", "ws://:80", "ws:///path", "ws://[::1", "ws://[::1]x"] {
-            assert!(matches!(Url::parse(url), Err(UrlError::Host(_))), "{url}");
+        assert_eq!(Url::parse("http://a"), Err(UrlError::Scheme(Excerpt::of("http://"))));
+        let hosts = [
+            "ws://", "ws://:80", "ws:///path", "ws:///", "ws://\\\\host", "ws://?a=b", "ws://#top", "ws://me@", "ws://[::1",
+            "ws://[::1]x", "ws://[1::2::3]", "ws://256.0.0.1", "ws://a b", "ws://a%00b", "ws://a|b", "ws://xn--a",
+        ];
+        for url in hosts {
+            assert!(matches!(Url::parse(url), Err(UrlError::Host(_))), "{url}: {:?}", Url::parse(url));
         }
-        for url in ["ws://a:0", "ws://a:65536", "ws://a:x", "ws://a:", "ws://a:b:c"] {
-            assert!(matches!(Url::parse(url), Err(UrlError::Port(_))), "{url}");
+        for url in ["ws://a:0", "ws://a:65536", "ws://a:x", "ws://a:", "ws://a:b:c", "ws://a:0x50", "ws://a:-42/"] {
+            assert!(matches!(Url::parse(url), Err(UrlError::Port(_))), "{url}: {:?}", Url::parse(url));
         }
-        assert_eq!(Url::parse("ws://a/\r\nX: y"), Err(UrlError::Character));
+        for url in ["ws://a/\r\nX: y", "ws://a/\t", "ws://a\n", "ws://a/\u{7f}"] {
+            assert_eq!(Url::parse(url), Err(UrlError::Character), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_told() {
+        for url in ["ws://me:secret@a b", "ws://me:secret@a:x", "ws://me:secret@", "ws://me:secret@a:"] {
+            let error = Url::parse(url).unwrap_err().to_string();
+            assert!(!error.contains("secret"), "{error}");
+        }
     }
 
     #[test]
@@ -153,5 +208,6 @@ mod tests {
         assert_eq!(authority("ws://a:443"), "a:443");
         assert_eq!(authority("wss://a:443"), "a");
         assert_eq!(authority("ws://[::1]:9"), "[::1]:9");
+        assert_eq!(authority("wss://user@Bücher.example:1/x"), "xn--bcher-kva.example:1");
     }
 }
