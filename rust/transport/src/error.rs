@@ -30,6 +30,9 @@ pub enum RequestError {
     /// No `Host` header, or more than one (RFC 9112 section 3.2).
     #[error("the request has no single Host header")]
     Host,
+    /// The request's target is neither a path nor a whole URL (RFC 9112 section 3.2).
+    #[error("the request's target is neither a path nor a URL")]
+    Target,
     /// An ordinary request: no `Upgrade: websocket`, or no `Connection: Upgrade`.
     #[error("the request does not ask for an upgrade to WebSocket")]
     NotAnUpgrade,
@@ -56,9 +59,12 @@ impl RequestError {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::HttpVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
             Self::NotAnUpgrade | Self::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
-            Self::NotHttp(_) | Self::TlsOnPlainPort | Self::Host | Self::Key | Self::NoCommonProtocol { .. } => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::NotHttp(_)
+            | Self::TlsOnPlainPort
+            | Self::Host
+            | Self::Target
+            | Self::Key
+            | Self::NoCommonProtocol { .. } => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -80,6 +86,12 @@ pub enum ResponseError {
         status: u16,
         /// The reason phrase, as the server wrote it.
         reason: String,
+    },
+    /// More interim answers (RFC 9110 section 15.2) than any server has a reason for.
+    #[error("the server sends one interim answer after another (HTTP {status}), and none to the handshake")]
+    InterimOnly {
+        /// The status of the last one.
+        status: u16,
     },
     /// 101, but not to WebSocket.
     #[error("the server's answer lacks '{0}'")]

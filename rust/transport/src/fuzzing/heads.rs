@@ -8,7 +8,7 @@ use crate::config::MAX_HEAD_SIZE;
 use crate::error::{RequestError, ResponseError};
 use crate::wire::head::{HeadReader, MAX_HEADERS};
 use crate::wire::request::{self, UpgradeRequest};
-use crate::wire::response::{self, Accepted, Expectation, Target};
+use crate::wire::response::{self, Accepted, Expectation, MAX_INTERIM, Target};
 
 /// The key of RFC 6455 section 1.3, so that a seed can hold the right answer to it.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -76,10 +76,10 @@ fn understood_by_client(request: &UpgradeRequest) {
     let chosen = request.choose_protocol(&supported).expect("a shared subprotocol is found");
     let answer = request.accept(chosen.as_deref(), &[]);
     let key = request.headers()[header::SEC_WEBSOCKET_KEY].to_str().expect("a key is ASCII").trim();
-    let expectation = Expectation::new(key, &offered);
+    let mut expectation = Expectation::new(key, &offered);
     let mut input = BytesMut::from(&answer[..]);
     if answer.len() <= MAX_HEAD_SIZE {
-        let verdict = response::read(&mut HeadReader::default(), &expectation, &mut input);
+        let verdict = response::read(&mut HeadReader::default(), &mut expectation, &mut input);
         assert_eq!(verdict, Ok(Some(Accepted { protocol: chosen })));
         assert!(input.is_empty());
     }
@@ -108,9 +108,22 @@ fn refusal_is_understood(error: &RequestError) {
     let length = parsed.headers.iter().find(|header| header.name == "Content-Length").expect("a length");
     assert_eq!(std::str::from_utf8(length.value), Ok((answer.len() - head).to_string().as_str()));
     let mut input = BytesMut::from(&answer[..]);
-    let verdict = response::read(&mut HeadReader::default(), &Expectation::new(KEY, &[]), &mut input);
+    let verdict = response::read(&mut HeadReader::default(), &mut Expectation::new(KEY, &[]), &mut input);
     let Err(ResponseError::Status { status, .. }) = verdict else { panic!("{verdict:?}") };
     assert_eq!(status, error.status().as_u16());
+}
+
+/// The answer behind those that are passed over.
+fn after_interim_answers(mut data: &[u8]) -> &[u8] {
+    for _ in 0..=MAX_INTERIM {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        match response.parse(data) {
+            Ok(httparse::Status::Complete(end)) if response.code != Some(101) => data = &data[end..],
+            _ => return data,
+        }
+    }
+    panic!("more than {MAX_INTERIM} interim answers were passed over");
 }
 
 /// A client reads `data` as a server's answer, once having offered no subprotocol and once two.
@@ -119,11 +132,13 @@ fn refusal_is_understood(error: &RequestError) {
 /// When the verdict depends on the portions, or lets in what was not asked for.
 pub fn response_head(data: &[u8]) {
     for offered in [vec![], vec!["game".to_owned(), "chat".to_owned()]] {
-        let expectation = Expectation::new(KEY, &offered);
-        let read = |reader: &mut HeadReader, input: &mut BytesMut| response::read(reader, &expectation, input);
-        let (whole, taken) = feed(data, Portions::Whole, read);
+        let read = || {
+            let mut expectation = Expectation::new(KEY, &offered);
+            move |reader: &mut HeadReader, input: &mut BytesMut| response::read(reader, &mut expectation, input)
+        };
+        let (whole, taken) = feed(data, Portions::Whole, read());
         for portions in variants(data) {
-            let (other, other_taken) = feed(data, portions, read);
+            let (other, other_taken) = feed(data, portions, read());
             // Small portions are not looked at each time: a fault may show only when more arrives.
             assert!(
                 whole == other || (whole.is_err() && other == Ok(None)),
@@ -132,12 +147,13 @@ pub fn response_head(data: &[u8]) {
             assert!(whole.is_err() || taken == other_taken, "what follows the head is left alone, {portions:?}");
         }
         match whole {
-            Ok(None) => assert!(data.len() <= MAX_HEAD_SIZE),
+            Ok(None) => assert!(data.len() <= MAX_HEAD_SIZE * (MAX_INTERIM + 1)),
             Ok(Some(accepted)) => {
-                assert!(taken <= MAX_HEAD_SIZE);
+                let head = after_interim_answers(&data[..taken]);
+                assert!(head.len() <= MAX_HEAD_SIZE);
                 let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-                let end = httparse::Response::new(&mut headers).parse(&data[..taken]);
-                assert_eq!(end, Ok(httparse::Status::Complete(taken)), "the head ends where its parser says");
+                let end = httparse::Response::new(&mut headers).parse(head);
+                assert_eq!(end, Ok(httparse::Status::Complete(head.len())), "the head ends where its parser says");
                 match accepted.protocol {
                     Some(protocol) => assert!(offered.contains(&protocol), "{protocol}"),
                     None => assert!(offered.is_empty(), "one of those that were offered is chosen"),

@@ -40,8 +40,9 @@ impl HeadReader {
         match self.end() {
             Some(end) if end <= MAX_HEAD_SIZE => {
                 input.advance(end.saturating_sub(before));
-                let head = self.bytes.split_to(end);
-                self.bytes = BytesMut::new();
+                // Another head may follow, and what was taken of it is in `input` still.
+                let mut head = std::mem::take(self).bytes;
+                head.truncate(end);
                 Progress::Complete(head)
             }
             _ if self.bytes.len() > MAX_HEAD_SIZE => Progress::TooLarge,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
@@ -13,21 +13,23 @@ use crate::error::RequestError;
 #[derive(Debug, Clone)]
 pub struct UpgradeRequest {
     target: String,
+    host: String,
     headers: HeaderMap,
     accept: String,
 }
 
 impl UpgradeRequest {
-    /// What the client asked for: path and query, as it was sent.
+    /// What the client asked for: path and query.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The `Host` header: the name, and maybe the port, by which the client knows the server.
+    /// The name, and maybe the port, by which the client knows the server: that of a target which is a whole URL, else the
+    /// `Host` header.
     #[must_use]
     pub fn host(&self) -> &str {
-        self.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+        &self.host
     }
 
     /// Every header of the request.
@@ -110,13 +112,12 @@ fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
     if request.version != Some(1) {
         return Err(RequestError::HttpVersion);
     }
-    let target = request.path.unwrap_or_default().to_owned();
+    let (named_host, target) = split_target(request.path.unwrap_or_default()).ok_or(RequestError::Target)?;
     let headers =
         head::header_map(request.headers).ok_or_else(|| RequestError::NotHttp("an illegal header".to_owned()))?;
     let mut hosts = headers.get_all(header::HOST).into_iter();
-    if hosts.next().is_none() || hosts.next().is_some() {
-        return Err(RequestError::Host);
-    }
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(RequestError::Host) };
+    let host = named_host.unwrap_or_else(|| host.to_str().unwrap_or_default().to_owned());
     if !head::has_token(&headers, &header::UPGRADE, "websocket")
         || !head::has_token(&headers, &header::CONNECTION, "upgrade")
     {
@@ -130,7 +131,21 @@ fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
         return Err(RequestError::Key);
     }
     let accept = derive_accept_key(key.as_bytes());
-    Ok(UpgradeRequest { target, headers, accept })
+    Ok(UpgradeRequest { target, host, headers, accept })
+}
+
+/// The parts of a request's target: a host if it is a whole URL, as a proxy is asked (RFC 9112 section 3.2.2), and path
+/// and query.
+fn split_target(target: &str) -> Option<(Option<String>, String)> {
+    if target.starts_with('/') {
+        return Some((None, target.to_owned()));
+    }
+    let uri = Uri::try_from(target).ok()?;
+    uri.scheme()?;
+    let authority = uri.authority().filter(|authority| !authority.host().is_empty())?.as_str();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = uri.query().map_or_else(|| uri.path().to_owned(), |query| format!("{}?{query}", uri.path()));
+    Some((Some(host.to_owned()), path))
 }
 
 /// A header that may stand only once.
@@ -228,6 +243,26 @@ mod tests {
             assert_eq!(error.status().as_u16(), status, "{to}: {error}");
             let answer = String::from_utf8(refusal(&error).to_vec()).unwrap();
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_target_may_be_a_whole_url() {
+        let asked = |target: &str| {
+            let request = read_all(&GODOT.replacen("/chat?room=1", target, 1)).unwrap().unwrap();
+            (request.host().to_owned(), request.target().to_owned())
+        };
+        let parts = |host: &str, target: &str| (host.to_owned(), target.to_owned());
+        // RFC 9112 section 3.2.2: the Host header counts for nothing then.
+        assert_eq!(asked("ws://game.example/chat?room=1"), parts("game.example", "/chat?room=1"));
+        assert_eq!(asked("HTTP://game.example:81"), parts("game.example:81", "/"));
+        assert_eq!(asked("wss://me:secret@game.example?a=b"), parts("game.example", "/?a=b"));
+        assert_eq!(asked("ws://[::1]:9/x"), parts("[::1]:9", "/x"));
+        assert_eq!(asked("/ws://a/b"), parts("localhost:9080", "/ws://a/b"));
+        for target in ["*", "game.example:80", ".evil.example/", "?room=1", "ws://", "ws:///x", "ws://:80/x", "ws:game"] {
+            let error = read_all(&GODOT.replacen("/chat?room=1", target, 1)).unwrap_err();
+            assert_eq!(error, RequestError::Target, "{target}");
+            assert_eq!(error.status().as_u16(), 400);
         }
     }
 

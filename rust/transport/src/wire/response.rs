@@ -11,17 +11,22 @@ use super::head::{self, HeadReader, MAX_HEADERS, Progress};
 use super::request::UpgradeRequest;
 use crate::error::ResponseError;
 
+/// The most interim answers (RFC 9110 section 15.2) that are passed over.
+pub(crate) const MAX_INTERIM: usize = 8;
+
 /// What our request asked for, to hold the answer against.
 #[derive(Debug)]
 pub(crate) struct Expectation {
     accept: String,
     protocols: Vec<String>,
+    /// How many interim answers have come.
+    interim: usize,
 }
 
 impl Expectation {
     /// What follows from the key and the subprotocols of a request.
     pub(crate) fn new(key: &str, protocols: &[String]) -> Self {
-        Self { accept: derive_accept_key(key.as_bytes()), protocols: protocols.to_vec() }
+        Self { accept: derive_accept_key(key.as_bytes()), protocols: protocols.to_vec(), interim: 0 }
     }
 }
 
@@ -65,18 +70,25 @@ pub struct Accepted {
     pub protocol: Option<String>,
 }
 
-/// Collects an answer; `Ok(None)` while more is to come. What follows the head stays in `input`.
+/// Collects an answer; `Ok(None)` while more is to come. What follows the head stays in `input`. Interim answers are
+/// passed over.
 pub(crate) fn read(
     reader: &mut HeadReader,
-    expectation: &Expectation,
+    expectation: &mut Expectation,
     input: &mut BytesMut,
 ) -> Result<Option<Accepted>, ResponseError> {
-    match reader.feed(input) {
-        Progress::Complete(head) => verify(&head, expectation).map(Some),
-        Progress::Incomplete => Ok(None),
-        // What is no head is named so whatever its size: the same bytes get the same verdict in any portions.
-        Progress::TooLarge => look(reader.bytes()).and(Err(ResponseError::HeadTooLarge)),
-        Progress::Look => look(reader.bytes()).map(|()| None),
+    loop {
+        match reader.feed(input) {
+            Progress::Complete(head) => {
+                if let Some(accepted) = verify(&head, expectation)? {
+                    return Ok(Some(accepted));
+                }
+            }
+            Progress::Incomplete => return Ok(None),
+            // What is no head is named so whatever its size: the same bytes get the same verdict in any portions.
+            Progress::TooLarge => return look(reader.bytes()).and(Err(ResponseError::HeadTooLarge)),
+            Progress::Look => return look(reader.bytes()).map(|()| None),
+        }
     }
 }
 
@@ -93,13 +105,18 @@ fn not_http(error: httparse::Error) -> ResponseError {
     }
 }
 
-fn verify(bytes: &[u8], expectation: &Expectation) -> Result<Accepted, ResponseError> {
+/// Whether an answer opens the connection; `Ok(None)` if it is an interim one.
+fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted>, ResponseError> {
     let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut parsed);
     if response.parse(bytes).map_err(not_http)?.is_partial() {
         return Err(ResponseError::NotHttp("the head ends early".to_owned()));
     }
     let status = response.code.unwrap_or_default();
+    if (100..200).contains(&status) && status != 101 {
+        expectation.interim += 1;
+        return if expectation.interim <= MAX_INTERIM { Ok(None) } else { Err(ResponseError::InterimOnly { status }) };
+    }
     if status != 101 {
         let reason = response.reason.unwrap_or_default().to_owned();
         return Err(ResponseError::Status { status, reason });
@@ -132,7 +149,7 @@ fn verify(bytes: &[u8], expectation: &Expectation) -> Result<Accepted, ResponseE
         (None, _) if expectation.protocols.is_empty() => None,
         (None, _) => return Err(ResponseError::NoProtocol),
     };
-    Ok(Accepted { protocol })
+    Ok(Some(Accepted { protocol }))
 }
 
 #[cfg(test)]
@@ -152,9 +169,9 @@ mod tests {
     fn verdict(protocols: &[&str], change: impl Fn(String) -> String) -> Result<Option<Accepted>, ResponseError> {
         let protocols: Vec<String> = protocols.iter().map(|&protocol| protocol.to_owned()).collect();
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
-        let (request, expectation) = request(&target, &protocols, &[]);
+        let (request, mut expectation) = request(&target, &protocols, &[]);
         let answer = change(answer_to(&request));
-        read(&mut HeadReader::default(), &expectation, &mut BytesMut::from(answer.as_str()))
+        read(&mut HeadReader::default(), &mut expectation, &mut BytesMut::from(answer.as_str()))
     }
 
     fn adding(line: &'static str) -> impl Fn(String) -> String {
@@ -168,6 +185,38 @@ mod tests {
         assert!(verdict(&[], spelled).unwrap().is_some());
         let chosen = verdict(&["a", "b"], adding("Sec-WebSocket-Protocol: b")).unwrap().unwrap();
         assert_eq!(chosen.protocol.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn interim_answers_are_passed_over() {
+        const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+        const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+        let after = |interim: String| verdict(&[], move |answer| format!("{interim}{answer}"));
+        assert_eq!(after(format!("{CONTINUE}{HINTS}{HINTS}")), Ok(Some(Accepted { protocol: None })));
+        assert_eq!(verdict(&[], |_| format!("{CONTINUE}{HINTS}")), Ok(None));
+        assert_eq!(after(HINTS.repeat(MAX_INTERIM)), Ok(Some(Accepted { protocol: None })));
+        assert_eq!(after(HINTS.repeat(MAX_INTERIM + 1)), Err(ResponseError::InterimOnly { status: 103 }));
+        let refused = verdict(&[], |_| format!("{CONTINUE}HTTP/1.1 404 Not Found\r\n\r\n"));
+        assert!(matches!(refused, Err(ResponseError::Status { status: 404, .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn an_interim_answer_may_come_in_any_portions() {
+        let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
+        let (request, _) = request(&target, &[], &[]);
+        let stream = format!("HTTP/1.1 102 Processing\r\nX: y\r\n\r\n{}frame", answer_to(&request));
+        let key = std::str::from_utf8(&request).unwrap().split("Key: ").nth(1).unwrap().lines().next().unwrap();
+        for step in 1..stream.len() {
+            let (mut reader, mut expectation) = (HeadReader::default(), Expectation::new(key, &[]));
+            let mut input = BytesMut::new();
+            let mut opened = false;
+            for portion in stream.as_bytes().chunks(step) {
+                input.extend_from_slice(portion);
+                opened = opened || read(&mut reader, &mut expectation, &mut input).unwrap().is_some();
+            }
+            assert!(opened, "step {step}");
+            assert_eq!(&input[..], b"frame", "step {step}");
+        }
     }
 
     #[test]
