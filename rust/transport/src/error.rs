@@ -1,12 +1,13 @@
 //! Everything that can go wrong, as data. The one place where a cause gets its sentence, its HTTP status and its
 //! close code; the layers that detect a fault only name it.
 
-use std::io;
+use std::{fmt, io};
 
 use http::StatusCode;
 use thiserror::Error;
 
 use crate::close_code;
+use crate::excerpt::Excerpt;
 
 /// Why a server answers a request with something else than `101 Switching Protocols`.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -23,7 +24,7 @@ pub enum RequestError {
     HeadTooLarge,
     /// A method other than `GET` (RFC 6455 section 4.1).
     #[error("the method is {0}, a WebSocket handshake uses GET")]
-    Method(String),
+    Method(Excerpt),
     /// Older than HTTP/1.1 (RFC 6455 section 4.1).
     #[error("the request is HTTP/1.0, a WebSocket handshake needs HTTP/1.1")]
     HttpVersion,
@@ -43,10 +44,10 @@ pub enum RequestError {
     #[error("Sec-WebSocket-Key is not 16 bytes in base64")]
     Key,
     /// Client and server have no subprotocol in common, as Godot's server asks for.
-    #[error("client and server share no subprotocol (the client offers {offered:?})")]
+    #[error("client and server share no subprotocol (the client offers {})", or_none(.offered))]
     NoCommonProtocol {
         /// What the client offered, in its order of preference.
-        offered: Vec<String>,
+        offered: Excerpt,
     },
 }
 
@@ -84,8 +85,8 @@ pub enum ResponseError {
     Status {
         /// The status code.
         status: u16,
-        /// The reason phrase, as the server wrote it.
-        reason: String,
+        /// The reason phrase.
+        reason: Excerpt,
     },
     /// More interim answers (RFC 9110 section 15.2) than any server has a reason for.
     #[error("the server sends one interim answer after another (HTTP {status}), and none to the handshake")]
@@ -101,13 +102,13 @@ pub enum ResponseError {
     Accept,
     /// A subprotocol that was not offered.
     #[error("the server chose the subprotocol '{0}', which was not offered")]
-    UnrequestedProtocol(String),
+    UnrequestedProtocol(Excerpt),
     /// Subprotocols were offered and the server chose none.
     #[error("the server chose none of the offered subprotocols")]
     NoProtocol,
     /// An extension that was not offered.
     #[error("the server chose the extension '{0}', which was not offered")]
-    UnrequestedExtension(String),
+    UnrequestedExtension(Excerpt),
 }
 
 /// How a peer broke RFC 6455 after the handshake.
@@ -423,8 +424,12 @@ fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {
     match (code, reason) {
         (None, _) => format!("closed by {who}, without a code"),
         (Some(code), "") => format!("closed by {who} with code {code}"),
-        (Some(code), reason) => format!("closed by {who} with code {code}: {reason}"),
+        (Some(code), reason) => format!("closed by {who} with code {code}: {}", Excerpt::of(reason)),
     }
+}
+
+fn or_none(list: &Excerpt) -> &dyn fmt::Display {
+    if list.is_empty() { &"none" } else { list }
 }
 
 fn timed_out(phase: Phase) -> &'static str {
@@ -449,6 +454,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_peer_said_cannot_write_lines_of_its_own() {
+        let said = "bye\r\nERROR: all is lost\u{1b}[2J";
+        let by_peer = CloseCause::ByPeer { code: Some(4000), reason: said.to_owned() };
+        let shown = "closed by the other side with code 4000: bye\\r\\nERROR: all is lost\\u{1b}[2J";
+        assert_eq!(by_peer.to_string(), shown);
+        assert_eq!((by_peer.close_reason().as_str(), by_peer.clean_close()), (said, Some((4000, said.to_owned()))));
+        let answer = CloseCause::ByUs { code: 4000, reason: said.to_owned(), was_answered: true };
+        assert!(!answer.to_string().contains('\n'));
+    }
+
+    #[test]
+    fn a_client_that_offers_nothing_is_told_so() {
+        let error = RequestError::NoCommonProtocol { offered: Excerpt::default() };
+        assert_eq!(error.to_string(), "client and server share no subprotocol (the client offers none)");
+    }
+
+    #[test]
     fn every_cause_reads_as_a_sentence() {
         let by_peer = CloseCause::ByPeer { code: Some(4000), reason: "kicked".to_owned() };
         assert_eq!(by_peer.to_string(), "closed by the other side with code 4000: kicked");
@@ -456,7 +478,8 @@ mod tests {
         let silent = CloseCause::ByPeer { code: None, reason: String::new() };
         assert_eq!(silent.to_string(), "closed by the other side, without a code");
         assert_eq!(silent.close_code(), Some(1005));
-        let refused = CloseCause::Response(ResponseError::Status { status: 503, reason: "Service Unavailable".into() });
+        let refused =
+            CloseCause::Response(ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable") });
         assert_eq!(refused.to_string(), "handshake failed: the server answered HTTP 503 Service Unavailable");
         assert_eq!(refused.close_code(), None);
         let dial = DialError::Failed { host: "a:1".to_owned(), kind: io::ErrorKind::ConnectionRefused };

@@ -66,7 +66,11 @@ impl Line {
                 return false;
             }
             self.length += length;
-            if is_quote { self.text.push(character) } else { self.text.extend(escaped) }
+            if is_quote {
+                self.text.push(character)
+            } else {
+                self.text.extend(escaped)
+            }
             true
         })
     }

@@ -5,11 +5,11 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Instant;
 
-use allocation_counter::measure;
+use allocation_counter::{AllocationInfo, measure};
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::event::ServerEvent;
@@ -189,4 +189,72 @@ fn unread_packets_hold_on_to_little_more_than_themselves() {
     });
     assert!(held.bytes_current < 1 << 20, "{} bytes for {PACKETS} packets of one", held.bytes_current);
     assert_eq!(table.server.pop().unwrap().payload.as_ref(), [7]);
+}
+
+/// The largest answer to a request that is refused, head included.
+const LARGEST_REFUSAL: usize = 1024;
+
+/// What one request costs the server from accepting it to its event, and how it is answered.
+fn refused(request: &str) -> (AllocationInfo, Vec<u8>) {
+    let mut table = Table::new();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let mut answer = Vec::new();
+    let mut total = AllocationInfo::default();
+    let mut has_failed = false;
+    wait_for("the refusal", || {
+        total += measure(|| {
+            table.server.poll(Instant::now());
+            while let Some(event) = table.server.next_event() {
+                assert!(matches!(event, ServerEvent::HandshakeFailed { .. }), "{event:?}");
+                has_failed = true;
+            }
+        });
+        let mut portion = [0; 4096];
+        match stream.read(&mut portion) {
+            Ok(0) => has_failed.then_some(()),
+            Ok(length) => {
+                answer.extend_from_slice(&portion[..length]);
+                None
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) => panic!("{error}"),
+        }
+    });
+    (total, answer)
+}
+
+fn request(method: &str, target: &str, line: &str) -> String {
+    format!(
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{line}\r\n\r\n"
+    )
+}
+
+#[test]
+fn a_large_head_costs_no_more_memory_than_its_bytes() {
+    let (usual, _) = refused(&request("GET", "/", "Sec-WebSocket-Protocol: chat"));
+    assert!(usual.count_total > 0, "nothing is counted");
+    let many = "a,".repeat(8000);
+    let long = "a".repeat(16_000);
+    let heads = [
+        request("GET", "/", &format!("Sec-WebSocket-Protocol: {many}")),
+        request("GET", "/", &format!("Sec-WebSocket-Protocol: {long}")),
+        request("GET", "/", &"Sec-WebSocket-Protocol: a\r\n".repeat(120)),
+        request("GET", &long, ""),
+        request(&long, "/", ""),
+        request("GET", "/", &format!("Connection: {many}\r\nUpgrade: {many}")),
+        request("POST", "/", &format!("{}: b", "a".repeat(16_000))),
+    ];
+    for (number, head) in heads.iter().enumerate() {
+        let (cost, answer) = refused(head);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(answer.len() <= LARGEST_REFUSAL, "head {number} is answered with {} bytes", answer.len());
+        // The map of up to 128 headers grows and is freed again; that is all that a head of many lines may add.
+        assert!(cost.count_total < usual.count_total + 200, "{} allocations for head {number}", cost.count_total);
+        // What was read, and once more where it is collected and where a header's value is kept.
+        assert!(cost.bytes_total < usual.bytes_total + 4 * 16 * 1024, "{} bytes for head {number}", cost.bytes_total);
+    }
 }

@@ -14,6 +14,7 @@ use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, SendError};
 use rust_websocket_transport::event::ServerEvent;
 use rust_websocket_transport::wire::message::MessageKind;
+use rust_websocket_transport::excerpt::Excerpt;
 
 use self::support::{Table, wait_for};
 
@@ -172,7 +173,7 @@ fn a_full_house_answers_503() {
         assert_eq!(table.outcome(member), Ok(()));
     }
     let late = table.join();
-    let full = ResponseError::Status { status: 503, reason: "Service Unavailable".to_owned() };
+    let full = ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable") };
     assert_eq!(table.outcome(late), Err(CloseCause::Response(full)));
     assert_eq!(table.failed_handshake(), CloseCause::ServerFull);
     table.client_mut(members[0]).close();

@@ -19,6 +19,7 @@ use rust_websocket_transport::endpoint::client::Client;
 use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, TlsConfigError, TlsError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::excerpt::Excerpt;
 use rust_websocket_transport::tls::client::{ClientTls, Roots};
 use rust_websocket_transport::tls::server::ServerTls;
 
@@ -167,7 +168,7 @@ fn plain_and_encrypted_do_not_meet_and_both_sides_say_why() {
     let identity = self_signed(&named("localhost"), &ec_key());
     let mut encrypted = Table::with_tls(identity.tls());
     let client = encrypted.join_with(&format!("ws://localhost:{}", encrypted.port()), ClientTls::default());
-    let refused = ResponseError::Status { status: 400, reason: "Bad Request".to_owned() };
+    let refused = ResponseError::Status { status: 400, reason: Excerpt::of("Bad Request") };
     assert_eq!(encrypted.outcome(client), Err(CloseCause::Response(refused)));
     assert_eq!(encrypted.failed_handshake(), CloseCause::Tls(TlsError::PlainClient));
 

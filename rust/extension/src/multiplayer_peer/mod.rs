@@ -343,7 +343,10 @@ impl RustWebSocketMultiplayerPeer {
     fn take_event(&mut self) -> Option<(Signal, u64)> {
         loop {
             let event = self.endpoint.next_event()?;
-            if let Some(line) = endpoint::describe(&event) {
+            // A line for everybody who comes and goes is work that only those who read it should pay for.
+            if log::log_enabled!(log::Level::Info)
+                && let Some(line) = endpoint::describe(&event)
+            {
                 log::info!("{line}");
             }
             if let Some((id, cause)) = event.end_of_peer() {

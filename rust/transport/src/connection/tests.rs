@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::pipe::{Pipe, pipe};
 use super::*;
 use crate::error::{Phase, ProtocolError, ResponseError, SendError};
+use crate::excerpt::Excerpt;
 use crate::wire::message::MessageKind;
 
 /// A connection, and everything it has said so far.
@@ -269,9 +270,9 @@ fn a_client_learns_why_it_was_refused() {
     pair.run();
     assert_eq!(
         pair.client.closed,
-        Some(CloseCause::Response(ResponseError::Status { status: 400, reason: "Bad Request".to_owned() }))
+        Some(CloseCause::Response(ResponseError::Status { status: 400, reason: Excerpt::of("Bad Request") }))
     );
-    let offered = vec!["game".to_owned()];
+    let offered = Excerpt::of("game");
     assert_eq!(pair.server.closed, Some(CloseCause::Request(RequestError::NoCommonProtocol { offered })));
 }
 

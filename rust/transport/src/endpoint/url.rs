@@ -179,8 +179,22 @@ mod tests {
         assert_eq!(Url::parse(""), Err(UrlError::Empty));
         assert_eq!(Url::parse("http://a"), Err(UrlError::Scheme(Excerpt::of("http://"))));
         let hosts = [
-            "ws://", "ws://:80", "ws:///path", "ws:///", "ws://\\\\host", "ws://?a=b", "ws://#top", "ws://me@", "ws://[::1",
-            "ws://[::1]x", "ws://[1::2::3]", "ws://256.0.0.1", "ws://a b", "ws://a%00b", "ws://a|b", "ws://xn--a",
+            "ws://",
+            "ws://:80",
+            "ws:///path",
+            "ws:///",
+            "ws://\\\\host",
+            "ws://?a=b",
+            "ws://#top",
+            "ws://me@",
+            "ws://[::1",
+            "ws://[::1]x",
+            "ws://[1::2::3]",
+            "ws://256.0.0.1",
+            "ws://a b",
+            "ws://a%00b",
+            "ws://a|b",
+            "ws://xn--a",
         ];
         for url in hosts {
             assert!(matches!(Url::parse(url), Err(UrlError::Host(_))), "{url}: {:?}", Url::parse(url));

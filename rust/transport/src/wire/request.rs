@@ -8,6 +8,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
 use crate::error::RequestError;
+use crate::excerpt::Excerpt;
 
 /// A client's request for a WebSocket connection, legal in every part.
 #[derive(Debug, Clone)]
@@ -46,13 +47,14 @@ impl UpgradeRequest {
     /// Chooses a subprotocol as Godot's server does: the client's first that is in `supported`. Either both sides
     /// name subprotocols and share one, or neither names any.
     pub(crate) fn choose_protocol(&self, supported: &[String]) -> Result<Option<String>, RequestError> {
-        let offered: Vec<&str> = self.protocols().collect();
-        if offered.is_empty() && supported.is_empty() {
+        let mut offered = self.protocols().peekable();
+        if offered.peek().is_none() && supported.is_empty() {
             return Ok(None);
         }
-        match offered.iter().find(|offer| supported.iter().any(|protocol| protocol == *offer)) {
-            Some(protocol) => Ok(Some((*protocol).to_owned())),
-            None => Err(RequestError::NoCommonProtocol { offered: offered.into_iter().map(str::to_owned).collect() }),
+        // Looked at one by one: a head can name thousands.
+        match offered.find(|offer| supported.iter().any(|protocol| protocol == offer)) {
+            Some(protocol) => Ok(Some(protocol.to_owned())),
+            None => Err(RequestError::NoCommonProtocol { offered: Excerpt::list(self.protocols()) }),
         }
     }
 
@@ -107,7 +109,7 @@ fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
     }
     let method = request.method.unwrap_or_default();
     if method != "GET" {
-        return Err(RequestError::Method(method.to_owned()));
+        return Err(RequestError::Method(Excerpt::of(method)));
     }
     if request.version != Some(1) {
         return Err(RequestError::HttpVersion);
@@ -259,7 +261,8 @@ mod tests {
         assert_eq!(asked("wss://me:secret@game.example?a=b"), parts("game.example", "/?a=b"));
         assert_eq!(asked("ws://[::1]:9/x"), parts("[::1]:9", "/x"));
         assert_eq!(asked("/ws://a/b"), parts("localhost:9080", "/ws://a/b"));
-        for target in ["*", "game.example:80", ".evil.example/", "?room=1", "ws://", "ws:///x", "ws://:80/x", "ws:game"] {
+        for target in ["*", "game.example:80", ".evil.example/", "?room=1", "ws://", "ws:///x", "ws://:80/x", "ws:game"]
+        {
             let error = read_all(&GODOT.replacen("/chat?room=1", target, 1)).unwrap_err();
             assert_eq!(error, RequestError::Target, "{target}");
             assert_eq!(error.status().as_u16(), 400);

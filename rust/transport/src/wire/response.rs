@@ -10,6 +10,7 @@ use tungstenite::handshake::derive_accept_key;
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
 use super::request::UpgradeRequest;
 use crate::error::ResponseError;
+use crate::excerpt::Excerpt;
 
 /// The most interim answers (RFC 9110 section 15.2) that are passed over.
 pub(crate) const MAX_INTERIM: usize = 8;
@@ -118,7 +119,7 @@ fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted
         return if expectation.interim <= MAX_INTERIM { Ok(None) } else { Err(ResponseError::InterimOnly { status }) };
     }
     if status != 101 {
-        let reason = response.reason.unwrap_or_default().to_owned();
+        let reason = Excerpt::of(response.reason.unwrap_or_default());
         return Err(ResponseError::Status { status, reason });
     }
     if response.version != Some(1) {
@@ -138,14 +139,14 @@ fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted
         return Err(ResponseError::Accept);
     }
     if let Some(extension) = head::list(&headers, &header::SEC_WEBSOCKET_EXTENSIONS).next() {
-        return Err(ResponseError::UnrequestedExtension(extension.to_owned()));
+        return Err(ResponseError::UnrequestedExtension(Excerpt::of(extension)));
     }
     let mut chosen = head::list(&headers, &header::SEC_WEBSOCKET_PROTOCOL);
     let protocol = match (chosen.next(), chosen.next()) {
         (Some(protocol), None) if expectation.protocols.iter().any(|offer| offer == protocol) => {
             Some(protocol.to_owned())
         }
-        (Some(protocol), _) => return Err(ResponseError::UnrequestedProtocol(protocol.to_owned())),
+        (Some(protocol), _) => return Err(ResponseError::UnrequestedProtocol(Excerpt::of(protocol))),
         (None, _) if expectation.protocols.is_empty() => None,
         (None, _) => return Err(ResponseError::NoProtocol),
     };
@@ -224,7 +225,7 @@ mod tests {
         let not_found = "HTTP/1.1 404 Nothing Here\r\n\r\n".to_owned();
         assert_eq!(
             verdict(&[], |_| not_found.clone()),
-            Err(ResponseError::Status { status: 404, reason: "Nothing Here".to_owned() })
+            Err(ResponseError::Status { status: 404, reason: Excerpt::of("Nothing Here") })
         );
         assert_eq!(verdict(&[], |answer| answer.replace("Accept: ", "Accept: A")), Err(ResponseError::Accept));
         let without = |line: &'static str| move |answer: String| answer.replace(&format!("{line}\r\n"), "");
@@ -239,7 +240,7 @@ mod tests {
         assert_eq!(verdict(&["a"], |answer| answer), Err(ResponseError::NoProtocol));
         assert_eq!(
             verdict(&[], adding("Sec-WebSocket-Protocol: x")),
-            Err(ResponseError::UnrequestedProtocol("x".to_owned()))
+            Err(ResponseError::UnrequestedProtocol(Excerpt::of("x")))
         );
         assert!(matches!(
             verdict(&[], adding("Sec-WebSocket-Extensions: permessage-deflate")),
