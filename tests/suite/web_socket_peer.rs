@@ -66,6 +66,15 @@ scenario!(
         .says_as(Class::Builtin, "solo", "ready_state|tcp|p_url|Invalid|p_options|p_stream|connection|stream|p_interval|_sock")
 );
 
+scenario!(
+    /// Settings that cannot be sent.
+    settings_that_cannot_be_sent,
+    ours,
+    Scenario::solo(&script("settings"))
+        .may_say_as(Class::Ours, "solo", "RustWebSocket")
+        .incomparable("the built-in class sends whatever it is given")
+);
+
 fn no_agreement(offered: &str, supported: &str) -> Scenario {
     pair("no_agreement", "Invalid|Requested").option("offered", offered).option("supported", supported)
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use godot::builtin::{GString, PackedStringArray};
 use godot::global::Error;
+use rust_websocket_transport::config::{Handshake, HeaderLines, Subprotocols};
 use rust_websocket_transport::endpoint::server::BindAddress;
-use rust_websocket_transport::error::{ListenError, SendError};
+use rust_websocket_transport::error::{HandshakeError, ListenError, SendError};
 use rust_websocket_transport::wire::response::Target;
 
 /// The engine's code for a packet that was not queued.
@@ -69,7 +70,24 @@ pub(crate) fn stripped(array: &PackedStringArray) -> PackedStringArray {
     array.as_slice().iter().map(GString::strip_edges).collect()
 }
 
-/// A copy of an array of strings.
-pub(crate) fn strings(array: &PackedStringArray) -> Vec<String> {
-    array.as_slice().iter().map(GString::to_string).collect()
+/// What either end says in the handshake, if all of it can be said.
+pub(crate) fn handshake(
+    supported_protocols: &PackedStringArray,
+    headers: &PackedStringArray,
+) -> Result<Handshake, HandshakeError> {
+    Ok(Handshake { supported_protocols: subprotocols(supported_protocols)?, headers: header_lines(headers)? })
+}
+
+/// Subprotocols, if all of them can be named.
+pub(crate) fn subprotocols(array: &PackedStringArray) -> Result<Subprotocols, HandshakeError> {
+    Subprotocols::parse(strings(array))
+}
+
+/// Further lines of the handshake, if all of them can be said.
+pub(crate) fn header_lines(array: &PackedStringArray) -> Result<HeaderLines, HandshakeError> {
+    HeaderLines::parse(strings(array))
+}
+
+fn strings(array: &PackedStringArray) -> impl Iterator<Item = String> {
+    array.as_slice().iter().map(GString::to_string)
 }

@@ -1,6 +1,10 @@
 //! What a game may choose, as plain data.
 
+mod handshake;
+
 use std::time::{Duration, Instant};
+
+pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
 
 /// The largest head of a request or response that is read, in bytes.
 pub const MAX_HEAD_SIZE: usize = 16 * 1024;
@@ -49,15 +53,6 @@ impl Default for Limits {
             heartbeat_interval: None,
         }
     }
-}
-
-/// What either end says in the opening handshake.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Handshake {
-    /// Subprotocols: what a client offers, in its order, or what a server supports.
-    pub supported_protocols: Vec<String>,
-    /// Further header lines, each `Name: value`.
-    pub headers: Vec<String>,
 }
 
 /// What becomes of a peer whose outbound queue is full.

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use http::StatusCode;
 use thiserror::Error;
 
-use crate::close_code;
+use crate::close_code::{self, CloseCode};
 use crate::excerpt::Excerpt;
 
 /// Why a server answers a request with something else than `101 Switching Protocols`.
@@ -159,7 +159,7 @@ pub enum ProtocolError {
 impl ProtocolError {
     /// The code our close frame names (RFC 6455 section 7.4.1).
     #[must_use]
-    pub fn close_code(&self) -> u16 {
+    pub fn close_code(&self) -> CloseCode {
         match self {
             Self::Utf8 => close_code::INVALID_PAYLOAD,
             Self::MessageTooBig { .. } => close_code::MESSAGE_TOO_BIG,
@@ -338,7 +338,7 @@ impl CloseCause {
         match self {
             Self::ByPeer { code, .. } => Some(code.unwrap_or(close_code::NONE_RECEIVED)),
             Self::ByUs { code, .. } => Some(*code),
-            Self::Protocol(error) => Some(error.close_code()),
+            Self::Protocol(error) => Some(error.close_code().get()),
             Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(close_code::ABNORMAL),
             Self::Tls(_)
             | Self::TlsConfig(_)
@@ -361,7 +361,7 @@ impl CloseCause {
             Self::ByPeer { code, reason } => Some((code.unwrap_or(close_code::NONE_RECEIVED), reason.clone())),
             Self::ByUs { code, reason, was_answered: true } => Some((*code, reason.clone())),
             // The peer was told; what it would answer is not read any more.
-            Self::Protocol(error) => Some((error.close_code(), error.to_string())),
+            Self::Protocol(error) => Some((error.close_code().get(), error.to_string())),
             _ => None,
         }
     }
@@ -375,6 +375,38 @@ impl CloseCause {
             _ => String::new(),
         }
     }
+}
+
+/// Why a setting of the handshake cannot be sent. A header's value is never repeated: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// A subprotocol that is no token (RFC 6455 section 4.1).
+    #[error("'{0}' cannot be a subprotocol: only letters, digits and !#$%&'*+-.^_`|~ may be in one")]
+    Subprotocol(Excerpt),
+    /// A line without a colon, or with something before it that cannot be a header's name.
+    #[error("handshake header {number} is not of the form \"Name: value\"")]
+    HeaderLine {
+        /// Which line it is, from 1 on.
+        number: usize,
+    },
+    /// A header that the handshake sets itself.
+    #[error("the handshake header '{0}' cannot be set, it is the handshake's own")]
+    ReservedHeader(Excerpt),
+    /// A value that would end its line early, or that no parser lets through.
+    #[error("the handshake header '{name}' has a line break or another control character in its value")]
+    HeaderValue {
+        /// The header's name.
+        name: Excerpt,
+    },
+}
+
+/// A number that no close frame may carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("there is no close code {code} to be sent: 1000 to 1003, 1007 to 1014 and 3000 to 4999 may be, and 0 for none")]
+pub struct CloseCodeError {
+    /// The number.
+    pub code: i32,
 }
 
 /// Why a message was not queued.

@@ -67,9 +67,9 @@ impl Line {
             }
             self.length += length;
             if is_quote {
-                self.text.push(character)
+                self.text.push(character);
             } else {
-                self.text.extend(escaped)
+                self.text.extend(escaped);
             }
             true
         })

@@ -7,6 +7,7 @@ mod support;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
@@ -90,7 +91,7 @@ fn a_peer_that_is_reset_gets_no_close_frame() {
 #[test]
 fn a_peer_that_is_sent_away_learns_why() {
     let (mut table, id) = table_of_two();
-    table.server.disconnect(id, 4000, "kicked", Instant::now());
+    table.server.disconnect(id, CloseCode::new(4000).unwrap(), "kicked", Instant::now());
     assert_eq!(table.server.peer(id).unwrap().ready_state(), ReadyState::Closing);
     assert_eq!(left(&mut table).0, id);
     let cause = wait_for("the client to hear of it", || {

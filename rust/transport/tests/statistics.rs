@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
 use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::SendError;
@@ -105,7 +106,7 @@ fn what_a_peer_has_done_is_remembered_when_it_is_gone() {
     table.client_mut(first).send(b"first").unwrap();
     table.client_mut(second).send(b"second").unwrap();
     receive(&mut table, 2);
-    table.client_mut(first).disconnect(1000, "", Instant::now());
+    table.client_mut(first).disconnect(close_code::NORMAL, "", Instant::now());
     wait_for("the first to go", || {
         table.turn();
         (table.server.statistics().peers == 1).then_some(())

@@ -15,6 +15,8 @@ use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 use rust_websocket_transport::statistics::{PeerStatistics, Queues, Statistics};
 use rust_websocket_transport::wire::message::MessageKind;
 
+use crate::web_socket_peer::Farewell;
+
 /// The transport's endpoint behind a multiplayer peer.
 #[derive(Debug, Default)]
 pub(crate) enum Endpoint {
@@ -229,13 +231,15 @@ impl Endpoint {
         }
     }
 
-    /// Closes the connection with a peer; without a `code` it is cut. Either way the peer's end is told by an event.
-    pub(crate) fn close_peer(&mut self, id: i32, code: Option<u16>, reason: &str, now: Instant) {
-        match (self, code) {
-            (Self::Server(server), Some(code)) => server.disconnect(id, code, reason, now),
-            (Self::Server(server), None) => server.reset(id, now),
-            (Self::Client(client), Some(code)) if id == SERVER_ID => client.disconnect(code, reason, now),
-            (Self::Client(client), None) if id == SERVER_ID => client.reset(now),
+    /// Ends the connection with a peer. However that is done, the peer's end is told by an event.
+    pub(crate) fn close_peer(&mut self, id: i32, farewell: Farewell, reason: &str, now: Instant) {
+        match (self, farewell) {
+            (Self::Server(server), Farewell::CloseFrame(code)) => server.disconnect(id, code, reason, now),
+            (Self::Server(server), Farewell::Cut) => server.reset(id, now),
+            (Self::Client(client), Farewell::CloseFrame(code)) if id == SERVER_ID => {
+                client.disconnect(code, reason, now);
+            }
+            (Self::Client(client), Farewell::Cut) if id == SERVER_ID => client.reset(now),
             (Self::Idle | Self::Client(_), _) => {}
         }
     }

@@ -25,7 +25,8 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
     /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
-    /// client, or a key that does not belong to its certificate; [constant ERR_CANT_CREATE] if the system has no
+    /// client, a key that does not belong to its certificate, or [member supported_protocols] or [member
+    /// handshake_headers] that cannot be sent; [constant ERR_CANT_CREATE] if the system has no
     /// sockets left. [method get_last_error_message] says it in words.
     ///
     /// With [param tls_server_options], made by [method TLSOptions.server] from an RSA or EC key and its certificate
@@ -56,6 +57,9 @@ impl RustWebSocketMultiplayerPeer {
             let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
             return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
         };
+        if let Err(error) = self.check_handshake() {
+            return error;
+        }
         let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {
             Ok(tls) => tls,
             Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
@@ -80,8 +84,8 @@ impl RustWebSocketMultiplayerPeer {
     /// Names are looked up in the background, and all addresses of a name are tried.
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already; [constant
-    /// ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server; [constant FAILED] if the network
-    /// says at once that there is no way. [method get_last_error_message] says it in words, then and when the connection
+    /// ERR_INVALID_PARAMETER] for a URL that is none, for TLS options of a server, or for [member supported_protocols] or
+    /// [member handshake_headers] that cannot be sent; [constant FAILED] if the network says at once that there is no way. [method get_last_error_message] says it in words, then and when the connection
     /// fails later.
     ///
     /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
@@ -108,6 +112,9 @@ impl RustWebSocketMultiplayerPeer {
             Ok(url) => url,
             Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
+        if let Err(error) = self.check_handshake() {
+            return error;
+        }
         let tls = tls_options::client(tls_client_options.0.as_ref());
         self.url = given_url;
         match Client::connect(url, self.settings(), tls, Instant::now()) {

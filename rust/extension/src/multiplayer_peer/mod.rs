@@ -22,6 +22,7 @@ use godot::meta::ToGodot;
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
 use rust_websocket_transport::endpoint::client::SERVER_ID;
 use rust_websocket_transport::error::{CloseCause, SendError};
@@ -50,11 +51,16 @@ const PACKET_OVERHEAD: i32 = 9;
 #[class(tool, init, base = MultiplayerPeerExtension)]
 pub struct RustWebSocketMultiplayerPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
-    /// any, both must share one. Default: none. Applies to connections made afterwards.
+    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones; in a name there may be
+    /// letters, digits and [code]!#$%&'*+-.^_`|~[/code]. With any other, this is an error, [method create_server] and
+    /// [method create_client] return [constant ERR_INVALID_PARAMETER], and a server that runs keeps what it had. Default:
+    /// none. Applies to connections made afterwards.
     #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]
     supported_protocols: PackedStringArray,
-    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
-    /// connections made afterwards.
+    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code] without a line break. A line that is
+    /// none, or a header that the handshake itself has ([code]Host[/code], [code]Upgrade[/code], [code]Connection[/code],
+    /// [code]Content-Length[/code], [code]Transfer-Encoding[/code], [code]Sec-WebSocket-*[/code]), is an error as in [member
+    /// supported_protocols]. Default: none. Applies to connections made afterwards.
     #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
     /// The largest packet that is taken, in bytes; also how many unread bytes of one peer stop the reading from it.
@@ -92,6 +98,8 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
     overflow_policy: i32,
 
+    /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
+    handshake: Handshake,
     endpoint: Endpoint,
     /// What the last endpoint had counted at its end.
     former_statistics: Statistics,
@@ -145,7 +153,15 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
         self.supported_protocols = convert::stripped(&protocols);
-        self.apply_settings();
+        match convert::subprotocols(&self.supported_protocols) {
+            Ok(protocols) => {
+                self.handshake.supported_protocols = protocols;
+                self.apply_settings();
+            }
+            Err(error) => {
+                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+            }
+        }
     }
 
     /// Returns [member handshake_headers].
@@ -158,7 +174,15 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
         self.handshake_headers = protocols;
-        self.apply_settings();
+        match convert::header_lines(&self.handshake_headers) {
+            Ok(headers) => {
+                self.handshake.headers = headers;
+                self.apply_settings();
+            }
+            Err(error) => {
+                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+            }
+        }
     }
 
     /// Returns [member inbound_buffer_size].
@@ -287,6 +311,14 @@ impl RustWebSocketMultiplayerPeer {
         refuse(error, reason)
     }
 
+    /// Whether the properties can be said in a handshake.
+    fn check_handshake(&mut self) -> Result<(), Error> {
+        match convert::handshake(&self.supported_protocols, &self.handshake_headers) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string())),
+        }
+    }
+
     /// Remembers why a client's connection failed or ended.
     fn end_with(&mut self, cause: &CloseCause) {
         self.close_code = cause.close_code().map_or(-1, i32::from);
@@ -308,10 +340,7 @@ impl RustWebSocketMultiplayerPeer {
                 heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
                 ..Limits::default()
             },
-            handshake: Handshake {
-                supported_protocols: convert::strings(&self.supported_protocols),
-                headers: convert::strings(&self.handshake_headers),
-            },
+            handshake: self.handshake.clone(),
             admission: Admission { max_peers: convert::limit(self.max_peers), ..Admission::default() },
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
         }
@@ -557,9 +586,9 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         match &mut self.endpoint {
             Endpoint::Idle => {}
             Endpoint::Server(server) if p_force => server.cut(p_peer),
-            Endpoint::Server(server) => server.disconnect(p_peer, 1000, "", now),
+            Endpoint::Server(server) => server.disconnect(p_peer, close_code::NORMAL, "", now),
             Endpoint::Client(_) if p_force => self.clear(),
-            Endpoint::Client(client) => client.disconnect(1000, "", now),
+            Endpoint::Client(client) => client.disconnect(close_code::NORMAL, "", now),
         }
     }
 

@@ -34,7 +34,8 @@ impl RustWebSocketMultiplayerPeer {
             return Some(handle.clone());
         }
         let owner = self.base().instance_id();
-        let handle = RustWebSocketPeer::linked(owner, peer_id, &limits, &self.settings().handshake);
+        let handle =
+            RustWebSocketPeer::linked(owner, peer_id, &limits, [&self.supported_protocols, &self.handshake_headers]);
         self.handles.insert(peer_id, handle.clone());
         Some(handle)
     }
@@ -141,10 +142,10 @@ fn close_of(cause: &CloseCause) -> Close {
 
 /// The end of a peer that is disconnected by force.
 pub(super) fn sent_away() -> CloseCause {
-    CloseCause::ByUs { code: close_code::NORMAL, reason: String::new(), was_answered: false }
+    CloseCause::ByUs { code: close_code::NORMAL.get(), reason: String::new(), was_answered: false }
 }
 
 /// The end of every peer when the endpoint goes.
 fn going_away() -> CloseCause {
-    CloseCause::ByUs { code: close_code::GOING_AWAY, reason: String::new(), was_answered: false }
+    CloseCause::ByUs { code: close_code::GOING_AWAY.get(), reason: String::new(), was_answered: false }
 }

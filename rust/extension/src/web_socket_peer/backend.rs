@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use godot::builtin::GString;
-use rust_websocket_transport::close_code;
+use rust_websocket_transport::close_code::{self, CloseCode};
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::connection::ReadBuffer;
 use rust_websocket_transport::connection::session::{ReadyState, Session};
@@ -63,6 +63,15 @@ impl Close {
             reason: GString::from(reason.as_str()),
         })
     }
+}
+
+/// How a connection is ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Farewell {
+    /// By the closing handshake, with this code if any.
+    CloseFrame(Option<CloseCode>),
+    /// At once; the other side is not told.
+    Cut,
 }
 
 /// Where the other side is.
@@ -236,15 +245,15 @@ impl Backend {
         self.let_go();
     }
 
-    /// Starts the closing handshake; without a `code` the connection is cut.
-    pub(super) fn close(&mut self, code: Option<u16>, reason: &str, now: Instant) {
-        match (&mut *self, code) {
+    /// Starts the closing handshake, or cuts the connection.
+    pub(super) fn close(&mut self, farewell: Farewell, reason: &str, now: Instant) {
+        match (&mut *self, farewell) {
             (Self::Idle | Self::Ended(_), _) => {}
-            (Self::Outgoing { socket, .. }, Some(code)) => socket.close(code, reason, now),
-            (Self::Outgoing { socket, .. }, None) => socket.cut(now),
-            (Self::Accepted(session), Some(code)) => session.close(code, reason, now),
-            (Self::Accepted(session), None) => session.cut(now),
-            (Self::Peer(link), code) => link.close(code, reason),
+            (Self::Outgoing { socket, .. }, Farewell::CloseFrame(code)) => socket.close(code, reason, now),
+            (Self::Outgoing { socket, .. }, Farewell::Cut) => socket.cut(now),
+            (Self::Accepted(session), Farewell::CloseFrame(code)) => session.close(code, reason, now),
+            (Self::Accepted(session), Farewell::Cut) => session.cut(now),
+            (Self::Peer(link), farewell) => link.close(farewell, reason),
         }
         self.let_go();
     }

@@ -13,7 +13,7 @@ use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use super::backend::Close;
+use super::backend::{Close, Farewell};
 use crate::convert;
 use crate::multiplayer_peer::RustWebSocketMultiplayerPeer;
 use crate::multiplayer_peer::endpoint::PeerView;
@@ -85,9 +85,9 @@ impl Link {
         self.owner().map_or(Err(SendError::NotOpen), |mut owner| owner.bind_mut().send_to_peer(self.id, kind, payload))
     }
 
-    pub(super) fn close(&self, code: Option<u16>, reason: &str) {
+    pub(super) fn close(&self, farewell: Farewell, reason: &str) {
         if let Some(mut owner) = self.owner() {
-            owner.bind_mut().endpoint_mut().close_peer(self.id, code, reason, Instant::now());
+            owner.bind_mut().endpoint_mut().close_peer(self.id, farewell, reason, Instant::now());
         }
     }
 }

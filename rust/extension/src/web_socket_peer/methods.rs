@@ -7,6 +7,7 @@ use godot::classes::StreamPeer;
 use godot::global::Error;
 use godot::obj::Gd;
 use godot::register::godot_api;
+use rust_websocket_transport::close_code::{self, CloseCode};
 use rust_websocket_transport::config::Settings;
 use rust_websocket_transport::connection::session::{EmptyMessages, ReadyState, Session};
 use rust_websocket_transport::endpoint::url::Url;
@@ -14,7 +15,7 @@ use rust_websocket_transport::endpoint::web_socket::WebSocket;
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use super::backend::Backend;
+use super::backend::{Backend, Farewell};
 use super::enums::{State, WriteMode};
 use super::stream::GodotStream;
 use super::{READ_BUFFER, RustWebSocketPeer, refuse};
@@ -29,8 +30,8 @@ impl RustWebSocketPeer {
     /// Names are looked up in the background, and all addresses of a name are tried. [param tls_client_options] are for
     /// [code]wss://[/code], made by [method TLSOptions.client] or [method TLSOptions.client_unsafe].
     ///
-    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a URL that is none, or for TLS options of a server;
-    /// [constant ERR_ALREADY_IN_USE] if there is a connection or one is being made; [constant FAILED] if the network says
+    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for a URL that is none, for TLS options of a server, or for
+    /// [member supported_protocols] or [member handshake_headers] that cannot be sent; [constant ERR_ALREADY_IN_USE] if there is a connection or one is being made; [constant FAILED] if the network says
     /// at once that there is no way.
     #[func]
     fn connect_to_url(
@@ -54,8 +55,12 @@ impl RustWebSocketPeer {
             Ok(parsed) => parsed,
             Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
+        let settings = match self.settings() {
+            Ok(settings) => settings,
+            Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
         let tls = tls_options::client(tls_client_options.0.as_ref());
-        match WebSocket::connect(parsed, self.settings(), tls, EmptyMessages::Keep, Instant::now()) {
+        match WebSocket::connect(parsed, settings, tls, EmptyMessages::Keep, Instant::now()) {
             Ok(socket) => {
                 self.backend = Backend::Outgoing { socket: Box::new(socket), url };
                 Error::OK
@@ -72,8 +77,8 @@ impl RustWebSocketPeer {
     /// TCPServer.take_connection], or a [StreamPeerTLS] on one, whose handshake may still be under way. From then on the
     /// stream belongs to this object.
     ///
-    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for no stream or another kind of one; [constant
-    /// ERR_ALREADY_IN_USE] if there is a connection or one is being made.
+    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for no stream or another kind of one, or for [member
+    /// supported_protocols] or [member handshake_headers] that cannot be sent; [constant ERR_ALREADY_IN_USE] if there is a connection or one is being made.
     #[func]
     fn accept_stream(&mut self, stream: Option<Gd<StreamPeer>>) -> Error {
         let Some(stream) = stream else {
@@ -82,6 +87,10 @@ impl RustWebSocketPeer {
         if let Err(error) = self.clear() {
             return error;
         }
+        let Settings { limits, handshake, .. } = match self.settings() {
+            Ok(settings) => settings,
+            Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
         let Some(mut stream) = GodotStream::new(stream) else {
             return refuse(
                 Error::ERR_INVALID_PARAMETER,
@@ -89,7 +98,6 @@ impl RustWebSocketPeer {
             );
         };
         stream.set_no_delay(true);
-        let Settings { limits, handshake, .. } = self.settings();
         let session = Session::accepted(stream, limits, handshake, EmptyMessages::Keep, Instant::now());
         self.backend = Backend::Accepted(Box::new(session));
         Error::OK
@@ -128,19 +136,22 @@ impl RustWebSocketPeer {
     /// Closes the connection: what is queued goes out, then a close frame with this [param code] and [param reason], and
     /// [method poll] waits for the answer until [constant STATE_CLOSED]. Before the connection is open it ends at once.
     ///
-    /// [param code] is one of RFC 6455 section 7.4, as a rule 1000 or one from 3000 to 4999; 0 sends none; a negative one
-    /// ends the connection at once, and the other side is not told. [param reason] is cut after 123 bytes of UTF-8.
+    /// [param code] is 1000 as a rule, or one of your own from 3000 to 4999; the other codes that may be sent are 1001 to
+    /// 1003 and 1007 to 1014 (RFC 6455 section 7.4). 0 sends none. For any other, 1000 is sent, with an error. A negative
+    /// one ends the connection at once, and the other side is not told. [param reason] is cut between characters after 123
+    /// bytes of UTF-8 at the most.
     #[func]
     fn close(&mut self, #[opt(default = 1000)] code: i32, #[opt(default = "")] reason: GString) {
-        let code = if code < 0 {
-            None
+        let farewell = if code < 0 {
+            Farewell::Cut
         } else {
-            Some(u16::try_from(code).unwrap_or_else(|_| {
-                refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no close code {code}, 1000 is sent"));
-                1000
+            // Whoever waits for the end of the connection gets it all the same.
+            Farewell::CloseFrame(CloseCode::asked_for(code).unwrap_or_else(|error| {
+                refuse(Error::ERR_INVALID_PARAMETER, &format!("{error}. 1000 is sent"));
+                Some(close_code::NORMAL)
             }))
         };
-        self.backend.close(code, &reason.to_string(), Instant::now());
+        self.backend.close(farewell, &reason.to_string(), Instant::now());
     }
 
     /// The other side's IP address. Empty, with an error, without a connection; empty while the address is not known.

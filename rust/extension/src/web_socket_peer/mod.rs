@@ -10,20 +10,20 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use godot::builtin::{GString, PackedStringArray};
+use godot::builtin::PackedStringArray;
 use godot::classes::{IPacketPeerExtension, PacketPeerExtension};
 use godot::global::{Error, godot_error};
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, InstanceId, NewGd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
-use rust_websocket_transport::config::{Handshake, Limits, Settings};
+use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::ReadBuffer;
 use rust_websocket_transport::connection::session::ReadyState;
-use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::error::{HandshakeError, SendError};
 use rust_websocket_transport::wire::message::MessageKind;
 
 use self::backend::Backend;
-pub(crate) use self::backend::{Close, Ending};
+pub(crate) use self::backend::{Close, Ending, Farewell};
 use self::link::Link;
 use crate::convert;
 use crate::packet::{self, Lent};
@@ -52,11 +52,16 @@ thread_local! {
 #[class(tool, init, base = PacketPeerExtension)]
 pub struct RustWebSocketPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
-    /// any, both must share one. Spaces around a name are dropped. Default: none. Applies to connections made afterwards.
+    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones; in a name there may be
+    /// letters, digits and [code]!#$%&'*+-.^_`|~[/code]. With any other, this is an error, and [method connect_to_url] and
+    /// [method accept_stream] return [constant ERR_INVALID_PARAMETER]. Default: none. Applies to connections made
+    /// afterwards.
     #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]
     supported_protocols: PackedStringArray,
-    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code]. Default: none. Applies to
-    /// connections made afterwards.
+    /// Further HTTP header lines for the handshake, each [code]"Name: value"[/code] without a line break. A line that is
+    /// none, or a header that the handshake itself has ([code]Host[/code], [code]Upgrade[/code], [code]Connection[/code],
+    /// [code]Content-Length[/code], [code]Transfer-Encoding[/code], [code]Sec-WebSocket-*[/code]), is an error as in [member
+    /// supported_protocols]. Default: none. Applies to connections made afterwards.
     #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
     /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Default: 65535. Applies
@@ -100,6 +105,9 @@ impl RustWebSocketPeer {
     #[func]
     fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
         self.supported_protocols = convert::stripped(&protocols);
+        if let Err(error) = convert::subprotocols(&self.supported_protocols) {
+            refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+        }
     }
 
     /// Returns [member handshake_headers].
@@ -112,6 +120,9 @@ impl RustWebSocketPeer {
     #[func]
     fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
         self.handshake_headers = protocols;
+        if let Err(error) = convert::header_lines(&self.handshake_headers) {
+            refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+        }
     }
 
     /// Returns [member inbound_buffer_size].
@@ -189,19 +200,17 @@ impl RustWebSocketPeer {
         Ok(())
     }
 
-    fn settings(&self) -> Settings {
-        Settings {
+    /// What a new connection is made with.
+    fn settings(&self) -> Result<Settings, HandshakeError> {
+        Ok(Settings {
             limits: self.changeable(Limits {
                 inbound_buffer_size: convert::limit(self.inbound_buffer_size),
                 handshake_timeout: HANDSHAKE_TIMEOUT,
                 ..Limits::default()
             }),
-            handshake: Handshake {
-                supported_protocols: convert::strings(&self.supported_protocols),
-                headers: convert::strings(&self.handshake_headers),
-            },
+            handshake: convert::handshake(&self.supported_protocols, &self.handshake_headers)?,
             ..Settings::default()
-        }
+        })
     }
 
     /// These limits, but with what the properties say of those that can change on an open connection.
@@ -233,14 +242,18 @@ impl RustWebSocketPeer {
         }
     }
 
-    /// The peer `id` of the multiplayer peer `owner`, which has these limits and says these things in its handshakes.
-    pub(crate) fn linked(owner: InstanceId, id: i32, limits: &Limits, handshake: &Handshake) -> Gd<Self> {
+    /// The peer `id` of the multiplayer peer `owner`, which has these limits, subprotocols and further header lines.
+    pub(crate) fn linked(
+        owner: InstanceId,
+        id: i32,
+        limits: &Limits,
+        [supported_protocols, handshake_headers]: [&PackedStringArray; 2],
+    ) -> Gd<Self> {
         let mut peer = Self::new_gd();
         {
             let mut peer = peer.bind_mut();
-            let strings = |strings: &[String]| strings.iter().map(|text| GString::from(text.as_str())).collect();
-            peer.supported_protocols = strings(&handshake.supported_protocols);
-            peer.handshake_headers = strings(&handshake.headers);
+            peer.supported_protocols = supported_protocols.clone();
+            peer.handshake_headers = handshake_headers.clone();
             let number = |limit: usize| i32::try_from(limit).unwrap_or(i32::MAX);
             peer.inbound_buffer_size = number(limits.inbound_buffer_size);
             peer.outbound_buffer_size = number(limits.outbound_buffer_size);

@@ -195,7 +195,7 @@ impl House {
                 }
                 ServerEvent::Disconnected { id, cause } => {
                     self.tally.left += 1;
-                    if cause.close_code() == Some(close_code::TRY_AGAIN_LATER) {
+                    if cause.close_code() == Some(close_code::TRY_AGAIN_LATER.get()) {
                         self.tally.sent_away[which] += 1;
                     }
                     peers.retain(|&peer| peer != id);
@@ -216,7 +216,7 @@ impl House {
         if self.rng.random_ratio(1, 30) && !peers.is_empty() {
             let index = self.rng.random_range(0..peers.len());
             if self.rng.random_ratio(1, 2) {
-                server.disconnect(peers[index], 1000, "enough", now);
+                server.disconnect(peers[index], close_code::NORMAL, "enough", now);
             } else {
                 server.cut(peers.swap_remove(index));
                 self.tally.left += 1;

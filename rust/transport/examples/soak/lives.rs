@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rand::RngExt;
 use rand::rngs::StdRng;
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::endpoint::client::Client;
 use rust_websocket_transport::endpoint::url::Url;
@@ -209,12 +210,12 @@ impl Talk {
                 Kind::Glutton if now < until + ENOUGH || now < self.last_read + ENOUGH => {}
                 Kind::Glutton => {
                     self.is_leaving = true;
-                    self.client.disconnect(1000, "", now);
+                    self.client.disconnect(close_code::NORMAL, "", now);
                 }
                 // The others wait for what they are owed. A slow reader gives up at some point.
                 _ if self.awaited.is_empty() || now > until + Duration::from_secs(20) => {
                     self.is_leaving = true;
-                    self.client.disconnect(1000, "", now);
+                    self.client.disconnect(close_code::NORMAL, "", now);
                 }
                 _ => {}
             }

@@ -8,8 +8,10 @@ use bytes::BytesMut;
 use super::heartbeat::Pulse;
 use super::state::State;
 use super::{Connection, ConnectionEvent, Socket};
+use crate::close_code::CloseCode;
 use crate::config::later;
 use crate::error::{CloseCause, Phase, ProtocolError};
+use crate::wire::close;
 
 /// How long an ended connection waits for its last bytes to be taken and for the other side to go.
 const LINGER: Duration = Duration::from_secs(1);
@@ -28,14 +30,28 @@ pub(crate) fn grace(deadline: Instant, now: Instant) -> Option<Instant> {
 
 impl<S: Socket> Connection<S> {
     /// Starts the closing handshake: what is queued goes out, then a close frame, then the other side's is awaited.
-    /// Before the connection is open there is nothing to say, and it ends at once. Code 0 stands for none.
-    pub fn close(&mut self, code: u16, reason: &str, now: Instant, events: &mut Vec<ConnectionEvent>) {
+    /// Before the connection is open there is nothing to say, and it ends at once. Without a `code` the
+    /// frame is empty; a reason that does not fit is cut.
+    pub fn close(
+        &mut self,
+        code: impl Into<Option<CloseCode>>,
+        reason: &str,
+        now: Instant,
+        events: &mut Vec<ConnectionEvent>,
+    ) {
+        let code = code.into();
+        let reason = close::fitting(reason);
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Open { decoder } => {
-                self.outbound.push_close((code != 0).then_some(code), reason, self.role);
+                self.outbound.push_close(code, reason, self.role);
                 let deadline = later(now, self.limits.close_timeout);
                 self.heartbeat = None;
-                self.state = State::Closing { decoder, code, reason: reason.to_owned(), deadline };
+                self.state = State::Closing {
+                    decoder,
+                    code: code.map_or(0, CloseCode::get),
+                    reason: reason.to_owned(),
+                    deadline,
+                };
                 self.flush(events);
             }
             State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. } => {
@@ -54,7 +70,7 @@ impl<S: Socket> Connection<S> {
 
     /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
     /// left to drive the connection.
-    pub fn abandon(&mut self, code: u16, reason: &str) {
+    pub fn abandon(&mut self, code: CloseCode, reason: &str) {
         if self.is_open() {
             self.outbound.push_close(Some(code), reason, self.role);
         }

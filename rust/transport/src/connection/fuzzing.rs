@@ -14,6 +14,8 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::pipe::{Dice, Pipe, pipe};
 use super::*;
+use crate::close_code::{self, CloseCode};
+use crate::config::Subprotocols;
 use crate::error::SendError;
 use crate::wire::message::MessageKind;
 
@@ -427,7 +429,8 @@ struct Stage {
 
 impl Stage {
     fn new(cast: Cast, client_limits: Limits, server_limits: Limits, answers_at_once: bool) -> Self {
-        let handshake = Handshake { supported_protocols: vec!["game".to_owned()], headers: Vec::new() };
+        let supported_protocols = Subprotocols::parse(["game"]).expect("a token");
+        let handshake = Handshake { supported_protocols, ..Handshake::default() };
         let now = Instant::now();
         let (near, far) = pipe(&[usize::MAX]);
         let target = Target { host: "test".to_owned(), path: "/".to_owned() };
@@ -515,7 +518,7 @@ impl Stage {
             }
             Act::Consume { count, .. } => end.consume(count.into()),
             Act::Close { code, reason, .. } => {
-                end.call(|connection, events| connection.close(code, reason, now, events));
+                end.call(|connection, events| connection.close(CloseCode::new(code).ok(), reason, now, events));
                 assert!(!end.connection.is_open() && !end.connection.is_opening());
             }
             Act::Cut(_) => {
@@ -523,7 +526,7 @@ impl Stage {
                 assert!(end.connection.is_finished());
             }
             Act::Abandon { code, .. } => {
-                end.connection.abandon(code, "over");
+                end.connection.abandon(CloseCode::new(code).unwrap_or(close_code::GOING_AWAY), "over");
                 end.is_abandoned = true;
                 end.check();
             }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tungstenite::protocol::frame::coding::Control;
 
 use super::socket::Socket;
+use crate::close_code::CloseCode;
 use crate::wire::frame;
 use crate::wire::message::MessageKind;
 use crate::wire::{Role, close};
@@ -147,7 +148,7 @@ impl Outbound {
     }
 
     /// Queues a close frame; without a code it is empty.
-    pub(crate) fn push_close(&mut self, code: Option<u16>, reason: &str, role: Role) {
+    pub(crate) fn push_close(&mut self, code: Option<CloseCode>, reason: &str, role: Role) {
         let payload = code.map(|code| close::payload(code, reason)).unwrap_or_default();
         self.push_head(frame::encode_control(Control::Close, &payload, role));
     }

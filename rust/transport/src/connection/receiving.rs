@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use super::heartbeat::Heartbeat;
 use super::state::State;
 use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome, Socket};
-use crate::close_code;
+use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
 use crate::tls;
 use crate::wire::message::{Decoder, Incoming};
@@ -144,13 +144,13 @@ impl<S: Socket> Connection<S> {
             Incoming::Close(close) => {
                 let cause = match &self.state {
                     State::Closing { .. } => CloseCause::ByUs {
-                        code: close.code.unwrap_or(close_code::NONE_RECEIVED),
+                        code: close.code.map_or(close_code::NONE_RECEIVED, CloseCode::get),
                         reason: close.reason,
                         was_answered: true,
                     },
                     _ => {
                         self.outbound.push_close(close.code, &close.reason, self.role);
-                        CloseCause::ByPeer { code: close.code, reason: close.reason }
+                        CloseCause::ByPeer { code: close.code.map(CloseCode::get), reason: close.reason }
                     }
                 };
                 self.linger(cause, now, events);

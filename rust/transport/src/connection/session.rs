@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Budget, Connection, ConnectionEvent, Frame, Inbox, READ_TIME, ReadBuffer, ReadOutcome, Socket};
 use crate::clock::Clock;
+use crate::close_code::CloseCode;
 use crate::config::{Handshake, Limits};
 use crate::error::{CloseCause, SendError};
 use crate::statistics::{PeerStatistics, WireBytes};
@@ -262,7 +263,7 @@ impl<S: Socket> Session<S> {
     }
 
     /// Starts the closing handshake; before the connection is open, ends it.
-    pub fn close(&mut self, code: u16, reason: &str, now: Instant) {
+    pub fn close(&mut self, code: impl Into<Option<CloseCode>>, reason: &str, now: Instant) {
         self.connection.close(code, reason, now, &mut self.events);
         self.take_events(now);
     }
@@ -294,10 +295,10 @@ impl<S: Socket> Session<S> {
     }
 
     /// Says goodbye as far as the socket takes it now, and ends.
-    pub fn abandon(&mut self, code: u16, reason: &str) {
+    pub fn abandon(&mut self, code: CloseCode, reason: &str) {
         self.connection.abandon(code, reason);
         if self.cause.is_none() {
-            self.cause = Some(CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
+            self.cause = Some(CloseCause::ByUs { code: code.get(), reason: reason.to_owned(), was_answered: false });
         }
     }
 }

@@ -10,6 +10,8 @@ use proptest::prelude::*;
 
 use super::pipe::{Pipe, pipe};
 use super::*;
+use crate::close_code::{self, CloseCode};
+use crate::config::Subprotocols;
 use crate::error::{Phase, ProtocolError, ResponseError, SendError};
 use crate::excerpt::Excerpt;
 use crate::wire::message::MessageKind;
@@ -85,7 +87,7 @@ impl End {
 
     fn close(&mut self, code: u16, now: Instant) {
         let mut events = Vec::new();
-        self.connection.close(code, "bye", now, &mut events);
+        self.connection.close(CloseCode::new(code).ok(), "bye", now, &mut events);
         self.note(events, now, &Handshake::default());
     }
 
@@ -104,7 +106,8 @@ struct Pair {
 
 impl Pair {
     fn new(throws: &[usize], limits: Limits) -> Self {
-        let handshake = Handshake { supported_protocols: vec!["game".to_owned()], headers: Vec::new() };
+        let handshake =
+            Handshake { supported_protocols: Subprotocols::parse(["game"]).unwrap(), ..Handshake::default() };
         let now = Instant::now();
         let (near, far) = pipe(throws);
         let target = Target { host: "test".to_owned(), path: "/".to_owned() };
@@ -266,7 +269,7 @@ fn a_plain_request_gets_an_answer_before_the_stream_ends() {
 #[test]
 fn a_client_learns_why_it_was_refused() {
     let mut pair = Pair::new(&[usize::MAX], Limits::default());
-    pair.handshake.supported_protocols = vec!["another game".to_owned()];
+    pair.handshake.supported_protocols = Subprotocols::parse(["another-game"]).unwrap();
     pair.run();
     assert_eq!(
         pair.client.closed,
@@ -435,7 +438,7 @@ fn abandoning_says_goodbye() {
     let mut pair = Pair::open(&[usize::MAX], Limits::default());
     pair.server.send(b"one").unwrap();
     pair.server.send(b"two").unwrap();
-    pair.server.connection.abandon(1001, "over");
+    pair.server.connection.abandon(close_code::GOING_AWAY, "over");
     pair.client.turn(pair.now, &pair.handshake);
     assert_eq!(pair.client.payloads(), [b"one", b"two"]);
     assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1001), reason: "over".to_owned() }));
@@ -556,7 +559,7 @@ fn a_heartbeat_can_start_and_stop_on_an_open_connection() {
 #[test]
 fn a_heartbeat_ends_with_its_connection() {
     let mut pair = beating();
-    pair.client.connection.abandon(1001, "over");
+    pair.client.connection.abandon(close_code::GOING_AWAY, "over");
     let mut events = Vec::new();
     pair.server.connection.cut(&mut events);
     for end in [&pair.client, &pair.server] {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::url::Url;
 use super::web_socket::{EmptyMessages, WebSocket};
 use crate::clock::Clock;
-use crate::close_code;
+use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::ReadBuffer;
 use crate::error::{CloseCause, Phase, SendError};
@@ -208,7 +208,7 @@ impl Client {
     }
 
     /// Starts the closing handshake; [`ClientEvent::Disconnected`] follows.
-    pub fn disconnect(&mut self, code: u16, reason: &str, now: Instant) {
+    pub fn disconnect(&mut self, code: impl Into<Option<CloseCode>>, reason: &str, now: Instant) {
         self.socket.close(code, reason, now);
     }
 

@@ -10,6 +10,7 @@ use super::dial::Dialer;
 use super::io::{Io, Readiness, TcpSocket};
 use super::url::Url;
 use crate::clock::Clock;
+use crate::close_code::CloseCode;
 use crate::config::{Limits, Settings};
 pub use crate::connection::session::{EmptyMessages, ReadyState};
 use crate::connection::{ReadBuffer, grace, session::Session};
@@ -309,7 +310,7 @@ impl WebSocket {
     }
 
     /// Starts the closing handshake; before the connection is open, ends it.
-    pub fn close(&mut self, code: u16, reason: &str, now: Instant) {
+    pub fn close(&mut self, code: impl Into<Option<CloseCode>>, reason: &str, now: Instant) {
         match &mut self.stage {
             Stage::Dialing(_) => self.stage = Stage::Failed(CloseCause::Cut),
             Stage::Connected { session, .. } => session.close(code, reason, now),
@@ -337,7 +338,7 @@ impl WebSocket {
     }
 
     /// Says goodbye as far as the socket takes it now, and ends.
-    pub fn abandon(&mut self, code: u16, reason: &str) {
+    pub fn abandon(&mut self, code: CloseCode, reason: &str) {
         match &mut self.stage {
             Stage::Dialing(_) => self.stage = Stage::Failed(CloseCause::Cut),
             Stage::Connected { session, .. } => session.abandon(code, reason),

@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use tungstenite::protocol::frame::coding::Control;
 
 use super::portions::{Portions, variants};
+use crate::close_code::CloseCode;
 use crate::connection::Frame;
 use crate::error::ProtocolError;
 use crate::wire::close::{self, Close};
@@ -28,7 +29,7 @@ pub fn frames(data: &[u8]) {
                 let (other_seen, other_error) = decode(data, portions, role, limit);
                 assert_eq!((&other_seen, other_error), (&seen, error), "{role:?} {limit} {portions:?}");
             }
-            let meaning = (seen, error.map(|error| error.close_code()));
+            let meaning = (seen, error.map(|error| error.close_code().get()));
             assert_eq!(meaning, reference(data, role, limit), "{role:?} {limit}: {error:?}");
             survives_being_written(&meaning.0, role);
         }
@@ -180,5 +181,5 @@ fn reference_close(payload: &[u8]) -> Result<Close, u16> {
         return Err(1002);
     }
     let reason = std::str::from_utf8(reason).map_err(|_| 1007u16)?.to_owned();
-    Ok(Close { code: Some(code), reason })
+    Ok(Close { code: Some(CloseCode::new(code).expect("a code that may be sent")), reason })
 }

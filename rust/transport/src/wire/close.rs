@@ -1,8 +1,8 @@
 //! What a close frame carries: a code and a reason (RFC 6455 sections 5.5.1 and 7.4).
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::close_code::CloseCode;
 use crate::error::ProtocolError;
 
 /// The longest reason: a control frame's 125 bytes less the code's two.
@@ -12,7 +12,7 @@ const MAX_REASON: usize = 123;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Close {
     /// `None` if the frame was empty.
-    pub(crate) code: Option<u16>,
+    pub(crate) code: Option<CloseCode>,
     /// Empty if the frame named none.
     pub(crate) reason: String,
 }
@@ -28,20 +28,22 @@ impl Close {
             };
         };
         let code = u16::from_be_bytes(*code);
-        // tungstenite knows all codes but this one, which IANA's registry has since: bad gateway.
-        if code != 1014 && !CloseCode::from(code).is_allowed() {
-            return Err(ProtocolError::CloseCode);
-        }
+        let code = CloseCode::new(code).map_err(|_| ProtocolError::CloseCode)?;
         let reason = std::str::from_utf8(reason).map_err(|_| ProtocolError::Utf8)?;
         Ok(Self { code: Some(code), reason: reason.to_owned() })
     }
 }
 
-/// A close frame's payload; a reason that is too long is cut at a character's end.
-pub(crate) fn payload(code: u16, reason: &str) -> Bytes {
-    let reason = reason.get(..reason.floor_char_boundary(MAX_REASON)).unwrap_or_default();
+/// As much of a reason as fits into a close frame; it is cut at a character's end.
+pub(crate) fn fitting(reason: &str) -> &str {
+    reason.get(..reason.floor_char_boundary(MAX_REASON)).unwrap_or_default()
+}
+
+/// A close frame's payload, with as much of the reason as fits.
+pub(crate) fn payload(code: CloseCode, reason: &str) -> Bytes {
+    let reason = fitting(reason);
     let mut payload = BytesMut::with_capacity(2 + reason.len());
-    payload.put_u16(code);
+    payload.put_u16(code.get());
     payload.put_slice(reason.as_bytes());
     payload.freeze()
 }
@@ -49,14 +51,16 @@ pub(crate) fn payload(code: u16, reason: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::close_code;
 
     #[test]
     fn only_codes_that_may_be_sent_are_taken() {
-        for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] {
-            assert_eq!(Close::parse(&payload(code, "why")).unwrap().code, Some(code), "{code}");
+        for code in [1000, 1003, 1007, 1014, 3000, 4999] {
+            let code = CloseCode::new(code).unwrap();
+            assert_eq!(Close::parse(&payload(code, "why")).unwrap().code, Some(code), "{code:?}");
         }
-        for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535] {
-            assert_eq!(Close::parse(&payload(code, "")), Err(ProtocolError::CloseCode), "{code}");
+        for code in [0_u16, 999, 1004, 1005, 1006, 1015, 2999, 5000, 65535] {
+            assert_eq!(Close::parse(&code.to_be_bytes()), Err(ProtocolError::CloseCode), "{code}");
         }
         assert_eq!(Close::parse(&[3]), Err(ProtocolError::CloseCode));
         assert_eq!(Close::parse(&[3, 232, 0xff]), Err(ProtocolError::Utf8));
@@ -66,7 +70,7 @@ mod tests {
     #[test]
     fn a_long_reason_is_cut_between_characters() {
         let reason = "é".repeat(100);
-        let close = Close::parse(&payload(1000, &reason)).unwrap();
+        let close = Close::parse(&payload(close_code::NORMAL, &reason)).unwrap();
         assert_eq!(close.reason.len(), 122);
         assert!(reason.starts_with(&close.reason));
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::endpoint::client::Client;
 use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
@@ -328,7 +329,9 @@ impl Run {
         let seat = &mut self.seats[place];
         match seat.part.ending {
             Ending::Never => {}
-            Ending::ServerDisconnects => self.server.disconnect(seat.id, BY_SERVER, "enough", now),
+            Ending::ServerDisconnects => {
+                self.server.disconnect(seat.id, CloseCode::new(BY_SERVER).unwrap(), "enough", now);
+            }
             Ending::ServerForces => {
                 self.server.cut(seat.id);
                 seat.server_end.get_or_insert(None);
@@ -336,7 +339,7 @@ impl Run {
             Ending::ServerResets => self.server.reset(seat.id, now),
             Ending::ClientDisconnects => {
                 if let Some(client) = &mut seat.client {
-                    client.disconnect(BY_CLIENT, "enough", now);
+                    client.disconnect(CloseCode::new(BY_CLIENT).unwrap(), "enough", now);
                 }
             }
             Ending::ClientCloses => {

@@ -92,7 +92,7 @@ fn what_was_accepted_was_sent_waits_or_was_dropped() {
 fn whatever_ends_a_connection_drops_what_it_had_accepted() {
     type End = fn(&mut Pair);
     let ends: [(&str, End); 5] = [
-        ("abandoned", |pair| pair.server.connection.abandon(1001, "")),
+        ("abandoned", |pair| pair.server.connection.abandon(close_code::GOING_AWAY, "")),
         ("the other side has gone", |pair| {
             pair.server.connection.socket.incoming.borrow_mut().is_shut = true;
             pair.server.turn(pair.now, &Handshake::default());

@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use super::{Announcement, Server, Stage};
-use crate::close_code;
+use crate::close_code::{self, CloseCode};
 use crate::config::OverflowPolicy;
 use crate::connection::Frame;
 use crate::endpoint::client::{MAX_OVERFLOWS, TOO_SLOW};
 use crate::error::{CloseCause, SendError};
-use crate::wire::Role;
 use crate::wire::message::MessageKind;
+use crate::wire::{Role, close};
 
 /// Who gets a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,12 +119,20 @@ impl Server {
 
     /// Starts the closing handshake with a peer: queued packets go out first. [`crate::event::ServerEvent::Disconnected`]
     /// follows in the next poll, whether the peer answers or not.
-    pub fn disconnect(&mut self, id: i32, code: u16, reason: &str, now: Instant) {
+    pub fn disconnect(&mut self, id: i32, code: impl Into<Option<CloseCode>>, reason: &str, now: Instant) {
+        let (code, reason) = (code.into(), close::fitting(reason));
         let Some(key) = self.peers.find(id) else { return };
         let Some(peer) = self.peers.get_mut(key) else { return };
         peer.connection.close(code, reason, now, &mut self.events);
         if matches!(peer.stage, Stage::Joined) {
-            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
+            self.leave(
+                key,
+                CloseCause::ByUs {
+                    code: code.map_or(0, CloseCode::get),
+                    reason: reason.to_owned(),
+                    was_answered: false,
+                },
+            );
         }
         self.settle(key, now);
     }
