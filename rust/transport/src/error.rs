@@ -382,7 +382,7 @@ impl CloseCause {
 #[non_exhaustive]
 pub enum HandshakeError {
     /// A subprotocol that is no token (RFC 6455 section 4.1).
-    #[error("'{0}' cannot be a subprotocol: only letters, digits and !#$%&'*+-.^_`|~ may be in one")]
+    #[error("'{0}' cannot be a subprotocol: no spaces, commas, slashes, quotes or brackets, and ASCII only")]
     Subprotocol(Excerpt),
     /// A line without a colon, or with something before it that cannot be a header's name.
     #[error("handshake header {number} is not of the form \"Name: value\"")]

@@ -51,8 +51,8 @@ const PACKET_OVERHEAD: i32 = 9;
 #[class(tool, init, base = MultiplayerPeerExtension)]
 pub struct RustWebSocketMultiplayerPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
-    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones; in a name there may be
-    /// letters, digits and [code]!#$%&'*+-.^_`|~[/code]. With any other, this is an error, [method create_server] and
+    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones. A name is ASCII without
+    /// spaces, commas, slashes, quotes or brackets. Any other is an error when it is set, [method create_server] and
     /// [method create_client] return [constant ERR_INVALID_PARAMETER], and a server that runs keeps what it had. Default:
     /// none. Applies to connections made afterwards.
     #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]

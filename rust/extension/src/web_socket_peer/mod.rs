@@ -52,8 +52,8 @@ thread_local! {
 #[class(tool, init, base = PacketPeerExtension)]
 pub struct RustWebSocketPeer {
     /// Subprotocols: what a client offers, in its order of preference, or what a server supports. If either side names
-    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones; in a name there may be
-    /// letters, digits and [code]!#$%&'*+-.^_`|~[/code]. With any other, this is an error, and [method connect_to_url] and
+    /// any, both must share one. Spaces around a name are dropped, and so are empty and double ones. A name is ASCII without
+    /// spaces, commas, slashes, quotes or brackets. Any other is an error when it is set, and [method connect_to_url] and
     /// [method accept_stream] return [constant ERR_INVALID_PARAMETER]. Default: none. Applies to connections made
     /// afterwards.
     #[var(get = get_supported_protocols, set = set_supported_protocols, usage_flags = [DEFAULT])]
