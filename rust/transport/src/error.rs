@@ -236,12 +236,20 @@ pub enum TlsConfigError {
     /// A certificate that cannot be read.
     #[error("the certificate cannot be used: {0}")]
     Certificate(String),
-    /// A key that cannot be read, or of a kind that is not supported.
+    /// There is no certificate at all.
+    #[error("the certificate cannot be used: there is none in it")]
+    NoCertificate,
+    /// A key that cannot be read.
     #[error("the private key cannot be used: {0}")]
     PrivateKey(String),
     /// The key is another certificate's.
     #[error("the private key does not belong to the certificate")]
     KeyMismatch,
+    /// A name to be found in the certificate that none can have.
+    #[error(
+        "the common name override '{0}' is neither a host name nor an address, nor is a trusted certificate called so"
+    )]
+    NameOverride(String),
     /// A host name that no certificate can have.
     #[error("'{0}' is neither a host name nor an address that a certificate could name")]
     Name(String),

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::Resumption;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
-use super::verifier::{Trust, Verifier};
-use super::{Stream, TlsStream, provider};
+use super::trust::{Own, Trust};
+use super::verifier::Verifier;
+use super::{Stream, TlsStream, pem, provider};
 use crate::connection::Socket;
 use crate::error::TlsConfigError;
 
@@ -27,7 +27,8 @@ pub enum Roots {
     /// Mozilla's list, compiled in (`webpki-roots`).
     #[default]
     WebPki,
-    /// These certificates alone, in PEM. A server's own certificate among them is trusted as it is.
+    /// These certificates alone, in PEM. Each is trusted as it is, and those that are marked as an authority's vouch for
+    /// others. A block that is no certificate is passed over with a warning.
     Pem(String),
 }
 
@@ -38,7 +39,8 @@ pub struct ClientTls {
     pub roots: Option<Roots>,
     /// Whether the certificate has to name the host. Without roots nothing is checked anyway.
     pub checks_name: bool,
-    /// The name to ask for and to check, if it is not the URL's.
+    /// The name to ask for and to check, if it is not the URL's. One that no host can have, as in `CN=My Game`, has to be
+    /// the common name of a certificate in [`Roots::Pem`].
     pub name_override: Option<String>,
 }
 
@@ -63,13 +65,25 @@ impl ClientTls {
         self.config().map(|_| ())
     }
 
-    /// The name to ask for. A common name may be no host name at all; then only the verifier uses it.
+    /// The name to ask for. What no host can be called is left to the verifier.
     fn server_name(&self, host: &str) -> Result<ServerName<'static>, TlsConfigError> {
         let name_override = self.name_override.as_ref().and_then(|name| ServerName::try_from(name.clone()).ok());
         match name_override {
             Some(name) => Ok(name),
             None => ServerName::try_from(host.to_owned()).map_err(|_| TlsConfigError::Name(host.to_owned())),
         }
+    }
+
+    /// The name to find in the certificate, if it is one that no host can have. Somebody who is trusted has to have it:
+    /// else it is a mistake, as no server could ever be the one that is meant.
+    fn other_name(&self, trust: Option<&Trust>) -> Result<Option<String>, TlsConfigError> {
+        let Some(name) = self.name_override.as_ref().filter(|name| ServerName::try_from(name.as_str()).is_err()) else {
+            return Ok(None);
+        };
+        if trust.is_some_and(|trust| trust.knows(name)) {
+            return Ok(Some(name.clone()));
+        }
+        Err(TlsConfigError::NameOverride(name.clone()))
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsConfigError> {
@@ -87,10 +101,11 @@ impl ClientTls {
 
     fn build(&self) -> Result<ClientConfig, TlsConfigError> {
         let provider = provider();
+        let trust = self.trust()?;
         let verifier = Verifier {
-            trust: self.trust()?,
+            other_name: self.other_name(trust.as_ref())?,
+            trust,
             checks_name: self.checks_name,
-            name_override: self.name_override.clone(),
             algorithms: provider.signature_verification_algorithms,
         };
         let mut config = ClientConfig::builder_with_provider(provider)
@@ -104,24 +119,10 @@ impl ClientTls {
     }
 
     fn trust(&self) -> Result<Option<Trust>, TlsConfigError> {
-        match &self.roots {
-            None => Ok(None),
-            Some(Roots::WebPki) => {
-                let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-                Ok(Some(Trust { roots, pinned: Vec::new() }))
-            }
-            Some(Roots::Pem(pem)) => {
-                let pinned: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem.as_bytes())
-                    .collect::<Result<_, _>>()
-                    .map_err(|error| TlsConfigError::Certificate(error.to_string()))?;
-                if pinned.is_empty() {
-                    return Err(TlsConfigError::Certificate("there is none in it".to_owned()));
-                }
-                let mut roots = RootCertStore::empty();
-                // Bundles of systems hold some that nobody can use; and a lone server's certificate is no root.
-                roots.add_parsable_certificates(pinned.iter().cloned());
-                Ok(Some(Trust { roots, pinned }))
-            }
-        }
+        Ok(match &self.roots {
+            None => None,
+            Some(Roots::WebPki) => Some(Trust::Mozilla),
+            Some(Roots::Pem(text)) => Some(Trust::Own(Own::new(pem::trusted(text)?))),
+        })
     }
 }

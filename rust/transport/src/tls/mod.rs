@@ -1,10 +1,14 @@
 //! TLS by rustls, between a socket and a connection: [`Stream`] is either the socket itself or a TLS session on it,
-//! and a connection cannot tell. [`server`] and [`client`] make the sessions out of certificates and keys,
-//! `verifier` says which certificates a client believes.
+//! and a connection cannot tell. [`server`] and [`client`] make the sessions out of certificates and keys. What a client
+//! checks is asked for in `verifier`; `trust` says whom it believes, `name` whether that is the server that is meant.
 
+mod certificate;
 pub mod client;
+mod name;
+mod pem;
 pub mod server;
 mod session;
+mod trust;
 mod verifier;
 
 use std::io::{self, IoSlice, Read, Write};

@@ -6,7 +6,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
 
-use super::{Stream, TlsStream, provider};
+use super::{Stream, TlsStream, pem, provider};
 use crate::connection::Socket;
 use crate::error::TlsConfigError;
 
@@ -25,12 +25,14 @@ impl ServerTls {
     /// # Errors
     /// [`TlsConfigError`], when the PEM is none, or when key and certificate do not belong together.
     pub fn from_pem(chain: &str, key: &str) -> Result<Self, TlsConfigError> {
-        let chain: Vec<_> = CertificateDer::pem_slice_iter(chain.as_bytes())
-            .collect::<Result<_, _>>()
-            .map_err(|error| TlsConfigError::Certificate(error.to_string()))?;
-        if chain.is_empty() {
-            return Err(TlsConfigError::Certificate("there is none in it".to_owned()));
-        }
+        Self::new(pem::chain(chain)?, key)
+    }
+
+    /// The same with a chain in DER, the server's own certificate first.
+    ///
+    /// # Errors
+    /// As [`Self::from_pem`].
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<Self, TlsConfigError> {
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
         let provider = provider();
