@@ -239,6 +239,16 @@ pub enum TlsConfigError {
     /// There is no certificate at all.
     #[error("the certificate cannot be used: there is none in it")]
     NoCertificate,
+    /// A certificate without the extensions that clients look for.
+    #[error(
+        "the certificate cannot be used: it is of version 1, and clients need version 3, as 'openssl req -x509' makes it"
+    )]
+    Version,
+    /// A key of a kind that cannot be served.
+    #[error(
+        "the private key cannot be used: it is {0}; use RSA with 2048 to 4096 bits, EC on P-256 or P-384, or Ed25519"
+    )]
+    KeyKind(String),
     /// A key that cannot be read.
     #[error("the private key cannot be used: {0}")]
     PrivateKey(String),

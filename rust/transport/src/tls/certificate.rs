@@ -1,12 +1,17 @@
 //! What is read of a single certificate: who it is, from when to when, what it may do, and whether another one signed it.
 
+use std::fmt::{self, Display, Formatter};
+
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer, UnixTime};
 use webpki::RawPublicKeyEntity;
+use x509_parser::asn1_rs::Any;
 use x509_parser::oid_registry::{
-    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES, OID_X509_EXT_EXTENDED_KEY_USAGE,
-    OID_X509_EXT_KEY_USAGE, OID_X509_EXT_NAME_CONSTRAINTS, OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
+    OID_SIG_ED25519, OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES,
+    OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE, OID_X509_EXT_NAME_CONSTRAINTS,
+    OID_X509_EXT_SUBJECT_ALT_NAME, Oid,
 };
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+use x509_parser::public_key::PublicKey;
 
 use crate::error::TlsError;
 
@@ -139,7 +144,77 @@ impl<'der> Certificate<'der> {
         })
     }
 
+    /// What kind of key it has.
+    pub(super) fn key_kind(&self) -> KeyKind {
+        let key = self.0.public_key();
+        match key.parsed() {
+            Ok(PublicKey::RSA(rsa)) => KeyKind::Rsa(bits(rsa.modulus)),
+            Ok(PublicKey::EC(_)) => KeyKind::Ec(curve(key.algorithm.parameters.as_ref())),
+            _ if key.algorithm.algorithm == OID_SIG_ED25519 => KeyKind::Ed25519,
+            _ => KeyKind::Other,
+        }
+    }
+
     fn has(&self, extension: &Oid<'_>) -> bool {
         self.0.iter_extensions().any(|found| found.oid == *extension)
     }
+}
+
+/// A kind of key, as far as it matters to whether it can be served.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    /// RSA, with so many bits.
+    Rsa(usize),
+    /// On an elliptic curve, if it has a name.
+    Ec(Option<String>),
+    /// Ed25519.
+    Ed25519,
+    /// None of them.
+    Other,
+}
+
+impl KeyKind {
+    /// Whether the provider can sign with it.
+    pub(super) fn is_served(&self) -> bool {
+        match self {
+            Self::Rsa(bits) => (2048..=4096).contains(bits),
+            Self::Ec(curve) => matches!(curve.as_deref(), Some("P-256" | "P-384")),
+            Self::Ed25519 => true,
+            Self::Other => false,
+        }
+    }
+}
+
+impl Display for KeyKind {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(formatter, "RSA with {bits} bits"),
+            Self::Ec(Some(curve)) => write!(formatter, "EC on {curve}"),
+            Self::Ec(None) => formatter.write_str("EC on a curve without a name"),
+            Self::Ed25519 => formatter.write_str("Ed25519"),
+            Self::Other => formatter.write_str("neither RSA nor EC"),
+        }
+    }
+}
+
+/// How many bits a number has, in bytes with the highest first.
+fn bits(number: &[u8]) -> usize {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let rest = number.get(zeros..).unwrap_or_default();
+    let unused = rest.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    (rest.len() * 8).saturating_sub(unused)
+}
+
+/// What people call a curve.
+fn curve(parameters: Option<&Any<'_>>) -> Option<String> {
+    let oid = parameters?.as_oid().ok()?;
+    Some(match oid.to_id_string().as_str() {
+        "1.2.840.10045.3.1.1" => "P-192".to_owned(),
+        "1.2.840.10045.3.1.7" => "P-256".to_owned(),
+        "1.3.132.0.33" => "P-224".to_owned(),
+        "1.3.132.0.34" => "P-384".to_owned(),
+        "1.3.132.0.35" => "P-521".to_owned(),
+        "1.3.132.0.10" => "secp256k1".to_owned(),
+        other => format!("curve {other}"),
+    })
 }

@@ -6,6 +6,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
 
+use super::certificate::Certificate;
 use super::{Stream, TlsStream, pem, provider};
 use crate::connection::Socket;
 use crate::error::TlsConfigError;
@@ -35,6 +36,8 @@ impl ServerTls {
     pub fn new(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<Self, TlsConfigError> {
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
             .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
+        let own = chain.first().ok_or(TlsConfigError::NoCertificate)?.clone();
+        check_servable(&own)?;
         let provider = provider();
         let ticketer =
             rustls::crypto::ring::Ticketer::new().map_err(|error| TlsConfigError::Other(error.to_string()))?;
@@ -46,7 +49,7 @@ impl ServerTls {
             .map_err(|error| match error {
                 Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsConfigError::KeyMismatch,
                 Error::InvalidCertificate(error) => TlsConfigError::Certificate(format!("{error:?}")),
-                other => TlsConfigError::PrivateKey(other.to_string()),
+                other => unservable_key(&own).unwrap_or_else(|| TlsConfigError::PrivateKey(other.to_string())),
             })?;
         config.ticketer = ticketer;
         // One ticket is enough for a game that reconnects; each costs a record.
@@ -60,4 +63,16 @@ impl ServerTls {
             .map_err(|error| TlsConfigError::Other(error.to_string()))?;
         Ok(Stream::Tls(Box::new(TlsStream::new(socket, session))))
     }
+}
+
+/// Whether clients could read this certificate.
+fn check_servable(own: &CertificateDer<'_>) -> Result<(), TlsConfigError> {
+    let certificate = Certificate::parse(own).map_err(|_| TlsConfigError::Certificate("it is damaged".to_owned()))?;
+    if certificate.is_ancient() { Err(TlsConfigError::Version) } else { Ok(()) }
+}
+
+/// What is wrong with the key, as far as the certificate shows it.
+fn unservable_key(own: &CertificateDer<'_>) -> Option<TlsConfigError> {
+    let kind = Certificate::parse(own).ok()?.key_kind();
+    (!kind.is_served()).then(|| TlsConfigError::KeyKind(kind.to_string()))
 }

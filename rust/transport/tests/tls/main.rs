@@ -11,6 +11,7 @@ mod support;
 mod trust;
 mod trust_files;
 mod unchecked;
+mod unservable;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
