@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::Result;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
 };
 
@@ -55,6 +55,13 @@ impl Authority {
     /// One that has issued its own.
     pub fn root(name: &str) -> Result<Self> {
         Ok(Self(CertifiedIssuer::self_signed(authority(name), key(Key::P256)?)?))
+    }
+
+    /// One that says that its key is for signing certificates, and for nothing else.
+    pub fn signing_only(name: &str) -> Result<Self> {
+        let mut params = authority(name);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        Ok(Self(CertifiedIssuer::self_signed(params, key(Key::P256)?)?))
     }
 
     /// One that another one vouches for.

@@ -26,7 +26,8 @@ impl Complaint {
 }
 
 /// What a line begins with that complains, be it the engine or a script.
-const COMPLAINTS: &[&str] = &["ERROR: ", "WARNING: ", "USER ERROR: ", "USER WARNING: ", "SHADER ERROR: "];
+const COMPLAINTS: &[&str] =
+    &["ERROR: ", "WARNING: ", "USER ERROR: ", "USER WARNING: ", "SHADER ERROR: ", "Unicode parsing error"];
 
 /// What a line contains that no scenario may expect: a broken or failed script, something left behind.
 const UNFORGIVABLE: &[&str] =

@@ -67,7 +67,31 @@ fn bundled(files: &Path) -> Result<()> {
     trust(files, &(Authority::root("Another Root")?.pem() + &root.pem()))
 }
 
-const ONLY_FIRST: &str = "the engine gives only the first certificate of a chain out, and ours says so";
+/// The same with authorities that say what their keys are for, as public ones do. The engine shows no client these.
+fn bundled_authorities(files: &Path) -> Result<()> {
+    let root = Authority::signing_only("The Root")?;
+    root.issue(Server::default())?.write(files)?;
+    trust(files, &(Authority::signing_only("Another Root")?.pem() + &root.pem()))
+}
+
+/// So many that no server could show them.
+fn bundled_many(files: &Path) -> Result<()> {
+    let root = Authority::root("The Root")?;
+    root.issue(Server::default())?.write(files)?;
+    let mut bundle = String::new();
+    for number in 0..60 {
+        bundle += &Authority::root(&format!("Another Root {number}"))?.pem();
+    }
+    trust(files, &(bundle + &root.pem()))
+}
+
+/// A server that the authorities in the bundle do not know.
+fn strange_to(bundle: fn(&Path) -> Result<()>) -> impl Fn(&Path) -> Result<()> {
+    move |files| {
+        bundle(files)?;
+        Authority::root("The Root")?.issue(Server::default())?.write(files)
+    }
+}
 
 mod believed {
     use super::*;
@@ -112,6 +136,71 @@ mod believed {
         bundle,
         pairs,
         join("chain").files(bundled).option("outcome", "in")
+    );
+
+    scenario!(
+        /// A chain that the server reads from a string.
+        chain_from_text,
+        pairs,
+        join("chain").files(chained).option("certificate", "text").option("outcome", "in")
+    );
+
+    scenario!(
+        /// A chain in a file that holds another one by the time it is needed.
+        chain_from_changed_file,
+        pairs,
+        join("chain").files(chained).option("certificate", "changed file").option("outcome", "in")
+    );
+
+    scenario!(
+        /// Trusted certificates that the client reads from a string.
+        bundle_from_text,
+        pairs,
+        join("chain as text").files(bundled).option("outcome", "in")
+    );
+
+    scenario!(
+        /// Trusted authorities whose keys are for signing certificates only.
+        bundle_of_authorities,
+        pairs,
+        join("chain as text").files(bundled_authorities).option("outcome", "in")
+    );
+
+    scenario!(
+        /// The same, whatever the server is called.
+        bundle_of_authorities_for_anybody,
+        pairs,
+        join("anybody of chain").files(bundled_authorities).option("outcome", "in")
+    );
+
+    scenario!(
+        /// Trusted certificates of more than 16 KiB.
+        large_bundle,
+        pairs,
+        join("chain as text").files(bundled_many).option("outcome", "in")
+    );
+
+    scenario!(
+        /// A trusted file in which one block is no certificate.
+        bundle_override_with_a_broken_block,
+        ours,
+        join("bundle")
+            .files(|files| {
+                bundled(files)?;
+                let whole = std::fs::read_to_string(files.join("trusted.crt"))?;
+                let broken = "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+                trust(files, &format!("{broken}{whole}"))
+            })
+            .option("outcome", "in")
+            .says_as(Class::Ours, "client", "WARNING: .*trusted certificate 1 is passed over: it is not base64")
+            .incomparable("the built-in class reads the setting only when the engine starts")
+    );
+
+    scenario!(
+        /// A certificate made by the engine anew, with the key and the name of the one that is trusted.
+        made_by_godot_again,
+        pairs,
+        gets_in(RSA, "chain myserver").option("certificate", "godot again").option("subject", "CN=myserver,O=myorganisation,C=IT")
     );
 
     scenario!(
@@ -206,6 +295,27 @@ mod not_believed {
     );
 
     scenario!(
+        /// An authority that is not in a file of several.
+        unknown_issuer_to_bundle,
+        pairs,
+        refused("chain as text", "not from a trusted issuer").files(strange_to(bundled))
+    );
+
+    scenario!(
+        /// The same, where the engine has to be asked.
+        unknown_issuer_to_bundle_of_authorities,
+        pairs,
+        refused("chain as text", "not from a trusted issuer").files(strange_to(bundled_authorities))
+    );
+
+    scenario!(
+        /// Another name, where the engine has to be asked.
+        wrong_name_to_bundle_of_authorities,
+        pairs,
+        refused("chain game.example", "for another host name").files(bundled_authorities)
+    );
+
+    scenario!(
         /// A certificate for another host.
         wrong_name,
         pairs,
@@ -249,27 +359,6 @@ mod not_believed {
             Authority::under("The Middle", &root)?.issue(Server::default())?.write(files)?;
             trust(files, &root.pem())
         })
-    );
-
-    scenario!(
-        /// A chain that our server reads from a string: it can use the first certificate only, and says so.
-        chain_from_text,
-        ours,
-        refused("chain", "not from a trusted issuer")
-            .files(chained)
-            .option("certificate", "text")
-            .says_as(Class::Ours, "server", "WARNING: .*only the first of 2 certificates of a chain can be used")
-            .incomparable(ONLY_FIRST)
-    );
-
-    scenario!(
-        /// Trusted certificates that our client reads from a string.
-        bundle_from_text,
-        ours,
-        refused("chain as text", "not from a trusted issuer")
-            .files(bundled)
-            .says_as(Class::Ours, "client", "WARNING: .*only the first of 2 certificates of a chain can be used")
-            .incomparable(ONLY_FIRST)
     );
 }
 

@@ -1,7 +1,12 @@
 //! `TLSOptions`: as an argument that may be left out, and as what the transport makes of it.
 
+mod chain;
+mod judge;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
 use godot::builtin::GString;
-use godot::classes::{FileAccess, ProjectSettings, TlsOptions, X509Certificate};
+use godot::classes::{Engine, FileAccess, ProjectSettings, TlsOptions};
 use godot::meta::conv::ByValue;
 use godot::meta::error::ConvertError;
 use godot::meta::shape::GodotShape;
@@ -9,13 +14,16 @@ use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
 use godot::obj::{Gd, Singleton};
 use rust_websocket_transport::error::TlsConfigError;
 use rust_websocket_transport::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::tls::judge::SharedJudge;
 use rust_websocket_transport::tls::server::ServerTls;
+
+use self::judge::EngineJudge;
 
 /// The project setting that names a file of trusted certificates.
 const BUNDLE_OVERRIDE: &str = "network/tls/certificate_bundle_override";
 
-/// The line that every certificate in PEM starts with.
-const PEM_START: &str = "-----BEGIN CERTIFICATE-----";
+/// Only one at a time turns the engine's complaints off, so that the last one turns them on again.
+static QUIET: Mutex<()> = Mutex::new(());
 
 /// An optional `TLSOptions`, null by default.
 #[derive(Debug, Clone, Default)]
@@ -50,9 +58,10 @@ unsafe impl GodotImmutable for OptionalTlsOptions {}
 /// A server's certificate chain and key.
 pub(crate) fn server(options: &Gd<TlsOptions>) -> Result<ServerTls, TlsConfigError> {
     let missing = |what: &str| TlsConfigError::Other(format!("the TLS options have no {what}"));
-    let certificate = options.get_own_certificate().ok_or_else(|| missing("certificate"))?;
+    let mut certificate = options.get_own_certificate().ok_or_else(|| missing("certificate"))?;
     let mut key = options.get_private_key().ok_or_else(|| missing("private key"))?;
-    ServerTls::from_pem(&certificate_pem(certificate), &key.save_to_string().to_string())
+    let chain = chain::of_server(&mut certificate, &key)?;
+    ServerTls::new(chain, &key.save_to_string().to_string())
 }
 
 /// Whom a client trusts. Without options, what the engine's own classes trust by default but for its list of
@@ -61,14 +70,17 @@ pub(crate) fn client(options: Option<&Gd<TlsOptions>>) -> ClientTls {
     let Some(options) = options else {
         return ClientTls { roots: Some(default_roots()), ..ClientTls::default() };
     };
-    let chain = options.get_trusted_ca_chain().map(|chain| Roots::Pem(certificate_pem(chain)));
+    let trusted = options.get_trusted_ca_chain().map(|mut certificates| match chain::of_trusted(&mut certificates) {
+        Some(certificates) => Roots::Der(certificates),
+        None => Roots::Judged(SharedJudge(Arc::new(EngineJudge::new(options)))),
+    });
     if options.is_unsafe_client() {
-        // With a chain it is held against it, whatever name it has; without, anything goes.
-        return ClientTls { roots: chain, checks_name: false, name_override: None };
+        // With trusted certificates it is held against them, whatever name it has; without, anything goes.
+        return ClientTls { roots: trusted, checks_name: false, name_override: None };
     }
     let name = options.get_common_name_override().to_string();
     ClientTls {
-        roots: Some(chain.unwrap_or_else(default_roots)),
+        roots: Some(trusted.unwrap_or_else(default_roots)),
         checks_name: true,
         name_override: (!name.is_empty()).then_some(name),
     }
@@ -79,30 +91,22 @@ fn default_roots() -> Roots {
     if path.is_empty() { Roots::WebPki } else { Roots::Pem(FileAccess::get_file_as_string(&path).to_string()) }
 }
 
-/// A certificate with its whole chain, in PEM.
-///
-/// The engine's `save_to_string` (seen in 4.6.3) repeats the first certificate once for each of a chain. The file that
-/// a certificate was loaded from has them all.
-fn certificate_pem(mut certificate: Gd<X509Certificate>) -> String {
-    let pem = certificate.save_to_string().to_string();
-    let mut blocks = pem.split(PEM_START).skip(1).map(str::trim);
-    let first = blocks.next();
-    let (mut repetitions, mut others) = (0, 0);
-    for block in blocks {
-        if Some(block) == first { repetitions += 1 } else { others += 1 }
+/// Lets the engine do something of which it would complain in vain. Others' complaints of the same moment are lost too, so
+/// it must be short.
+fn quietly<T>(ask: impl FnOnce() -> T) -> T {
+    struct Quiet {
+        was_printing: bool,
     }
-    if repetitions == 0 || others > 0 {
-        return pem;
+
+    impl Drop for Quiet {
+        fn drop(&mut self) {
+            Engine::singleton().set_print_error_messages(self.was_printing);
+        }
     }
-    let path = certificate.get_path();
-    let file = if path.is_empty() { String::new() } else { FileAccess::get_file_as_string(&path).to_string() };
-    if file.contains(PEM_START) {
-        return file;
-    }
-    log::warn!(
-        "only the first of {} certificates of a chain can be used: the engine does not give the others out. Load the \
-         chain as a resource, load(\"res://chain.crt\"), so that its file can be read",
-        repetitions + 1
-    );
-    pem
+
+    let _alone = QUIET.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut engine = Engine::singleton();
+    let _quiet = Quiet { was_printing: engine.is_printing_error_messages() };
+    engine.set_print_error_messages(false);
+    ask()
 }

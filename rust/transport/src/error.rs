@@ -239,6 +239,12 @@ pub enum TlsConfigError {
     /// There is no certificate at all.
     #[error("the certificate cannot be used: there is none in it")]
     NoCertificate,
+    /// A chain that the engine does not give out.
+    #[error(
+        "the certificate cannot be used: the engine does not show the {0} certificates of its chain, for the first is not \
+         for servers, or all of them have more than 16 KiB"
+    )]
+    HiddenChain(usize),
     /// A certificate without the extensions that clients look for.
     #[error(
         "the certificate cannot be used: it is of version 1, and clients need version 3, as 'openssl req -x509' makes it"

@@ -76,6 +76,21 @@ impl<'der> Certificate<'der> {
         !self.is_ancient() && is_authority && signs
     }
 
+    /// Whether a server may sign a handshake with its key, as Mbed TLS sees it.
+    pub(super) fn may_sign_handshakes(&self) -> bool {
+        let signs = match self.0.key_usage() {
+            Ok(Some(usage)) => usage.value.digital_signature(),
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        let serves = match self.0.extended_key_usage() {
+            Ok(Some(usage)) => usage.value.server_auth || usage.value.any,
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        signs && serves
+    }
+
     /// Whether so many authorities may stand between it and a server's certificate (RFC 5280 section 4.2.1.9).
     pub(super) fn allows_below(&self, authorities: usize) -> bool {
         match self.0.basic_constraints() {

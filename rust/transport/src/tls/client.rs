@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::Resumption;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection};
 
+use super::judge::SharedJudge;
 use super::trust::{Own, Trust};
 use super::verifier::Verifier;
 use super::{Stream, TlsStream, pem, provider};
@@ -30,6 +31,10 @@ pub enum Roots {
     /// These certificates alone, in PEM. Each is trusted as it is, and those that are marked as an authority's vouch for
     /// others. A block that is no certificate is passed over with a warning.
     Pem(String),
+    /// The same in DER.
+    Der(Vec<CertificateDer<'static>>),
+    /// Whom somebody else believes.
+    Judged(SharedJudge),
 }
 
 /// What a client checks of a server's certificate; what Godot's `TLSOptions` can say.
@@ -40,7 +45,7 @@ pub struct ClientTls {
     /// Whether the certificate has to name the host. Without roots nothing is checked anyway.
     pub checks_name: bool,
     /// The name to ask for and to check, if it is not the URL's. One that no host can have, as in `CN=My Game`, has to be
-    /// the common name of a certificate in [`Roots::Pem`].
+    /// the common name of a trusted certificate.
     pub name_override: Option<String>,
 }
 
@@ -87,6 +92,10 @@ impl ClientTls {
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsConfigError> {
+        // A judge may hold what has to go when the last of those who asked for it has gone.
+        if matches!(self.roots, Some(Roots::Judged(_))) {
+            return self.build().map(Arc::new);
+        }
         let mut configs = CONFIGS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, config)) = configs.iter().find(|(tls, _)| tls == self) {
             return Ok(Arc::clone(config));
@@ -123,6 +132,9 @@ impl ClientTls {
             None => None,
             Some(Roots::WebPki) => Some(Trust::Mozilla),
             Some(Roots::Pem(text)) => Some(Trust::Own(Own::new(pem::trusted(text)?))),
+            Some(Roots::Der(certificates)) if certificates.is_empty() => return Err(TlsConfigError::NoCertificate),
+            Some(Roots::Der(certificates)) => Some(Trust::Own(Own::new(certificates.clone()))),
+            Some(Roots::Judged(judge)) => Some(Trust::Judged(judge.clone())),
         })
     }
 }

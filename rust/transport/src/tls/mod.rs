@@ -1,21 +1,27 @@
 //! TLS by rustls, between a socket and a connection: [`Stream`] is either the socket itself or a TLS session on it,
 //! and a connection cannot tell. [`server`] and [`client`] make the sessions out of certificates and keys. What a client
 //! checks is asked for in `verifier`; `trust` says whom it believes, `name` whether that is the server that is meant.
+//! [`written`] and [`chain_reader`] learn what the engine holds, [`judge`] leaves the judgement to it.
 
 mod certificate;
+pub mod chain_reader;
 pub mod client;
+pub mod judge;
 mod name;
 mod pem;
 pub mod server;
 mod session;
 mod trust;
 mod verifier;
+pub mod written;
 
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
 use rustls::{CertificateError, Error};
+
+pub use rustls::pki_types::CertificateDer;
 
 pub use self::session::TlsStream;
 use crate::connection::Socket;

@@ -6,7 +6,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use webpki::EndEntityCert;
 
 use super::certificate::Certificate;
-use super::trust::error_of;
+use super::trust::{Naming, error_of};
 use crate::error::TlsError;
 
 /// The server that a certificate has to be for.
@@ -25,14 +25,14 @@ pub(super) fn check(
     der: &CertificateDer<'_>,
     certificate: &Certificate<'_>,
     expected: Expected<'_>,
-    is_trusted_itself: bool,
+    naming: Naming,
 ) -> Result<(), TlsError> {
     if certificate.has_alternative_names() {
         let Expected::Host(host) = expected else { return Err(TlsError::WrongName) };
         let parsed = EndEntityCert::try_from(der).map_err(|error| error_of(&error))?;
         return parsed.verify_is_valid_for_subject_name(host).map_err(|error| error_of(&error));
     }
-    if is_trusted_itself && is_called(certificate, expected) {
+    if naming == Naming::CommonNameToo && is_called(certificate, expected) {
         return Ok(());
     }
     Err(TlsError::WrongName)

@@ -57,6 +57,12 @@ impl ServerTls {
         Ok(Self { config: Arc::new(config) })
     }
 
+    /// As rustls knows it.
+    #[cfg(test)]
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+
     /// The server's end of a session on a socket that was just accepted.
     pub(crate) fn accept<S: Socket>(&self, socket: S) -> Result<Stream<S>, TlsConfigError> {
         let session = ServerConnection::new(Arc::clone(&self.config))

@@ -1,4 +1,4 @@
-//! Whom a client believes: Mozilla's list of authorities, or certificates of the game's own.
+//! Whom a client believes: Mozilla's list of authorities, certificates of the game's own, or whom somebody else believes.
 //!
 //! A certificate of the game's own is believed as it is, byte for byte, while it is valid. It is an authority as well
 //! only if it says so ([`Certificate::may_sign`]): else whoever has the key of one server could vouch for others. What
@@ -9,14 +9,15 @@
 //! `Crypto.generate_self_signed_certificate` marks all that it makes, so those that the game's own authorities signed
 //! are followed here.
 
-use std::ptr;
+use std::{iter, ptr};
 
 use rustls::RootCertStore;
-use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
 use webpki_roots::TLS_SERVER_ROOTS;
 
 use super::certificate::Certificate;
+use super::judge::{Answer, SharedJudge};
 use super::name;
 use crate::error::TlsError;
 
@@ -36,6 +37,17 @@ pub(super) struct Presented<'sent> {
     pub(super) intermediates: &'sent [CertificateDer<'sent>],
 }
 
+/// By what the name of a server that is believed is to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// By alternative names alone: somebody else vouches for it.
+    AlternativeNames,
+    /// By its common name too, if it has no others: it is trusted itself.
+    CommonNameToo,
+    /// It was found already.
+    Checked,
+}
+
 /// Whom to believe.
 #[derive(Debug)]
 pub(super) enum Trust {
@@ -43,6 +55,8 @@ pub(super) enum Trust {
     Mozilla,
     /// Certificates of the game's own.
     Own(Own),
+    /// Whom somebody else believes.
+    Judged(SharedJudge),
 }
 
 /// Trusted certificates of the game's own.
@@ -57,19 +71,24 @@ pub(super) struct Own {
 }
 
 impl Trust {
-    /// Whether what was sent is from somebody who is trusted. The answer is whether it is trusted itself, rather than
-    /// by those that signed it.
+    /// Whether what was sent is from somebody who is trusted, and by what its name is to be found.
     pub(super) fn check(
         &self,
         sent: Presented<'_>,
+        host: &ServerName<'_>,
         now: UnixTime,
         algorithms: &[&dyn SignatureVerificationAlgorithm],
-    ) -> Result<bool, TlsError> {
+    ) -> Result<Naming, TlsError> {
         match self {
             Self::Mozilla => follow(sent, TLS_SERVER_ROOTS, &|_| Ok(()), now, algorithms)
-                .map(|()| false)
+                .map(|()| Naming::AlternativeNames)
                 .map_err(|error| unknown_or(sent, &error)),
             Self::Own(own) => own.check(sent, now, algorithms),
+            Self::Judged(judge) => {
+                let chain: Vec<_> = iter::once(sent.certificate).chain(sent.intermediates).collect();
+                let answer = Answer::with(&chain).ok_or_else(|| TlsError::Certificate("it is too large".to_owned()))?;
+                judge.0.check(&answer, &host.to_str()).map(|()| Naming::Checked)
+            }
         }
     }
 
@@ -77,6 +96,7 @@ impl Trust {
     pub(super) fn knows(&self, common_name: &str) -> bool {
         match self {
             Self::Mozilla => false,
+            Self::Judged(_) => true,
             Self::Own(own) => own
                 .certificates
                 .iter()
@@ -105,10 +125,10 @@ impl Own {
         sent: Presented<'_>,
         now: UnixTime,
         algorithms: &[&dyn SignatureVerificationAlgorithm],
-    ) -> Result<bool, TlsError> {
+    ) -> Result<Naming, TlsError> {
         let certificate = Certificate::parse(sent.certificate)?;
         if self.certificates.iter().any(|trusted| trusted == sent.certificate) {
-            return certificate.check_dates(now).map(|()| true);
+            return certificate.check_dates(now).map(|()| Naming::CommonNameToo);
         }
         let check_path = |path: &webpki::VerifiedPath<'_>| self.check_anchor(path, now);
         match follow(sent, &self.anchors, &check_path, now, algorithms) {
@@ -118,7 +138,7 @@ impl Own {
             }
             followed => followed.map_err(|error| unknown_or(sent, &error))?,
         }
-        Ok(self.is_renewal(&certificate))
+        Ok(if self.is_renewal(&certificate) { Naming::CommonNameToo } else { Naming::AlternativeNames })
     }
 
     /// Whether it is a new edition of one that is trusted: its name and key are the same, and it is its own issuer. That

@@ -18,7 +18,7 @@ use webpki::RawPublicKeyEntity;
 
 use super::certificate::Certificate;
 use super::name::{self, Expected};
-use super::trust::{Presented, Trust};
+use super::trust::{Naming, Presented, Trust};
 use crate::error::TlsError;
 
 /// What a server may sign with whom nobody checks, beyond what could be checked.
@@ -37,12 +37,12 @@ pub(super) struct Verifier {
 
 impl Verifier {
     fn check(&self, trust: &Trust, sent: Presented<'_>, host: &ServerName<'_>, now: UnixTime) -> Result<(), TlsError> {
-        let is_trusted_itself = trust.check(sent, now, self.algorithms.all)?;
-        if !self.checks_name {
+        let naming = trust.check(sent, host, now, self.algorithms.all)?;
+        if !self.checks_name || naming == Naming::Checked {
             return Ok(());
         }
         let expected = self.other_name.as_deref().map_or(Expected::Host(host), Expected::Other);
-        name::check(sent.certificate, &Certificate::parse(sent.certificate)?, expected, is_trusted_itself)
+        name::check(sent.certificate, &Certificate::parse(sent.certificate)?, expected, naming)
     }
 }
 

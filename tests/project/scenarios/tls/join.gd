@@ -65,7 +65,8 @@ func _check_reason(peer: MultiplayerPeer) -> void:
 
 
 ## `resource`: loaded as a game loads its resources. `text`: read from a string. `godot`: made by the engine's [Crypto]
-## for an RSA key and the `subject`, and left where the client finds whom to trust. `none`: the server speaks no TLS.
+## for an RSA key and the `subject`, and left where the client finds whom to trust; `godot again`: made once more, after
+## that. `changed file`: loaded as a resource whose file then holds something else. `none`: the server speaks no TLS.
 func _server_options() -> TLSOptions:
 	var key := CryptoKey.new()
 	match option("certificate", "resource"):
@@ -77,11 +78,18 @@ func _server_options() -> TLSOptions:
 			var certificate := X509Certificate.new()
 			certificate.load_from_string(FileAccess.get_file_as_string(file("server.crt")))
 			return TLSOptions.server(key, certificate)
-		"godot":
+		"changed file":
+			key.load(file("server.key"))
+			var loaded := load(file("server.crt")) as X509Certificate
+			DirAccess.copy_absolute(file("trusted.crt"), file("server.crt"))
+			return TLSOptions.server(key, loaded)
+		"godot", "godot again":
 			# A new key of this size would take an engine seconds.
 			key.load(file("server.key"))
 			var made := Crypto.new().generate_self_signed_certificate(key, option("subject"))
 			made.save(file("trusted.crt"))
+			if option("certificate") == "godot again":
+				made = Crypto.new().generate_self_signed_certificate(key, option("subject"))
 			return TLSOptions.server(key, made)
 	return null
 
