@@ -251,9 +251,7 @@ pub enum TlsConfigError {
     )]
     Version,
     /// A key of a kind that cannot be served.
-    #[error(
-        "the private key cannot be used: it is {0}; use RSA with 2048 to 4096 bits, EC on P-256 or P-384, or Ed25519"
-    )]
+    #[error("the private key cannot be used: it is {0}; use RSA with 2048 to 4096 bits, or EC on P-256 or P-384")]
     KeyKind(String),
     /// A key that cannot be read.
     #[error("the private key cannot be used: {0}")]

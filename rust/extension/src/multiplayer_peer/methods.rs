@@ -29,10 +29,9 @@ impl RustWebSocketMultiplayerPeer {
     /// handshake_headers] that cannot be sent; [constant ERR_CANT_CREATE] if the system has no
     /// sockets left. [method get_last_error_message] says it in words.
     ///
-    /// With [param tls_server_options], made by [method TLSOptions.server] from an RSA or EC key and its certificate
-    /// with the chain after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. A chain of several certificates
-    /// has to be loaded as a resource ([code]load("res://chain.crt")[/code]): the engine gives only the first
-    /// certificate of any other.
+    /// With [param tls_server_options], made by [method TLSOptions.server] from a key and its certificate with the chain
+    /// after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. The key is RSA with 2048 to 4096 bits, or EC
+    /// on P-256 or P-384.
     #[func]
     fn create_server(
         &mut self,
@@ -90,7 +89,8 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
     /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of Mozilla's list, or
-    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override].
+    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override]. Certificates given to
+    /// [method TLSOptions.client] are trusted as they are, and vouch for others if they are marked as an authority's.
     #[func]
     fn create_client(
         &mut self,
