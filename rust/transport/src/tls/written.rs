@@ -25,7 +25,9 @@ impl Written {
     pub fn new(pem: &str) -> Self {
         // What ends each text of the engine's stands before the first line of the next one.
         let pem = pem.replace(BEGIN, &format!("\n{BEGIN}"));
-        Self(CertificateDer::pem_slice_iter(pem.as_bytes()).filter_map(Result::ok).collect())
+        let certificates = CertificateDer::pem_slice_iter(pem.as_bytes()).filter_map(Result::ok);
+        // An object that holds nothing is written as a certificate of no bytes.
+        Self(certificates.filter(|certificate| !certificate.is_empty()).collect())
     }
 
     /// The certificates, if they are not one and the same several times.
@@ -76,6 +78,8 @@ mod tests {
     fn one_several_times_is_not_all_there_is() {
         let (one, other) = (pem(&[]), pem(&[]));
         assert_eq!(Written::new("").complete().unwrap().len(), 0);
+        let nothing = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
+        assert_eq!(Written::new(nothing).complete().unwrap().len(), 0);
         assert_eq!(Written::new(&one).complete().unwrap().len(), 1);
         assert_eq!(Written::new(&(one.clone() + &other)).complete().unwrap().len(), 2);
         let repeated = Written::new(&[one.as_str(); 3].join("\u{fffd}"));

@@ -20,6 +20,14 @@ func solo() -> void:
 	var certificate := load(file("server.crt")) as X509Certificate
 	var mismatched := TLSOptions.server(key, certificate)
 	_expect(peer, peer.call("create_server", 0, "*", mismatched), ERR_INVALID_PARAMETER, "does not belong")
+	var misnamed := TLSOptions.client(certificate, "My Game")
+	_expect(peer, peer.call("create_client", "wss://localhost", misnamed), ERR_INVALID_PARAMETER, "common name override")
+	var small := Crypto.new().generate_rsa(1024)
+	var made := Crypto.new().generate_self_signed_certificate(small)
+	var unservable := TLSOptions.server(small, made)
+	_expect(peer, peer.call("create_server", 0, "*", unservable), ERR_INVALID_PARAMETER, "RSA with 1024 bits")
+	var empty := TLSOptions.server(key, X509Certificate.new())
+	_expect(peer, peer.call("create_server", 0, "*", empty), ERR_INVALID_PARAMETER, "there is none in it")
 
 	expect_equal(peer.call("create_server", 0), OK, "a server at last")
 	expect_equal(peer.call("get_last_error_message"), "", "the message of a server that listens")
