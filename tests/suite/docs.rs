@@ -32,6 +32,7 @@ const SOURCES: &[&str] = &[
     "rust/transport/src/endpoint/url.rs",
     "rust/transport/src/endpoint/server.rs",
     "rust/transport/src/endpoint/server/accepting.rs",
+    "rust/transport/src/tls/pem.rs",
     "rust/extension/src",
 ];
 

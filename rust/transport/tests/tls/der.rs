@@ -23,12 +23,12 @@ const SET: u8 = 0x31;
 
 /// A tag, a length and contents.
 fn item(tag: u8, contents: &[u8]) -> Vec<u8> {
-    let length = contents.len();
+    let [high, low] = u16::try_from(contents.len()).unwrap().to_be_bytes();
     let mut bytes = vec![tag];
-    match length {
-        0..128 => bytes.push(length as u8),
-        128..256 => bytes.extend([0x81, length as u8]),
-        _ => bytes.extend([0x82, (length >> 8) as u8, length as u8]),
+    match (high, low) {
+        (0, 0..128) => bytes.push(low),
+        (0, _) => bytes.extend([0x81, low]),
+        _ => bytes.extend([0x82, high, low]),
     }
     bytes.extend(contents);
     bytes
