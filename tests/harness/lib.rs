@@ -19,6 +19,7 @@
 //! | [`example`] | a project of `examples/`, run as its reader would run it |
 //! | [`program`] | a program whose output is read while it runs |
 //! | [`snippet`] | pieces of GDScript in the documentation, run |
+//! | [`resolver`] | an engine whose system finds no names |
 //! | [`web`] | a web server for a browser under test |
 //! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
@@ -34,6 +35,7 @@ pub mod process;
 pub mod program;
 pub mod project;
 pub mod raw;
+pub mod resolver;
 pub mod scenario;
 pub mod snippet;
 pub mod stage;

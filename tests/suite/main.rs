@@ -24,6 +24,7 @@ mod load;
 mod malformed;
 mod many;
 mod misuse;
+mod names;
 mod network;
 mod package;
 mod promises;

@@ -3,7 +3,6 @@
 #![expect(unsafe_code, reason = "gdext's entry point is an unsafe trait")]
 
 use godot::init::{ExtensionLibrary, InitStage, gdextension};
-use rust_websocket_transport::endpoint::resolve::join_lookups;
 
 /// The addon's entry point, `rust_websocket_init`.
 struct RustWebSocket;
@@ -22,8 +21,7 @@ unsafe impl ExtensionLibrary for RustWebSocket {
 
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
-            // The engine may unload this library now, and a thread must not lose its code.
-            join_lookups();
+            crate::mapping::prepare_unload();
         }
     }
 }

@@ -9,6 +9,7 @@ mod class_enum;
 mod convert;
 mod entry;
 mod logging;
+mod mapping;
 pub mod multiplayer_peer;
 mod packet;
 mod tls_options;
