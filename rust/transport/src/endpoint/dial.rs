@@ -87,13 +87,17 @@ impl Dialer {
             Stage::Racing(race) => race.last_error,
             Stage::Resolving(_) => io::ErrorKind::Other,
         };
-        DialError::Failed { host: format!("{}:{}", self.host, self.port), kind }
+        // The colons of an IPv6 address are no port's.
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        DialError::Failed { host: format!("{host}:{}", self.port), kind }
     }
 }
 
-fn not_found(host: &str, detail: &str) -> DialError {
-    // The system's resolver prefixes its message with words for programmers.
-    let detail = detail.strip_prefix("failed to lookup address information: ").unwrap_or(detail);
+/// The standard library adds words for programmers to what the system's resolver says: before it on Unix, and after it
+/// on Windows, where it is a sentence with its full stop.
+fn not_found(host: &str, said: &str) -> DialError {
+    let detail = said.strip_prefix("failed to lookup address information: ").unwrap_or(said);
+    let detail = detail.split_once(" (os error ").map_or(detail, |(words, _)| words).trim_end_matches('.');
     DialError::NameNotFound { host: host.to_owned(), detail: detail.to_owned() }
 }
 
@@ -194,5 +198,33 @@ mod tests {
         assert_eq!(interleave(vec![a, b, c, x]), [a, x, b, c]);
         assert_eq!(interleave(vec![x, a, b]), [x, a, b]);
         assert!(interleave(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn words_for_programmers_are_left_out() {
+        let detail = |said: &str| match not_found("a.test", said) {
+            DialError::NameNotFound { detail, .. } => detail,
+            DialError::Failed { .. } => unreachable!(),
+        };
+        // Linux, Windows, and Linux without a file that its resolver wants.
+        assert_eq!(
+            detail("failed to lookup address information: Name or service not known"),
+            "Name or service not known"
+        );
+        assert_eq!(detail("No such host is known. (os error 11001)"), "No such host is known");
+        assert_eq!(detail("No such file or directory (os error 2)"), "No such file or directory");
+        assert_eq!(detail("it has no address"), "it has no address");
+        assert_eq!(detail("(os error 5)"), "(os error 5)");
+    }
+
+    #[test]
+    fn ports_are_told_from_addresses() {
+        let failure = |host: &str| {
+            let stage = Stage::Racing(Race::new(Vec::new(), Instant::now()));
+            Dialer { host: host.to_owned(), port: 9080, stage }.failure().to_string()
+        };
+        assert!(failure("::1").starts_with("no connection to [::1]:9080: "), "{}", failure("::1"));
+        assert!(failure("127.0.0.1").starts_with("no connection to 127.0.0.1:9080: "));
+        assert!(failure("game.test").starts_with("no connection to game.test:9080: "));
     }
 }
