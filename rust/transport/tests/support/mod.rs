@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::Settings;
 use rust_websocket_transport::endpoint::client::Client;
+use rust_websocket_transport::endpoint::resolve::join_lookups;
 use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
 use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::CloseCause;
@@ -36,6 +37,13 @@ pub(crate) struct Table {
     clients: Vec<Client>,
     outcomes: Vec<Option<Result<(), CloseCause>>>,
     failed: VecDeque<CloseCause>,
+}
+
+impl Drop for Table {
+    /// To a sanitizer, a thread that nobody has joined is a leak.
+    fn drop(&mut self) {
+        assert!(join_lookups(PATIENCE) || std::thread::panicking(), "a lookup of `localhost` hangs");
+    }
 }
 
 impl Table {
