@@ -8,7 +8,7 @@ mod support;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::config::{Limits, Settings};
@@ -51,27 +51,31 @@ fn begin_frame(table: &mut Table) -> (TcpStream, i32) {
 
 #[test]
 fn a_slow_tls_handshake_is_cut_by_the_deadline_and_keeps_nobody_out() {
-    let limits = Limits { handshake_timeout: Duration::from_millis(500), ..Limits::default() };
+    let limits = Limits { handshake_timeout: Duration::from_secs(60), ..Limits::default() };
     let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, Some(server_tls()));
     let mut slow = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
     // A record with a `ClientHello` of 512 bytes, most of which is still to come when its time is up.
-    let mut hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].iter().copied().chain(std::iter::repeat(0));
-    let started = Instant::now();
-    let url = format!("wss://localhost:{}", table.port());
-    let client = table.join_with(&url, ClientTls { roots: None, ..ClientTls::default() });
-    let mut sent = Instant::now();
-    let cause = wait_for("the slow one's end", || {
-        if sent.elapsed() > Duration::from_millis(5) {
-            sent = Instant::now();
-            // Once it is cut it cannot be written to.
-            let _ = slow.write_all(&[hello.next().unwrap()]);
-        }
+    let mut hello = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3].iter().copied().chain(std::iter::repeat_n(0, 400));
+    let mut drip = |table: &mut Table| {
+        // Once it is cut it cannot be written to.
+        let _ = slow.write_all(&[hello.next().unwrap()]);
         table.turn();
         table.next_failure()
-    });
-    assert_eq!(cause, CloseCause::TimedOut(Phase::Handshake));
-    assert!(started.elapsed() >= Duration::from_millis(500));
+    };
+    let url = format!("wss://localhost:{}", table.port());
+    let client = table.join_with(&url, ClientTls { roots: None, ..ClientTls::default() });
+    for _ in 0..50 {
+        assert_eq!(drip(&mut table), None);
+    }
     assert_eq!(table.outcome(client), Ok(()));
+    table.advance(Duration::from_secs(20));
+    for _ in 0..50 {
+        assert_eq!(drip(&mut table), None, "its time is not up");
+    }
+    table.advance(Duration::from_secs(41));
+    // It must not be its silence that ends it.
+    let cause = drip(&mut table).unwrap_or_else(|| table.failed_handshake());
+    assert_eq!(cause, CloseCause::TimedOut(Phase::Handshake));
     assert_eq!(table.round_trip(client, b"all well"), b"all well");
 }
 
@@ -90,18 +94,19 @@ fn frames_that_never_end_hurt_nobody() {
     assert!(slow.iter().all(|(_, id)| table.server.has_peer(*id)), "they have not ended yet, and need not");
 }
 
-/// A frame that has begun, in which a byte follows at such times or none at all, ends with the heartbeat.
-fn ends_with_the_heartbeat(drip: Option<Duration>) {
-    let interval = Duration::from_millis(200);
+/// A frame that has begun, in which a few bytes follow in every interval or none at all, ends with the heartbeat.
+fn ends_with_the_heartbeat(drips: bool) {
+    let interval = Duration::from_secs(20);
     let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
     let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, None);
     let (mut slow, slow_id) = begin_frame(&mut table);
     let client = table.join();
     assert_eq!(table.outcome(client), Ok(()));
-    let mut sent = Instant::now();
+    table.hasten(interval / 500);
+    let mut dripped = table.now();
     let cause = wait_for("the slow one's end", || {
-        if drip.is_some_and(|pause| sent.elapsed() > pause) {
-            sent = Instant::now();
+        if drips && table.now() > dripped + interval / 40 {
+            dripped = table.now();
             // Once it is cut it cannot be written to.
             let _ = slow.write_all(&[0]);
         }
@@ -114,6 +119,7 @@ fn ends_with_the_heartbeat(drip: Option<Duration>) {
         }
     });
     assert_eq!(cause, CloseCause::TimedOut(Phase::Heartbeat));
+    table.hasten(Duration::ZERO);
     // Its socket is closed, and the other client is still here.
     slow.set_nonblocking(true).unwrap();
     wait_for("the end of the stream", || {
@@ -128,18 +134,18 @@ fn ends_with_the_heartbeat(drip: Option<Duration>) {
 
 #[test]
 fn a_frame_in_which_nothing_follows_is_ended_by_the_heartbeat() {
-    ends_with_the_heartbeat(None);
+    ends_with_the_heartbeat(false);
 }
 
 #[test]
 fn a_frame_that_drips_is_ended_by_the_heartbeat() {
-    ends_with_the_heartbeat(Some(Duration::from_millis(5)));
+    ends_with_the_heartbeat(true);
 }
 
 /// A record of TLS is worth nothing until it is whole. Whoever is in the middle of one is there nonetheless.
 #[test]
 fn a_large_record_on_a_slow_link_is_no_silence() {
-    let interval = Duration::from_millis(100);
+    let interval = Duration::from_secs(20);
     let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
     let (tls, certificate) = server_tls_and_certificate();
     let mut table = Table::with_settings(Settings { limits, ..Settings::default() }, Some(tls));
@@ -170,12 +176,13 @@ fn a_large_record_on_a_slow_link_is_no_silence() {
     while client.wants_write() {
         client.write_tls(&mut records).unwrap();
     }
-    let started = Instant::now();
+    let started = table.now();
     let mut portions = records.chunks(400);
     let mut sent = started;
+    table.hasten(interval / 100);
     let packet = wait_for("the packet", || {
-        if sent.elapsed() > interval / 4 {
-            sent = Instant::now();
+        if table.now() > sent + interval / 4 {
+            sent = table.now();
             if let Some(portion) = portions.next() {
                 stream.write_all(portion).unwrap();
             }
@@ -183,6 +190,6 @@ fn a_large_record_on_a_slow_link_is_no_silence() {
         assert_eq!(table.turn(), None, "the peer is here, and nothing else happens");
         table.server.pop()
     });
-    assert!(started.elapsed() > 5 * interval);
+    assert!(table.now() > started + 5 * interval);
     assert_eq!((packet.source, packet.payload.len()), (id, 16_000));
 }

@@ -37,6 +37,10 @@ pub(crate) struct Table {
     clients: Vec<Client>,
     outcomes: Vec<Option<Result<(), CloseCause>>>,
     failed: VecDeque<CloseCause>,
+    /// By how much the clock of this table is ahead.
+    ahead: Duration,
+    /// By how much more it is ahead after every turn.
+    haste: Duration,
 }
 
 impl Drop for Table {
@@ -57,21 +61,45 @@ impl Table {
 
     pub(crate) fn with_settings(settings: Settings, tls: Option<ServerTls>) -> Self {
         let server = Server::listen(BindAddress::Any, 0, settings, tls).unwrap();
-        Self { server, clients: Vec::new(), outcomes: Vec::new(), failed: VecDeque::new() }
+        Self {
+            server,
+            clients: Vec::new(),
+            outcomes: Vec::new(),
+            failed: VecDeque::new(),
+            ahead: Duration::ZERO,
+            haste: Duration::ZERO,
+        }
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.server.port().unwrap()
     }
 
+    /// What this table takes for the time. A deadline is long, so that nobody misses it on a busy machine, and passes
+    /// when the test says so.
+    pub(crate) fn now(&self) -> Instant {
+        Instant::now() + self.ahead
+    }
+
+    /// Lets so much time pass at once.
+    pub(crate) fn advance(&mut self, time: Duration) {
+        self.ahead += time;
+    }
+
+    /// Lets so much time pass with every turn from now on.
+    pub(crate) fn hasten(&mut self, time: Duration) {
+        self.haste = time;
+    }
+
+    /// A client that comes from where the bare sockets of the tests come from, whatever `localhost` is here.
     pub(crate) fn join(&mut self) -> usize {
-        let url = format!("ws://localhost:{}", self.port());
+        let url = format!("ws://127.0.0.1:{}", self.port());
         self.join_with(&url, ClientTls::default())
     }
 
     pub(crate) fn join_with(&mut self, url: &str, tls: ClientTls) -> usize {
         let url = Url::parse(url).unwrap();
-        self.clients.push(Client::connect(url, Settings::default(), tls, Instant::now()).unwrap());
+        self.clients.push(Client::connect(url, Settings::default(), tls, self.now()).unwrap());
         self.outcomes.push(None);
         self.clients.len() - 1
     }
@@ -86,7 +114,8 @@ impl Table {
 
     /// One poll of everybody. The server's events come back one at a time, failed handshakes excepted.
     pub(crate) fn turn(&mut self) -> Option<ServerEvent> {
-        let now = Instant::now();
+        self.ahead += self.haste;
+        let now = self.now();
         for (client, outcome) in self.clients.iter_mut().zip(&mut self.outcomes) {
             client.poll(now);
             match client.next_event() {
