@@ -19,8 +19,11 @@ use super::ledger::Ledger;
 use super::plan::{Ending, Part, Plan};
 use super::proxy::{Proxy, Way};
 
-/// Far more than any run takes.
+/// How long nothing may happen: several times the longest deadline in a run.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How many turns this has to last as well: on some systems the shortest sleep is long, and a link may rest for many.
+const PATIENT_TURNS: u32 = 5_000;
 
 const BY_SERVER: u16 = 4001;
 const BY_CLIENT: u16 = 4002;
@@ -69,7 +72,8 @@ pub(crate) struct Run {
     seats: Vec<Seat>,
     /// A broadcast that not everybody had room for: who may have got it. The next poll names those who have not.
     broadcast: Option<(Rc<[u8]>, Vec<usize>)>,
-    started: Instant,
+    /// What had happened when something happened last, when that was, and how many turns have passed since.
+    progress: (usize, Instant, u32),
 }
 
 impl Run {
@@ -100,7 +104,7 @@ impl Run {
                 }
             })
             .collect();
-        Self { rng, plan, server, seats, broadcast: None, started: Instant::now() }
+        Self { rng, plan, server, seats, broadcast: None, progress: (0, Instant::now(), 0) }
     }
 
     /// Plays it to its end.
@@ -131,8 +135,25 @@ impl Run {
         })
     }
 
-    fn wait(&self, what: &str) {
-        if self.started.elapsed() > PATIENCE {
+    /// A number that grows with whatever happens: a packet that arrives, a word of a beginning or of an end. Bytes that
+    /// pass do not count, for heartbeats would go on for ever.
+    fn events(&self) -> usize {
+        let of_seat = |seat: &Seat| {
+            let packets = seat.up.delivered() + seat.down.delivered();
+            let words = [seat.id != 0, seat.is_in, seat.server_end.is_some(), seat.client_end.is_some()];
+            packets + words.iter().filter(|&&is_so| is_so).count()
+        };
+        self.seats.iter().map(of_seat).sum()
+    }
+
+    fn wait(&mut self, what: &str) {
+        let events = self.events();
+        let (before, since, turns) = &mut self.progress;
+        if *before != events {
+            (*before, *since, *turns) = (events, Instant::now(), 0);
+        }
+        *turns += 1;
+        if since.elapsed() > PATIENCE && *turns > PATIENT_TURNS {
             for seat in &self.seats {
                 eprintln!(
                     "{:?}: up {} of {}, down {} of {}, ends {:?} (server) and {:?} (client), refused {:?}",
