@@ -23,6 +23,9 @@ static SYSTEM: LazyLock<Arc<Resolver>> = LazyLock::new(|| {
 
 type Answer = io::Result<Vec<SocketAddr>>;
 
+/// Finds the addresses of a name, and blocks for as long as it takes.
+type Resolve = dyn Fn(&str, u16) -> Answer + Send + Sync;
+
 /// A lookup under way.
 #[derive(Debug)]
 pub(super) struct Lookup {
@@ -65,7 +68,7 @@ pub fn join_lookups(patience: Duration) -> bool {
 
 /// A blocking way to find addresses, and the threads that go it.
 struct Resolver {
-    resolve: Box<dyn Fn(&str, u16) -> Answer + Send + Sync>,
+    resolve: Box<Resolve>,
     most_threads: usize,
     desk: Mutex<Desk>,
     /// A thread has found nothing more to do.
