@@ -1,11 +1,6 @@
 //! The demo game as people see it: in a window, through every screen, with nothing on anything else.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::{self, Write as _},
-    path::Path,
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use integration_tests::{Failure, project};
@@ -70,9 +65,14 @@ const SCREENS: [(&str, &str, &[&str]); 17] = [
     ("failure_certificate", "FailureScreen", &["Could not join", "not from a trusted issuer"]),
 ];
 
-#[test]
-fn every_screen_is_whole() -> Result<(), Failure> {
-    Ok(check_screens()?)
+mod needs_display {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs a display"]
+    fn every_screen_is_whole() -> Result<(), Failure> {
+        Ok(check_screens()?)
+    }
 }
 
 #[test]
@@ -86,11 +86,7 @@ fn check_screens() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let screens = match tour::walk(directory.path())? {
         Tour::Seen(screens) => screens,
-        Tour::NoDisplay(reason) => {
-            // Past the test runner, which would keep it to itself.
-            writeln!(io::stderr(), "SKIPPED: the demo's screens were not looked at: {reason}")?;
-            return Ok(());
-        }
+        Tour::NoDisplay(reason) => bail!("this test needs a display with OpenGL: {reason}"),
     };
     let seen: Vec<&str> = screens.iter().map(|screen| screen.picture.as_str()).collect();
     ensure!(seen == SCREENS.map(|(picture, ..)| picture), "the tour saw {seen:?}");

@@ -14,7 +14,7 @@ use integration_tests::{
     web::WebServer,
 };
 use tempfile::TempDir;
-use xtask::workspace;
+use xtask::{needs, workspace};
 
 mod by_hand;
 mod json_api;
@@ -213,50 +213,51 @@ fn json_client_elsewhere() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The page in a real browser, with a player of the engine on the same server.
-#[test]
-fn web_page_in_chromium() -> Result<(), Failure> {
-    const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-    let Some(browser) = NAMES.iter().find(|name| answers(name, &["--version"])) else {
-        skip("web_page_in_chromium", "no Chromium is installed (Debian: apt-get install chromium)");
-        return Ok(());
-    };
-    let example = Example::new("web_page")?;
-    let server = example.open("server.tscn", &["--port=0"])?;
-    let port = server.says("listening on port ([0-9]+)")?;
-    let page = example.folder().join("page");
-    let web = WebServer::start(vec![
-        ("/visitor.html", workspace::root().join("tests/examples/visitor.html")),
-        ("/page/index.html", page.join("index.html")),
-        ("/page/godot_connection.js", page.join("godot_connection.js")),
-    ])?;
+mod needs_chromium {
+    use super::*;
 
-    let profile = tempfile::Builder::new().prefix("chromium-").tempdir()?;
-    let mut command = Command::new(browser);
-    command
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
-        .args(["--disable-component-update", "--disable-sync", "--no-proxy-server"])
-        // It may look for whatever it likes, and finds this machine alone.
-        .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-        .arg(user_data_argument(&profile))
-        .arg("--remote-debugging-port=0")
-        .arg(web.url(&format!("/visitor.html?url=ws://127.0.0.1:{port}")))
-        .env("HOME", profile.path());
-    let mut browser = Program::start("the browser", command, example.deadline())?;
-    let outcome = (|| {
-        ensure_equal(web.report(example.deadline())?, "talked".to_owned())?;
-        server.says("^a visitor says: grüße from a page$")?;
-        // A player with an engine, who speaks to all by the same server.
-        let player = example.act("player.gd", &[&format!("--url=ws://127.0.0.1:{port}")])?;
-        player.says("^HEARD [0-9]+: grüße from the engine")?;
-        ensure_equal(web.report(example.deadline())?, "heard the engine".to_owned())?;
-        player.close()?;
-        server.close()?;
-        ensure_equal(web.report(example.deadline())?, "ended: The connection has ended: code 1001.".to_owned())
-    })();
-    let lines = browser.stop();
-    outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))?;
-    Ok(())
+    /// The page in a real browser, with a player of the engine on the same server.
+    #[test]
+    #[ignore = "needs Chromium"]
+    fn web_page() -> Result<(), Failure> {
+        let browser = needs::chromium().context("this test needs Chromium (Debian: apt-get install chromium)")?;
+        let example = Example::new("web_page")?;
+        let server = example.open("server.tscn", &["--port=0"])?;
+        let port = server.says("listening on port ([0-9]+)")?;
+        let page = example.folder().join("page");
+        let web = WebServer::start(vec![
+            ("/visitor.html", workspace::root().join("tests/examples/visitor.html")),
+            ("/page/index.html", page.join("index.html")),
+            ("/page/godot_connection.js", page.join("godot_connection.js")),
+        ])?;
+
+        let profile = tempfile::Builder::new().prefix("chromium-").tempdir()?;
+        let mut command = Command::new(browser);
+        command
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
+            .args(["--disable-component-update", "--disable-sync", "--no-proxy-server"])
+            // It may look for whatever it likes, and finds this machine alone.
+            .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
+            .arg(user_data_argument(&profile))
+            .arg("--remote-debugging-port=0")
+            .arg(web.url(&format!("/visitor.html?url=ws://127.0.0.1:{port}")))
+            .env("HOME", profile.path());
+        let mut browser = Program::start("the browser", command, example.deadline())?;
+        let outcome = (|| {
+            ensure_equal(web.report(example.deadline())?, "talked".to_owned())?;
+            server.says("^a visitor says: grüße from a page$")?;
+            // A player with an engine, who speaks to all by the same server.
+            let player = example.act("player.gd", &[&format!("--url=ws://127.0.0.1:{port}")])?;
+            player.says("^HEARD [0-9]+: grüße from the engine")?;
+            ensure_equal(web.report(example.deadline())?, "heard the engine".to_owned())?;
+            player.close()?;
+            server.close()?;
+            ensure_equal(web.report(example.deadline())?, "ended: The connection has ended: code 1001.".to_owned())
+        })();
+        let lines = browser.stop();
+        outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))?;
+        Ok(())
+    }
 }
 
 fn user_data_argument(profile: &TempDir) -> std::ffi::OsString {
@@ -265,44 +266,29 @@ fn user_data_argument(profile: &TempDir) -> std::ffi::OsString {
     argument
 }
 
-/// The page's script in Node.
-#[test]
-fn web_page_in_node() -> Result<(), Failure> {
-    const HAS_WEB_SOCKET: &str = "process.exit(typeof WebSocket === 'function' ? 0 : 1)";
-    // Node has it since 22, and since 20.10 when asked.
-    let flags: &[&[&str]] = &[&[], &["--experimental-websocket"]];
-    let Some(flags) = flags.iter().find(|flags| answers("node", &[flags, &["-e", HAS_WEB_SOCKET][..]].concat())) else {
-        skip("web_page_in_node", "no Node with a WebSocket client is installed (22, or 20.10 and later)");
-        return Ok(());
-    };
-    let example = Example::new("web_page")?;
-    let server = example.open("server.tscn", &["--port=0"])?;
-    let port = server.says("listening on port ([0-9]+)")?;
-    let mut command = Command::new("node");
-    command
-        .args(*flags)
-        .arg("--no-warnings")
-        .arg(workspace::root().join("tests/examples/visitor.mjs"))
-        .arg(format!("ws://127.0.0.1:{port}"))
-        .arg(example.folder().join("page/godot_connection.js"));
-    let (status, lines) = Program::start("node", command, example.deadline())?.end()?;
-    expect_line(&lines, "done")?;
-    ensure_equal(status.code(), Some(0))?;
-    server.says("^a visitor says: hello$")?;
-    server.close()?;
-    Ok(())
-}
+mod needs_node {
+    use super::*;
 
-/// Whether a program is there and content with these arguments.
-fn answers(program: &str, arguments: &[&str]) -> bool {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(std::process::Stdio::null());
-    command.output().is_ok_and(|output| output.status.success())
-}
-
-/// Says that a test did not run. Written past the test runner, which keeps what a passing test prints to itself.
-fn skip(test: &str, why: &str) {
-    use std::io::Write as _;
-    // Without a place to write to there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
+    /// The page's script in Node.
+    #[test]
+    #[ignore = "needs Node with a WebSocket client"]
+    fn web_page() -> Result<(), Failure> {
+        let flags = needs::node().context("this test needs Node with a WebSocket client (22, or 20.10 and later)")?;
+        let example = Example::new("web_page")?;
+        let server = example.open("server.tscn", &["--port=0"])?;
+        let port = server.says("listening on port ([0-9]+)")?;
+        let mut command = Command::new("node");
+        command
+            .args(flags)
+            .arg("--no-warnings")
+            .arg(workspace::root().join("tests/examples/visitor.mjs"))
+            .arg(format!("ws://127.0.0.1:{port}"))
+            .arg(example.folder().join("page/godot_connection.js"));
+        let (status, lines) = Program::start("node", command, example.deadline())?.end()?;
+        expect_line(&lines, "done")?;
+        ensure_equal(status.code(), Some(0))?;
+        server.says("^a visitor says: hello$")?;
+        server.close()?;
+        Ok(())
+    }
 }

@@ -9,6 +9,7 @@
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
 //! | [`doctor`] | what this machine lacks, and how to get it |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
+//! | [`needs`] | what some tests need that not every machine has |
 //! | [`package`] | the addon as users download it, written and tried |
 //! | [`mod@reference`] | the class reference in `docs/reference/`, made or checked |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
@@ -23,6 +24,7 @@ pub mod demo;
 pub mod doctor;
 pub mod engine;
 pub mod fuzz;
+pub mod needs;
 pub mod package;
 pub mod project;
 pub mod reference;

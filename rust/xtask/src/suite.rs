@@ -1,13 +1,16 @@
 //! Every test of the workspace: Rust, and headless Godot with a fresh addon.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
+use crate::needs::{NEEDS, Need};
 use crate::process::Reaped;
 use crate::{addon, engine, workspace};
 
-/// Runs the tests; `arguments` go to the test binaries, as after `cargo test --`.
+/// Runs the tests; `arguments` go to the test binaries, as after `cargo test --`. Tests that need more than every
+/// machine has are run where it is there; what was not run is said at the end.
 ///
 /// # Errors
 ///
@@ -16,16 +19,53 @@ pub fn run(arguments: &[String]) -> Result<()> {
     // Without an engine there is no point in building for minutes.
     let engine = engine::locate_or_fetch()?;
     addon::build()?;
+    let all_passed = succeeds(cargo_test(&engine).args(arguments))?;
+    let special = list_special(&engine, arguments)?;
+    let (mut to_run, mut unmet) = (Vec::new(), Vec::new());
+    for need in NEEDS {
+        let tests: Vec<&str> = special.iter().map(String::as_str).filter(|test| need.is_of(test)).collect();
+        ensure!(!tests.is_empty() || !arguments.is_empty(), "there is no test in a module {}", need.module);
+        match need.look() {
+            _ if tests.is_empty() => {}
+            Ok(()) => to_run.extend(tests),
+            Err(why) => unmet.push(format!("  {}: {why}", tests.join(", "))),
+        }
+    }
+    let special_passed =
+        to_run.is_empty() || succeeds(cargo_test(&engine).args(["--ignored", "--exact"]).args(&to_run))?;
+    if !unmet.is_empty() {
+        eprintln!("\nNot run on this machine:\n{}", unmet.join("\n"));
+    }
+    if !(all_passed && special_passed) {
+        bail!("tests failed");
+    }
+    Ok(())
+}
+
+/// A run of all tests, up to the arguments of the test programs.
+fn cargo_test(engine: &Path) -> Command {
     let mut command = workspace::cargo();
     command
         // The feature brings the test that replays the corpora of the fuzz targets; the addon is built without it.
         .args(["test", "--workspace", "--features", "rust-websocket-transport/fuzzing", "--no-fail-fast", "--"])
-        .args(arguments)
-        .env(engine::ENGINE_VARIABLE, &engine)
+        .env(engine::ENGINE_VARIABLE, engine)
         .stdin(Stdio::null());
-    let status = Reaped::spawn(&mut command)?.child().wait()?;
-    if !status.success() {
-        bail!("tests failed ({status})");
-    }
-    Ok(())
+    command
+}
+
+fn succeeds(command: &mut Command) -> Result<bool> {
+    Ok(Reaped::spawn(command)?.child().wait()?.success())
+}
+
+/// The tests that have a [`Need`], of those that the arguments ask for.
+fn list_special(engine: &Path, arguments: &[String]) -> Result<Vec<String>> {
+    let output = cargo_test(engine)
+        .args(["--list", "--ignored", "--format=terse"])
+        .args(arguments.iter().filter(|argument| !argument.starts_with('-')))
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(output.status.success(), "the tests cannot be listed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let has_need = |test: &&str| NEEDS.iter().any(|need: &Need| need.is_of(test));
+    Ok(text.lines().filter_map(|line| line.strip_suffix(": test")).filter(has_need).map(str::to_owned).collect())
 }

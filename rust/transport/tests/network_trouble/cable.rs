@@ -45,18 +45,15 @@ fn run(program: &str, arguments: &[&str]) -> Result<Output, String> {
 }
 
 impl Cable {
-    /// Lays one; `None`, after a word about it, where that is not possible.
-    pub(crate) fn lay() -> Option<Self> {
+    /// Lays one.
+    pub(crate) fn lay() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("trouble-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let cable = Self { name };
-        match cable.set_up() {
-            Ok(()) => Some(cable),
-            Err(why) => {
-                tell(&format!("SKIPPED: no network namespaces here, which need root and iproute2 ({why})"));
-                None
-            }
+        if let Err(why) = cable.set_up() {
+            panic!("this test needs network namespaces, that is Linux, root and iproute2 ({why})");
         }
+        cable
     }
 
     fn set_up(&self) -> Result<(), String> {
@@ -92,13 +89,12 @@ impl Cable {
         }
     }
 
-    /// Packets get lost, late and out of order from now on. How that is done; `None`, after a word about it, where it
-    /// cannot be done.
-    pub(crate) fn make_bad(&self) -> Option<String> {
+    /// Packets get lost, late and out of order from now on. How that is done.
+    pub(crate) fn make_bad(&self) -> String {
         let loss = format!("{LOSS}%");
         let netem = ["netem", "delay", "20ms", "10ms", "reorder", "25%", "50%", "loss", &loss];
         match self.shape(&netem) {
-            Ok(()) => return Some(netem.join(" ")),
+            Ok(()) => return netem.join(" "),
             Err(why) => tell(&format!("this kernel has no netem ({why}): loss by nftables, delay by a slow link")),
         }
         // What is lost in the middle of a burst arrives after what followed it: that is disorder, too.
@@ -109,11 +105,8 @@ impl Cable {
         );
         let lose = |end| run("ip", &["netns", "exec", &self.namespace(end), "nft", &rules]).map(drop);
         match self.shape(&slow).and_then(|()| lose(End::Left)).and_then(|()| lose(End::Right)) {
-            Ok(()) => Some(format!("{} and a loss of {LOSS}%", slow.join(" "))),
-            Err(why) => {
-                tell(&format!("SKIPPED: no way to lose packets here ({why})"));
-                None
-            }
+            Ok(()) => format!("{} and a loss of {LOSS}%", slow.join(" ")),
+            Err(why) => panic!("this test needs a kernel with netem, or nftables, to lose packets ({why})"),
         }
     }
 

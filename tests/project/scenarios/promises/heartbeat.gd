@@ -6,7 +6,7 @@ extends "res://scenario.gd"
 
 func server() -> void:
 	var peer := new_peer()
-	peer.set("heartbeat_interval", 0.2)
+	peer.set("heartbeat_interval", 1.0)
 	var gone: Array[int] = []
 	peer.peer_disconnected.connect(func(id: int) -> void: gone.append(id))
 	listen(peer)

@@ -127,6 +127,15 @@ pub(super) fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
 }
 
 /// A display of our own where there is Xvfb; elsewhere the machine's.
+/// Whether there is something to draw on, or why not.
+///
+/// # Errors
+///
+/// If there is nothing.
+pub fn find_display() -> std::result::Result<(), String> {
+    open_display().map(drop).map_err(|error| format!("{error:#}"))
+}
+
 fn open_display() -> Result<Option<Display>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);
