@@ -13,6 +13,10 @@ use rust_websocket_transport::connection::Socket;
 /// The most that is handed to the engine at once, in bytes: it may take less, and the rest is copied again.
 const MOST_WRITTEN: usize = 256 * 1024;
 
+/// How often bytes are offered in one go while the stream takes some. Godot 4.3 writes one record of TLS per call, which
+/// is 16 KiB.
+const MOST_OFFERS: usize = 64;
+
 /// How much is read and thrown away at the end, so that no reset overtakes what was written last.
 const MOST_DISCARDED: i32 = 256 * 1024;
 
@@ -106,10 +110,21 @@ impl GodotStream {
         Ok(tls.get_available_bytes())
     }
 
+    /// Offers what is left over, and the rest again after a short write, until the stream takes nothing.
     fn offer_staged(&mut self) -> io::Result<()> {
-        if self.staged.is_empty() {
-            return Ok(());
+        for _ in 0..MOST_OFFERS {
+            if self.staged.is_empty() {
+                return Ok(());
+            }
+            if !self.offer_once()? {
+                break;
+            }
         }
+        if self.staged.is_empty() { Ok(()) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+
+    /// Whether the stream took something.
+    fn offer_once(&mut self) -> io::Result<bool> {
         let result = self.stream()?.put_partial_data(&self.staged);
         if error_in(&result) != Error::OK {
             return Err(ErrorKind::BrokenPipe.into());
@@ -118,12 +133,10 @@ impl GodotStream {
         let sent = usize::try_from(sent).unwrap_or(0);
         if sent >= self.staged.len() {
             self.staged = PackedByteArray::new();
-            return Ok(());
-        }
-        if sent > 0 {
+        } else if sent > 0 {
             self.staged = self.staged.subarray(sent..);
         }
-        Err(ErrorKind::WouldBlock.into())
+        Ok(sent > 0)
     }
 }
 
