@@ -58,6 +58,11 @@ impl Cast {
         }
     }
 
+    /// Whether every end is ours.
+    pub fn is_ours(self) -> bool {
+        self == Self::OURS
+    }
+
     /// Whether no end is ours.
     pub fn is_builtin(self) -> bool {
         self == Self::BUILTIN

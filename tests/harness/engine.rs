@@ -1,13 +1,73 @@
-//! The engine that runs the scenarios.
+//! The engine that runs the scenarios, and since which version of it something holds.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::OnceLock,
+};
 
 use anyhow::{Result, anyhow};
+pub use xtask::engine::version::Version;
+
+/// Names a file that gets a line for every test that an older engine could not be the measure of.
+pub const UNMEASURED_VARIABLE: &str = "RUST_WEBSOCKET_UNMEASURED";
 
 static ENGINE: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+static VERSION: OnceLock<std::result::Result<Version, String>> = OnceLock::new();
 
 /// The engine: `GODOT4_BIN` if it is set, else the one that the project's own command finds or fetches.
 pub fn path() -> Result<PathBuf> {
     let found = ENGINE.get_or_init(|| xtask::engine::locate_or_fetch().map_err(|error| format!("{error:#}")));
     found.clone().map_err(|error| anyhow!(error))
+}
+
+/// Its version, for which it is asked once.
+pub fn version() -> Result<Version> {
+    let ask = || path().and_then(|path| xtask::engine::version_of(&path)).map_err(|error| format!("{error:#}"));
+    VERSION.get_or_init(ask).clone().map_err(|error| anyhow!(error))
+}
+
+/// From which engine on the built-in class is the measure of something, and what it is before that.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    /// The first such engine.
+    pub version: Version,
+    /// What is otherwise in older ones.
+    pub reason: &'static str,
+}
+
+impl Since {
+    /// From Godot 4.`minor` on.
+    pub const fn godot_4(minor: u32, reason: &'static str) -> Self {
+        Self { version: Version { major: 4, minor, patch: 0 }, reason }
+    }
+
+    /// Whether the engine that runs the scenarios is one of those.
+    pub fn holds(self) -> Result<bool> {
+        Ok(self.version <= version()?)
+    }
+
+    /// Says that this engine is too old to be the measure of a test: past the test runner, which keeps what a passing
+    /// test prints to itself, and in the file that [`UNMEASURED_VARIABLE`] names.
+    pub fn report(self, test: &str) -> Result<()> {
+        let line = format!("NOT MEASURED {test}: before Godot {}, {}", self.version, self.reason);
+        writeln!(io::stderr(), "{line}")?;
+        if let Some(file) = std::env::var_os(UNMEASURED_VARIABLE) {
+            // In one piece, for other tests write there, too.
+            OpenOptions::new().create(true).append(true).open(file)?.write_all(format!("{line}\n").as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_is_held_to_what_it_is_old_enough_for() {
+        assert!(Since::godot_4(3, "this is the oldest").holds().unwrap());
+        assert!(!Since::godot_4(999, "this is never").holds().unwrap());
+    }
 }

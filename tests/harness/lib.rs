@@ -43,6 +43,7 @@ pub mod transcript;
 pub mod web;
 
 pub use cast::{Cast, Class};
+pub use engine::Since;
 pub use failure::Failure;
 pub use scenario::{Run, Scenario};
 pub use stage::Stage;

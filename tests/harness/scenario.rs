@@ -15,7 +15,7 @@ use regex::Regex;
 
 use crate::{
     cast::{Cast, Class},
-    engine,
+    engine::{self, Since},
     failure::Failure,
     log::{self, Complaint},
     process::Engine,
@@ -50,6 +50,7 @@ pub struct Scenario {
     expected: Vec<Expected>,
     dying: Vec<String>,
     incomparable: Option<&'static str>,
+    measured_since: Option<Since>,
     /// Roles that see something else on purpose, each with the reason.
     differing: Vec<(String, &'static str)>,
     told: Vec<Told>,
@@ -74,7 +75,7 @@ struct Expected {
 }
 
 /// What came of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Run {
     /// What each role saw.
     pub transcripts: BTreeMap<String, Transcript>,
@@ -93,6 +94,7 @@ impl Scenario {
             expected: Vec::new(),
             dying: Vec::new(),
             incomparable: None,
+            measured_since: None,
             differing: Vec::new(),
             told: Vec::new(),
             intended: Vec::new(),
@@ -194,10 +196,25 @@ impl Scenario {
         self
     }
 
+    /// Declares from which engine on the built-in class does here what is compared, and what it does before. On an older
+    /// one, only our class is held to it, by whatever the script itself expects, and the run says that it was not
+    /// measured.
+    #[must_use]
+    pub fn measured_since(mut self, since: Since) -> Self {
+        self.measured_since = Some(since);
+        self
+    }
+
     /// Runs the scenario with a cast, and compares what was seen with what the built-in class sees.
     ///
     /// `name` is the same for all casts of a scenario, and another for every other scenario.
     pub fn check(&self, name: &str, cast: Cast) -> Result<Run, Failure> {
+        if let Some(since) = self.measured_since
+            && !since.holds()?
+        {
+            since.report(&format!("{name} with {cast}"))?;
+            return Ok(if cast.is_ours() { self.run(cast)? } else { Run::default() });
+        }
         if cast.is_builtin() {
             return Ok(self.baseline(name)?);
         }

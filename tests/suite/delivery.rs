@@ -12,7 +12,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use integration_tests::{Class, Scenario, Stage};
+use integration_tests::{Class, Scenario, Since, Stage};
+
+const UNSAFE: Since = Since::godot_4(4, "`TLSOptions.client_unsafe()` still verifies");
 
 /// How many packets go each way.
 const PACKETS: u32 = 400;
@@ -144,6 +146,9 @@ fn exchange(scheme: &str, packets: u32) -> Scenario {
             let cut_after = is_cut.then(|| CUT_AFTER.0 + numbers.below(CUT_AFTER.1 - CUT_AFTER.0));
             network(stage, cut_after, numbers)
         });
+    if scheme == "wss" {
+        scenario = scenario.measured_since(UNSAFE);
+    }
     if is_cut {
         for role in ["server", "client"] {
             // What it tries to send in the moment of the end.

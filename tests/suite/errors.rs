@@ -1,6 +1,8 @@
 //! What wrong calls are answered with: by both classes the same.
 
-use integration_tests::{Class, Scenario};
+use integration_tests::{Class, Scenario, Since};
+
+const BOUND_PORT: Since = Since::godot_4(4, "the built-in class has other words and codes for a port that is taken");
 
 /// A scenario in which the built-in class complains so. What ours says is its own matter.
 fn wrong(script: &str, complaints: &[&str]) -> Scenario {
@@ -30,6 +32,7 @@ scenario!(
     port_in_use,
     both,
     wrong("errors/port_in_use", &["Invalid IPv4 address: not an address", "ERR_INVALID_PARAMETER"])
+        .measured_since(BOUND_PORT)
 );
 
 scenario!(

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use integration_tests::{
-    Class, Scenario, Stage,
+    Class, Scenario, Since, Stage,
     raw::{
         client::{RawClient, request},
         wire,
@@ -36,12 +36,15 @@ fn join(client: &mut RawClient, stage: &Stage) -> Result<()> {
     stage.wait_for("announced").map(drop)
 }
 
+const BROKEN_FRAMES: Since = Since::godot_4(4, "the built-in class does not stand what broken frames bring");
+
 /// A client that joins as it should, and then says this; and the reason that our server has for ending it.
 fn bad_frames(bytes: Vec<u8>, reason: &str) -> Scenario {
     bad_client(move |client, stage| {
         join(client, stage)?;
         client.send(&bytes)
     })
+    .measured_since(BROKEN_FRAMES)
     .tells_as(Class::Ours, "server", &format!("(peer .* has gone|did not become a peer): .*{reason}"))
 }
 

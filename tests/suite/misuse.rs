@@ -1,7 +1,7 @@
 //! Wrong arguments, wrong settings, wrong times: both classes answer the same, but for what is listed here.
 
 use integration_tests::{
-    Class, Scenario,
+    Class, Scenario, Since,
     certificates::{Authority, Server},
 };
 
@@ -11,6 +11,9 @@ const OTHER_CLASS: &str = "an object of another class is refused; the built-in c
 const OUT_OF_RANGE: &str = "a size that no int has is refused; the built-in class takes its last 32 bits";
 const OTHER_TYPE: &str = "a value of another type is refused and changes nothing; the built-in class sets something";
 const SWALLOWED: &str = "put_packet reports on a server what it reports on a client";
+
+const ADDRESSES: Since = Since::godot_4(4, "the built-in class has other codes for `256.0.0.1`");
+const HEARTBEAT: Since = Since::godot_4(4, "`WebSocketPeer` has no `heartbeat_interval`");
 
 /// One case of a script. What an engine says to wrong calls is its own matter.
 fn misuse(script: &str, case: &str) -> Scenario {
@@ -78,7 +81,7 @@ mod arguments {
         /// Addresses to listen on.
         addresses,
         both,
-        misuse("misuse/arguments", "addresses").option("ipv6", if has_ipv6() { "yes" } else { "no" })
+        misuse("misuse/arguments", "addresses").measured_since(ADDRESSES).option("ipv6", if has_ipv6() { "yes" } else { "no" })
     );
 
     fn has_ipv6() -> bool {
@@ -260,6 +263,7 @@ scenario!(
     about_peers,
     pairs,
     Scenario::new("settings/peers", &["server", "client"])
+        .measured_since(HEARTBEAT)
         .may_say("server", "^ERROR: ")
         .may_say("client", "^ERROR: ")
 );

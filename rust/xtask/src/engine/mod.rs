@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
+pub use probe::version as version_of;
 pub(crate) use template::Template;
 
 use cache::Cache;

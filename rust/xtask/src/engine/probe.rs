@@ -17,6 +17,15 @@ pub(crate) fn check(engine: &Path) -> Result<()> {
     full_version(engine).map(drop)
 }
 
+/// The version of an engine.
+///
+/// # Errors
+///
+/// If it does not run here, or is older than [`MINIMUM`].
+pub fn version(engine: &Path) -> Result<Version> {
+    full_version(engine)?.parse()
+}
+
 /// The line with which an engine of version [`MINIMUM`] or newer answers `--version`, as in
 /// `4.3.stable.official.77dcf97d8`.
 pub(crate) fn full_version(engine: &Path) -> Result<String> {

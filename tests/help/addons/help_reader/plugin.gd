@@ -51,13 +51,23 @@ func _page(name_of_class: String) -> String:
 	return ""
 
 
+## The methods of a property. Godot 4.3 does not tell them; there, they are known by their names.
+func _accessors_of(name_of_class: String, property: String) -> Array[StringName]:
+	if ClassDB.has_method("class_get_property_getter"):
+		return [
+			ClassDB.call("class_get_property_getter", name_of_class, property),
+			ClassDB.call("class_get_property_setter", name_of_class, property),
+		]
+	return [StringName("get_" + property), StringName("is_" + property), StringName("set_" + property)]
+
+
 func _list_members(name_of_class: String) -> void:
 	var accessors: Dictionary = {}
 	for info: Dictionary in ClassDB.class_get_property_list(name_of_class, true):
 		var property: String = info["name"]
 		print("MEMBER %s property %s" % [name_of_class, property])
-		accessors[ClassDB.class_get_property_getter(name_of_class, property)] = true
-		accessors[ClassDB.class_get_property_setter(name_of_class, property)] = true
+		for accessor: StringName in _accessors_of(name_of_class, property):
+			accessors[accessor] = true
 	for info: Dictionary in ClassDB.class_get_method_list(name_of_class, true):
 		var method: String = info["name"]
 		# The page shows a property's methods beside it, and leaves out those that are nobody's business.
