@@ -50,9 +50,9 @@ pub(crate) fn remote(address: Option<SocketAddr>) -> (GString, i32) {
 }
 
 /// The URL of a request, as a server can tell it.
-pub(crate) fn requested_url(uses_tls: bool, target: &Target) -> GString {
+pub(crate) fn requested_url(uses_tls: bool, target: &Target) -> String {
     let scheme = if uses_tls { "wss" } else { "ws" };
-    GString::from(format!("{scheme}://{}{}", target.host, target.path).as_str())
+    format!("{scheme}://{}{}", target.host, target.path)
 }
 
 /// A limit in bytes or packets. A negative one lets nothing through, as with the built-in class.

@@ -13,6 +13,7 @@ struct RustWebSocket;
 unsafe impl ExtensionLibrary for RustWebSocket {
     fn on_stage_init(stage: InitStage) {
         if stage == InitStage::Scene {
+            crate::main_thread::enter();
             crate::logging::install();
             crate::multiplayer_peer::enums::register();
             crate::web_socket_peer::enums::register();
@@ -21,6 +22,7 @@ unsafe impl ExtensionLibrary for RustWebSocket {
 
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
+            crate::main_thread::leave();
             crate::mapping::prepare_unload();
         }
     }

@@ -5,10 +5,14 @@
 
 #![allow(rustdoc::broken_intra_doc_links, reason = "the classes are documented in the markup of the editor's help")]
 
+mod bond;
 mod class_enum;
 mod convert;
+mod endpoint;
 mod entry;
+mod gate;
 mod logging;
+mod main_thread;
 mod mapping;
 pub mod multiplayer_peer;
 mod packet;

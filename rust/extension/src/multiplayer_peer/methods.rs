@@ -11,9 +11,9 @@ use rust_websocket_transport::endpoint::server::Server;
 use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::CloseCause;
 
-use super::endpoint::Endpoint;
 use super::{RustWebSocketMultiplayerPeer, refuse};
 use crate::convert;
+use crate::endpoint::Endpoint;
 use crate::tls_options::{self, OptionalTlsOptions};
 
 #[godot_api(secondary)]

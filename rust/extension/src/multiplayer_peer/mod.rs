@@ -3,14 +3,14 @@
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
 //! borrow of it meanwhile (see its `poll`).
 
-pub(crate) mod endpoint;
 pub(crate) mod enums;
 mod methods;
-mod monitors;
+pub(crate) mod monitors;
 mod peers;
 mod statistics;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -29,13 +29,15 @@ use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 use rust_websocket_transport::statistics::Statistics;
 
-use self::endpoint::{Endpoint, Event};
 use self::enums::OverflowPolicy;
 use self::monitors::Monitors;
+use self::peers::Handle;
 use self::statistics::Clock;
 use crate::convert;
+use crate::endpoint::{self, Endpoint, Event};
+use crate::gate::{Gate, Gatekeeper};
+use crate::main_thread;
 use crate::packet::{self, Lent};
-use crate::web_socket_peer::RustWebSocketPeer;
 
 /// What the built-in class sets aside in every packet for a header it no longer sends.
 const PACKET_OVERHEAD: i32 = 9;
@@ -126,11 +128,15 @@ pub struct RustWebSocketMultiplayerPeer {
     /// The URL of this client, as it was given.
     url: GString,
     /// What [`Self::get_peer`] has given out, so that it gives the same object again.
-    handles: HashMap<i32, Gd<RustWebSocketPeer>>,
+    handles: HashMap<i32, Handle>,
+    /// The peer whose end is being told, and why it has gone.
+    departing: Option<(i32, CloseCause)>,
     /// The packet whose address the engine holds.
     lent: Lent,
-    /// A deferred call of [`Self::flush_outbound`] is on its way.
+    /// [`Self::flush_outbound`] is left for the end of the main thread's frame.
     flush_is_scheduled: bool,
+    /// Made when somebody else first needs the way here.
+    gatekeeper: Option<Gatekeeper>,
     base: Base<MultiplayerPeerExtension>,
 }
 
@@ -292,7 +298,7 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
-    /// Sends what this frame has queued. Called by the engine at the end of the frame; no need to call it.
+    /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
         self.flush_is_scheduled = false;
@@ -354,6 +360,7 @@ impl RustWebSocketMultiplayerPeer {
 
     fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
         self.end_handles();
+        self.departing = None;
         if let Some(counted) = std::mem::replace(&mut self.endpoint, endpoint).close() {
             self.former_statistics = counted;
         }
@@ -368,6 +375,18 @@ impl RustWebSocketMultiplayerPeer {
         self.start(Endpoint::Idle, ConnectionStatus::DISCONNECTED, 0);
     }
 
+    /// Two things in one borrow, for this is what most polls come to.
+    fn poll_and_take_event(&mut self) -> Option<(Signal, u64)> {
+        self.endpoint.poll(Instant::now());
+        self.take_event()
+    }
+
+    /// What comes between two signals.
+    fn finish_and_take_event(&mut self, signal: Signal, generation: u64) -> Option<(Signal, u64)> {
+        self.finish_event(signal, generation);
+        self.take_event()
+    }
+
     /// Takes the next event and does what has to be done before a handler hears of it.
     fn take_event(&mut self) -> Option<(Signal, u64)> {
         loop {
@@ -380,6 +399,7 @@ impl RustWebSocketMultiplayerPeer {
             }
             if let Some((id, cause)) = event.end_of_peer() {
                 self.end_handle(id, cause);
+                self.departing = Some((id, cause.clone()));
             }
             let signal = match event {
                 Event::Server(ServerEvent::Connected { id }) => Signal::Connected(id),
@@ -419,6 +439,7 @@ impl RustWebSocketMultiplayerPeer {
         if self.generation != generation {
             return;
         }
+        self.departing = None;
         self.forget_handle(id);
         if matches!(self.endpoint, Endpoint::Client(_)) {
             self.clear();
@@ -426,10 +447,30 @@ impl RustWebSocketMultiplayerPeer {
     }
 
     fn schedule_flush(&mut self) {
-        if !self.flush_is_scheduled && self.endpoint.needs_flush() {
-            self.flush_is_scheduled = true;
-            self.base_mut().call_deferred("_flush_outbound", &[]);
+        if !self.endpoint.needs_flush() {
+            return;
         }
+        if !main_thread::is_current() {
+            // No frame ends here.
+            self.endpoint.flush(Instant::now());
+        } else if !self.flush_is_scheduled
+            && let Some(gate) = self.gate()
+        {
+            self.flush_is_scheduled = true;
+            main_thread::at_frame_end(move || {
+                if let Some(mut peer) = gate.object::<Self>() {
+                    peer.bind_mut().flush_outbound();
+                }
+            });
+        }
+    }
+
+    /// The way here for whoever may outlive this object.
+    fn gate(&mut self) -> Option<Arc<Gate>> {
+        if self.gatekeeper.is_none() {
+            self.gatekeeper = Gatekeeper::of(self.to_gd());
+        }
+        self.gatekeeper.as_ref().map(Gatekeeper::gate)
     }
 }
 
@@ -465,14 +506,12 @@ fn refuse(error: Error, reason: &str) -> Error {
 impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     #[func(gd_self)]
     fn poll(mut this: Gd<Self>) {
-        this.bind_mut().endpoint.poll(Instant::now());
         // A handler may do anything with this object, so nothing of it is borrowed while one runs. `this` keeps the
         // object itself alive.
-        loop {
-            let taken = this.bind_mut().take_event();
-            let Some((signal, generation)) = taken else { break };
+        let mut taken = this.bind_mut().poll_and_take_event();
+        while let Some((signal, generation)) = taken {
             signal.emit(&mut this);
-            this.bind_mut().finish_event(signal, generation);
+            taken = this.bind_mut().finish_and_take_event(signal, generation);
         }
     }
 

@@ -1,12 +1,15 @@
 //! A multiplayer peer's numbers in [Performance], where the editor's debugger draws them.
 //!
-//! [Performance] keeps a callable and no reference. One to an object that is gone makes an error at every reading, so
-//! whoever goes takes its monitors along.
+//! [Performance] keeps a callable and no reference, reads on the main thread, and is not made for others. So its callables
+//! lead to an object that is always there, and from there to the multiplayer peer if that still is; who goes on another
+//! thread leaves its monitors to be removed on the main thread.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use godot::builtin::{Callable, GString, StringName, VarArray, Variant};
+use godot::builtin::{Callable, GString, VarArray, Variant};
 use godot::classes::Performance;
 use godot::global::Error;
 use godot::init::is_singleton_available;
@@ -16,6 +19,8 @@ use rust_websocket_transport::statistics::Rate;
 
 use super::statistics::{counts, gauges};
 use super::{RustWebSocketMultiplayerPeer, refuse};
+use crate::gate::Gate;
+use crate::main_thread;
 
 /// What is added to the name of a count whose growth is shown.
 const PER_SECOND: &str = "_per_second";
@@ -23,7 +28,8 @@ const PER_SECOND: &str = "_per_second";
 /// The monitors of one multiplayer peer.
 #[derive(Debug)]
 pub(super) struct Monitors {
-    ids: Vec<StringName>,
+    key: i64,
+    ids: Vec<String>,
     /// By the name of the count.
     rates: BTreeMap<&'static str, Rate>,
 }
@@ -45,6 +51,11 @@ impl RustWebSocketMultiplayerPeer {
     /// already; [constant ERR_INVALID_PARAMETER] for an empty [param prefix]. Then nothing is added.
     #[func(gd_self)]
     fn register_monitors(mut this: Gd<Self>, #[opt(default = "rust_websocket")] prefix: GString) -> Error {
+        if !main_thread::is_current() {
+            return refuse(Error::ERR_UNAVAILABLE, "monitors can only be registered on the main thread");
+        }
+        // Among it may be the removal of monitors with these names.
+        main_thread::run_jobs();
         if prefix.is_empty() {
             return refuse(Error::ERR_INVALID_PARAMETER, "monitors need a prefix for their names");
         }
@@ -64,41 +75,37 @@ impl RustWebSocketMultiplayerPeer {
         if let Some((taken, _)) = names.iter().find(|(id, _)| performance.has_custom_monitor(id.as_str())) {
             return refuse(Error::ERR_ALREADY_EXISTS, &format!("there is a monitor '{taken}' already"));
         }
-        let read = Callable::from_object_method(&this, "_read_monitor");
+        let Some(gate) = this.bind_mut().gate() else { return Error::FAILED };
+        let key = register(gate);
+        let read = Callable::from_object_method(&main_thread::courier(), "_read_monitor");
         let mut ids = Vec::new();
         for (id, name) in names {
-            let id = StringName::from(id.as_str());
-            let arguments: VarArray = [Variant::from(name)].into_iter().collect();
-            performance.add_custom_monitor_ex(&id, &read).arguments(&arguments).done();
+            let arguments: VarArray = [Variant::from(key), Variant::from(name)].into_iter().collect();
+            performance.add_custom_monitor_ex(id.as_str(), &read).arguments(&arguments).done();
             ids.push(id);
         }
         let rates = counts.into_iter().map(|(name, count)| (name, Rate::new(count, now))).collect();
-        this.bind_mut().monitors = Some(Monitors { ids, rates });
+        this.bind_mut().monitors = Some(Monitors { key, ids, rates });
         Error::OK
     }
 
     /// Removes what [method register_monitors] added. Does nothing if it added nothing.
     #[func]
     pub(super) fn unregister_monitors(&mut self) {
-        // At the very end of the process this object may outlive it.
-        if let Some(monitors) = self.monitors.take()
-            && is_singleton_available::<Performance>()
-        {
-            let mut performance = Performance::singleton();
-            for id in &monitors.ids {
-                // Anybody can have removed it.
-                if performance.has_custom_monitor(id) {
-                    performance.remove_custom_monitor(id);
-                }
-            }
+        let Some(Monitors { key, ids, .. }) = self.monitors.take() else { return };
+        registered().remove(&key);
+        if main_thread::is_current() {
+            remove(&ids);
+        } else {
+            main_thread::at_frame_end(move || remove(&ids));
         }
     }
+}
 
-    /// The value of a custom monitor. Called by [Performance]; no need to call it.
-    #[func(rename = _read_monitor)]
-    fn read_monitor(&mut self, name: GString) -> f64 {
+impl RustWebSocketMultiplayerPeer {
+    /// The value of a custom monitor.
+    fn read_monitor(&mut self, name: &str) -> f64 {
         let statistics = self.statistics();
-        let name = name.to_string();
         if let Some((name, count)) = counts(&statistics).into_iter().find(|(known, _)| *known == name) {
             let rate = self.monitors.as_mut().and_then(|monitors| monitors.rates.get_mut(name));
             return rate.map_or(0.0, |rate| rate.read(count, Instant::now()));
@@ -106,5 +113,42 @@ impl RustWebSocketMultiplayerPeer {
         let gauge = gauges(&statistics).into_iter().find(|(known, _)| *known == name);
         #[expect(clippy::cast_precision_loss, reason = "no graph shows the difference")]
         gauge.map_or(0.0, |(_, number)| number as f64)
+    }
+}
+
+/// Those that have monitors, each by a number of its own.
+static REGISTERED: Mutex<BTreeMap<i64, Arc<Gate>>> = Mutex::new(BTreeMap::new());
+
+/// No number is used twice, so that a monitor that is still to be removed reads nobody else's.
+static NEXT_KEY: AtomicI64 = AtomicI64::new(1);
+
+fn registered() -> MutexGuard<'static, BTreeMap<i64, Arc<Gate>>> {
+    REGISTERED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn register(gate: Arc<Gate>) -> i64 {
+    let key = NEXT_KEY.fetch_add(1, Ordering::Relaxed);
+    registered().insert(key, gate);
+    key
+}
+
+/// The value of a monitor; 0 if its object is gone.
+pub(crate) fn read(key: i64, name: &str) -> f64 {
+    let gate = registered().get(&key).cloned();
+    let object = gate.and_then(|gate| gate.object::<RustWebSocketMultiplayerPeer>());
+    object.map_or(0.0, |mut object| object.bind_mut().read_monitor(name))
+}
+
+fn remove(ids: &[String]) {
+    // At the very end of the process there may be none any more.
+    if !is_singleton_available::<Performance>() {
+        return;
+    }
+    let mut performance = Performance::singleton();
+    for id in ids {
+        // Anybody can have removed it.
+        if performance.has_custom_monitor(id.as_str()) {
+            performance.remove_custom_monitor(id.as_str());
+        }
     }
 }

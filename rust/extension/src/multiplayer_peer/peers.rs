@@ -1,20 +1,30 @@
 //! Single connections of a multiplayer peer, as [`RustWebSocketPeer`] and by their numbers.
 //!
-//! A handle that was given out asks its multiplayer peer whatever it is asked. So it is told of the end while the
-//! connection can still be asked, and holds only the id of the multiplayer peer, which holds it.
+//! A handle that was given out asks its multiplayer peer whatever it is asked, through the bond of the two (see
+//! [`crate::bond`]). How a connection ended is left in the bond, never told to the handle itself: when this object ends,
+//! the engine may have taken that apart.
+
+use std::sync::Arc;
 
 use godot::builtin::GString;
 use godot::global::Error;
-use godot::obj::{Gd, WithBaseField};
+use godot::obj::Gd;
 use godot::register::godot_api;
 use rust_websocket_transport::close_code;
-use rust_websocket_transport::error::{CloseCause, SendError};
-use rust_websocket_transport::wire::message::MessageKind;
+use rust_websocket_transport::error::CloseCause;
 
-use super::endpoint::{Endpoint, PeerView};
 use super::{RustWebSocketMultiplayerPeer, refuse};
+use crate::bond::{Bond, Close, Ending, Owner};
 use crate::convert;
-use crate::web_socket_peer::{Close, Ending, RustWebSocketPeer};
+use crate::endpoint::Endpoint;
+use crate::gate::Gate;
+use crate::web_socket_peer::RustWebSocketPeer;
+
+/// What was given out of one connection.
+pub(super) struct Handle {
+    object: Gd<RustWebSocketPeer>,
+    bond: Arc<Bond>,
+}
 
 #[godot_api(secondary)]
 impl RustWebSocketMultiplayerPeer {
@@ -31,13 +41,20 @@ impl RustWebSocketMultiplayerPeer {
         };
         let limits = *peer.limits();
         if let Some(handle) = self.handles.get(&peer_id) {
-            return Some(handle.clone());
+            return Some(handle.object.clone());
         }
-        let owner = self.base().instance_id();
-        let handle =
-            RustWebSocketPeer::linked(owner, peer_id, &limits, [&self.supported_protocols, &self.handshake_headers]);
-        self.handles.insert(peer_id, handle.clone());
-        Some(handle)
+        let owner = Box::new(ThroughGate(self.gate()?));
+        let bond = Arc::new(Bond::new(owner, peer_id, self.url.to_string()));
+        let object =
+            RustWebSocketPeer::linked(Arc::clone(&bond), &limits, [&self.supported_protocols, &self.handshake_headers]);
+        self.handles.insert(peer_id, Handle { object: object.clone(), bond });
+        if let Some((id, cause)) = self.departing.clone()
+            && id == peer_id
+        {
+            // Its end was told before anybody had the handle.
+            self.end_handle(id, &cause);
+        }
+        Some(object)
     }
 
     /// A peer's IP address. Empty, with an error, if there is no such peer.
@@ -69,42 +86,15 @@ impl RustWebSocketMultiplayerPeer {
 }
 
 impl RustWebSocketMultiplayerPeer {
-    pub(crate) fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    pub(crate) fn endpoint_mut(&mut self) -> &mut Endpoint {
-        &mut self.endpoint
-    }
-
-    /// Sends a message of either kind to one peer, in this frame.
-    pub(crate) fn send_to_peer(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        let result = self.endpoint.send_message(id, kind, payload);
-        self.schedule_flush();
-        result
-    }
-
-    /// The URL that a connection was made with.
-    pub(crate) fn requested_url(&self, peer: PeerView<'_>) -> GString {
-        match peer {
-            PeerView::OfServer(peer) => {
-                peer.target().map_or_else(GString::new, |target| convert::requested_url(peer.uses_tls(), target))
-            }
-            PeerView::OfClient(_) => self.url.clone(),
-        }
-    }
-
     /// The peer's connection is over: whoever holds its handle can go on asking.
     pub(super) fn end_handle(&mut self, id: i32, cause: &CloseCause) {
         let Some(handle) = self.handles.get(&id) else { return };
         let peer = self.endpoint.peer(id);
-        let ending = Ending {
+        handle.bond.end(Ending {
             close: close_of(cause),
-            url: peer.map(|peer| self.requested_url(peer)).unwrap_or_default(),
-            protocol: peer.and_then(|peer| peer.protocol()).map(GString::from).unwrap_or_default(),
-            ..Ending::default()
-        };
-        handle.clone().bind_mut().end(ending);
+            url: peer.map(|peer| peer.requested_url(&self.url.to_string())).unwrap_or_default(),
+            protocol: peer.and_then(|peer| peer.protocol()).unwrap_or_default().to_owned(),
+        });
     }
 
     /// The next peer with this id is another one.
@@ -123,6 +113,8 @@ impl RustWebSocketMultiplayerPeer {
     }
 }
 
+/// Nothing here reaches another object of the engine's that could be gone: the handles hear of the end through their
+/// bonds.
 impl Drop for RustWebSocketMultiplayerPeer {
     fn drop(&mut self) {
         self.end_handles();
@@ -130,12 +122,29 @@ impl Drop for RustWebSocketMultiplayerPeer {
     }
 }
 
+/// The way from a handle to its multiplayer peer.
+struct ThroughGate(Arc<Gate>);
+
+impl Owner for ThroughGate {
+    fn look(&self, look: &mut dyn FnMut(&Endpoint)) {
+        if let Some(owner) = self.0.object::<RustWebSocketMultiplayerPeer>() {
+            look(&owner.bind().endpoint);
+        }
+    }
+
+    fn act(&self, act: &mut dyn FnMut(&mut Endpoint)) {
+        if let Some(mut owner) = self.0.object::<RustWebSocketMultiplayerPeer>() {
+            let mut owner = owner.bind_mut();
+            act(&mut owner.endpoint);
+            owner.schedule_flush();
+        }
+    }
+}
+
 /// The closing handshake as the handle tells it: what we said counts, for nobody waits for the answer.
 fn close_of(cause: &CloseCause) -> Close {
     match cause {
-        CloseCause::ByUs { code, reason, .. } => {
-            Close { code: i32::from(*code), reason: GString::from(reason.as_str()) }
-        }
+        CloseCause::ByUs { code, reason, .. } => Close { code: i32::from(*code), reason: reason.clone() },
         other => Close::of(Some(other)),
     }
 }

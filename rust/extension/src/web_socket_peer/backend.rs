@@ -4,17 +4,19 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use godot::builtin::GString;
-use rust_websocket_transport::close_code::{self, CloseCode};
+use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::connection::ReadBuffer;
 use rust_websocket_transport::connection::session::{ReadyState, Session};
 use rust_websocket_transport::endpoint::web_socket::WebSocket;
-use rust_websocket_transport::error::{CloseCause, SendError};
+use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::wire::message::{Message, MessageKind};
 
 use super::link::Link;
 use super::stream::GodotStream;
+use crate::bond::{Close, Ending};
 use crate::convert;
+use crate::endpoint::Farewell;
 
 /// Where a connection comes from.
 #[derive(Debug, Default)]
@@ -28,50 +30,8 @@ pub(super) enum Backend {
     Accepted(Box<Session<GodotStream>>),
     /// One of a multiplayer peer's.
     Peer(Link),
-    /// Over.
-    Ended(Ending),
-}
-
-/// What is left of a connection.
-#[derive(Debug, Default)]
-pub(crate) struct Ending {
-    pub(crate) close: Close,
-    pub(crate) url: GString,
-    pub(crate) protocol: GString,
-    /// What arrived and was not read.
-    pub(crate) inbox: VecDeque<Message>,
-}
-
-/// A closing handshake that took place, as the class tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Close {
-    pub(crate) code: i32,
-    pub(crate) reason: GString,
-}
-
-impl Default for Close {
-    fn default() -> Self {
-        Self { code: -1, reason: GString::new() }
-    }
-}
-
-impl Close {
-    pub(crate) fn of(cause: Option<&CloseCause>) -> Self {
-        cause.and_then(CloseCause::clean_close).map_or_else(Self::default, |(code, reason)| Self {
-            // The built-in class says 0 of a close frame without a code.
-            code: if code == close_code::NONE_RECEIVED { 0 } else { i32::from(code) },
-            reason: GString::from(reason.as_str()),
-        })
-    }
-}
-
-/// How a connection is ended.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Farewell {
-    /// By the closing handshake, with this code if any.
-    CloseFrame(Option<CloseCode>),
-    /// At once; the other side is not told.
-    Cut,
+    /// Over. What arrived and was not read is in the inbox.
+    Ended { ending: Ending, inbox: VecDeque<Message> },
 }
 
 /// Where the other side is.
@@ -84,7 +44,7 @@ pub(super) struct Remote {
 impl Backend {
     pub(super) fn ready_state(&self) -> ReadyState {
         match self {
-            Self::Idle | Self::Ended(_) => ReadyState::Closed,
+            Self::Idle | Self::Ended { .. } => ReadyState::Closed,
             Self::Outgoing { socket, .. } => socket.ready_state(),
             Self::Accepted(session) => session.ready_state(),
             Self::Peer(link) => link.ready_state(),
@@ -97,7 +57,7 @@ impl Backend {
             Self::Outgoing { socket, .. } => Close::of(socket.cause()),
             Self::Accepted(session) => Close::of(session.cause()),
             Self::Peer(link) => link.close_frame(),
-            Self::Ended(ending) => ending.close.clone(),
+            Self::Ended { ending, .. } => ending.close.clone(),
         }
     }
 
@@ -105,11 +65,11 @@ impl Backend {
         match self {
             Self::Idle => GString::new(),
             Self::Outgoing { url, .. } => url.clone(),
-            Self::Accepted(session) => session
-                .request()
-                .map_or_else(GString::new, |target| convert::requested_url(session.socket().uses_tls(), target)),
+            Self::Accepted(session) => session.request().map_or_else(GString::new, |target| {
+                GString::from(convert::requested_url(session.socket().uses_tls(), target).as_str())
+            }),
             Self::Peer(link) => link.requested_url(),
-            Self::Ended(ending) => ending.url.clone(),
+            Self::Ended { ending, .. } => GString::from(ending.url.as_str()),
         }
     }
 
@@ -119,7 +79,7 @@ impl Backend {
             Self::Outgoing { socket, .. } => GString::from(socket.protocol().unwrap_or_default()),
             Self::Accepted(session) => GString::from(session.protocol().unwrap_or_default()),
             Self::Peer(link) => link.protocol(),
-            Self::Ended(ending) => ending.protocol.clone(),
+            Self::Ended { ending, .. } => GString::from(ending.protocol.as_str()),
         }
     }
 
@@ -129,7 +89,7 @@ impl Backend {
             return None;
         }
         match self {
-            Self::Idle | Self::Ended(_) => None,
+            Self::Idle | Self::Ended { .. } => None,
             Self::Outgoing { socket, .. } => {
                 Some(convert::remote(socket.remote_address())).map(|(host, port)| Remote { host, port })
             }
@@ -140,7 +100,7 @@ impl Backend {
 
     pub(super) fn buffered_amount(&self) -> usize {
         match self {
-            Self::Idle | Self::Ended(_) => 0,
+            Self::Idle | Self::Ended { .. } => 0,
             Self::Outgoing { socket, .. } => socket.buffered_amount(),
             Self::Accepted(session) => session.buffered_amount(),
             Self::Peer(link) => link.buffered_amount(),
@@ -150,7 +110,7 @@ impl Backend {
     /// The limits of the connection there is.
     pub(super) fn limits(&self) -> Option<Limits> {
         match self {
-            Self::Idle | Self::Ended(_) => None,
+            Self::Idle | Self::Ended { .. } => None,
             Self::Outgoing { socket, .. } => Some(*socket.limits()),
             Self::Accepted(session) => Some(*session.limits()),
             Self::Peer(link) => link.limits(),
@@ -159,7 +119,7 @@ impl Backend {
 
     pub(super) fn set_limits(&mut self, limits: Limits, now: Instant) {
         match self {
-            Self::Idle | Self::Ended(_) => {}
+            Self::Idle | Self::Ended { .. } => {}
             Self::Outgoing { socket, .. } => socket.set_limits(limits, now),
             Self::Accepted(session) => session.set_limits(limits, now),
             Self::Peer(link) => link.set_limits(limits, now),
@@ -172,7 +132,7 @@ impl Backend {
             return false;
         }
         let result = match self {
-            Self::Idle | Self::Ended(_) => return false,
+            Self::Idle | Self::Ended { .. } => return false,
             Self::Outgoing { socket, .. } => socket.set_no_delay(enabled),
             Self::Accepted(session) => {
                 session.socket_mut().set_no_delay(enabled);
@@ -191,7 +151,7 @@ impl Backend {
             Self::Idle | Self::Peer(_) => 0,
             Self::Outgoing { socket, .. } => socket.available(),
             Self::Accepted(session) => session.available(),
-            Self::Ended(ending) => ending.inbox.len(),
+            Self::Ended { inbox, .. } => inbox.len(),
         }
     }
 
@@ -200,13 +160,13 @@ impl Backend {
             Self::Idle | Self::Peer(_) => None,
             Self::Outgoing { socket, .. } => socket.pop(),
             Self::Accepted(session) => session.pop(),
-            Self::Ended(ending) => ending.inbox.pop_front(),
+            Self::Ended { inbox, .. } => inbox.pop_front(),
         }
     }
 
     pub(super) fn send(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
         match self {
-            Self::Idle | Self::Ended(_) => Err(SendError::NotOpen),
+            Self::Idle | Self::Ended { .. } => Err(SendError::NotOpen),
             Self::Outgoing { socket, .. } => socket.send(kind, payload),
             Self::Accepted(session) => session.send(kind, payload),
             Self::Peer(link) => link.send(kind, payload),
@@ -216,7 +176,7 @@ impl Backend {
     pub(super) fn needs_flush(&self) -> bool {
         match self {
             // A multiplayer peer sees to its own connections.
-            Self::Idle | Self::Peer(_) | Self::Ended(_) => false,
+            Self::Idle | Self::Peer(_) | Self::Ended { .. } => false,
             Self::Outgoing { socket, .. } => socket.needs_flush(),
             Self::Accepted(session) => session.needs_flush(),
         }
@@ -224,7 +184,7 @@ impl Backend {
 
     pub(super) fn flush(&mut self, now: Instant) {
         match self {
-            Self::Idle | Self::Peer(_) | Self::Ended(_) => {}
+            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
             Self::Outgoing { socket, .. } => socket.flush(now),
             Self::Accepted(session) => session.flush(now),
         }
@@ -232,7 +192,7 @@ impl Backend {
 
     pub(super) fn poll(&mut self, now: Instant, buffer: &mut ReadBuffer) {
         match self {
-            Self::Idle | Self::Peer(_) | Self::Ended(_) => {}
+            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
             Self::Outgoing { socket, .. } => socket.poll(now, buffer),
             Self::Accepted(session) => {
                 // The engine tells of nothing, so it is asked every time.
@@ -248,7 +208,7 @@ impl Backend {
     /// Starts the closing handshake, or cuts the connection.
     pub(super) fn close(&mut self, farewell: Farewell, reason: &str, now: Instant) {
         match (&mut *self, farewell) {
-            (Self::Idle | Self::Ended(_), _) => {}
+            (Self::Idle | Self::Ended { .. }, _) => {}
             (Self::Outgoing { socket, .. }, Farewell::CloseFrame(code)) => socket.close(code, reason, now),
             (Self::Outgoing { socket, .. }, Farewell::Cut) => socket.cut(now),
             (Self::Accepted(session), Farewell::CloseFrame(code)) => session.close(code, reason, now),
@@ -263,13 +223,16 @@ impl Backend {
         let is_finished = match self {
             Self::Outgoing { socket, .. } => socket.is_finished(),
             Self::Accepted(session) => session.is_finished(),
-            Self::Idle | Self::Peer(_) | Self::Ended(_) => false,
+            Self::Idle | Self::Peer(_) | Self::Ended { .. } => false,
         };
         if is_finished {
             let inbox = std::iter::from_fn(|| self.pop()).collect();
-            let ending =
-                Ending { close: self.close_frame(), url: self.requested_url(), protocol: self.protocol(), inbox };
-            *self = Self::Ended(ending);
+            let ending = Ending {
+                close: self.close_frame(),
+                url: self.requested_url().to_string(),
+                protocol: self.protocol().to_string(),
+            };
+            *self = Self::Ended { ending, inbox };
         }
     }
 }
@@ -277,7 +240,7 @@ impl Backend {
 impl Drop for Backend {
     fn drop(&mut self) {
         match self {
-            Self::Idle | Self::Peer(_) | Self::Ended(_) => {}
+            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
             Self::Outgoing { socket, .. } => socket.abandon(close_code::GOING_AWAY, ""),
             Self::Accepted(session) => session.abandon(close_code::GOING_AWAY, ""),
         }

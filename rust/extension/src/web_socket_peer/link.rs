@@ -1,44 +1,32 @@
-//! A peer that belongs to a multiplayer peer, which has its connection and drives it.
-//!
-//! The multiplayer peer keeps the [`super::RustWebSocketPeer`], so this side only knows its id. It tells of the end
-//! before it goes, see [`super::RustWebSocketPeer::end`]; should it be gone all the same, the connection is closed.
+//! A peer that belongs to a multiplayer peer, which has its connection and drives it. Everything is asked through the bond
+//! of the two; once the connection is over, that knows how it ended.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use godot::builtin::GString;
-use godot::obj::{Gd, InstanceId};
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use super::backend::{Close, Farewell};
+use crate::bond::{Bond, Close};
 use crate::convert;
-use crate::multiplayer_peer::RustWebSocketMultiplayerPeer;
-use crate::multiplayer_peer::endpoint::PeerView;
+use crate::endpoint::{Farewell, PeerView};
 
 /// Which peer of which multiplayer peer.
 #[derive(Debug)]
-pub(super) struct Link {
-    owner: InstanceId,
-    id: i32,
-}
+pub(super) struct Link(Arc<Bond>);
 
 impl Link {
-    pub(super) fn new(owner: InstanceId, id: i32) -> Self {
-        Self { owner, id }
-    }
-
-    fn owner(&self) -> Option<Gd<RustWebSocketMultiplayerPeer>> {
-        Gd::try_from_instance_id(self.owner).ok()
+    pub(super) fn new(bond: Arc<Bond>) -> Self {
+        Self(bond)
     }
 
     /// Asks something of the connection, if it is there.
     fn ask<T>(&self, question: impl FnOnce(PeerView<'_>) -> T) -> Option<T> {
-        let owner = self.owner()?;
-        let owner = owner.bind();
-        owner.endpoint().peer(self.id).map(question)
+        self.0.look(|endpoint| endpoint.peer(self.0.id()).map(question)).flatten()
     }
 
     pub(super) fn ready_state(&self) -> ReadyState {
@@ -46,17 +34,25 @@ impl Link {
     }
 
     pub(super) fn close_frame(&self) -> Close {
-        self.ask(|peer| Close::of(peer.cause())).unwrap_or_default()
+        match self.0.ending() {
+            Some(ending) => ending.close.clone(),
+            None => self.ask(|peer| Close::of(peer.cause())).unwrap_or_default(),
+        }
     }
 
     pub(super) fn requested_url(&self) -> GString {
-        let Some(owner) = self.owner() else { return GString::new() };
-        let owner = owner.bind();
-        owner.endpoint().peer(self.id).map(|peer| owner.requested_url(peer)).unwrap_or_default()
+        let url = match self.0.ending() {
+            Some(ending) => Some(ending.url.clone()),
+            None => self.ask(|peer| peer.requested_url(self.0.url())),
+        };
+        GString::from(url.unwrap_or_default().as_str())
     }
 
     pub(super) fn protocol(&self) -> GString {
-        self.ask(|peer| GString::from(peer.protocol().unwrap_or_default())).unwrap_or_default()
+        match self.0.ending() {
+            Some(ending) => GString::from(ending.protocol.as_str()),
+            None => self.ask(|peer| GString::from(peer.protocol().unwrap_or_default())).unwrap_or_default(),
+        }
     }
 
     pub(super) fn remote(&self) -> Option<(GString, i32)> {
@@ -76,18 +72,14 @@ impl Link {
     }
 
     pub(super) fn set_limits(&self, limits: Limits, now: Instant) {
-        if let Some(mut owner) = self.owner() {
-            owner.bind_mut().endpoint_mut().set_peer_limits(self.id, limits, now);
-        }
+        self.0.act(|endpoint| endpoint.set_peer_limits(self.0.id(), limits, now));
     }
 
     pub(super) fn send(&self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        self.owner().map_or(Err(SendError::NotOpen), |mut owner| owner.bind_mut().send_to_peer(self.id, kind, payload))
+        self.0.act(|endpoint| endpoint.send_message(self.0.id(), kind, payload)).unwrap_or(Err(SendError::NotOpen))
     }
 
     pub(super) fn close(&self, farewell: Farewell, reason: &str) {
-        if let Some(mut owner) = self.owner() {
-            owner.bind_mut().endpoint_mut().close_peer(self.id, farewell, reason, Instant::now());
-        }
+        self.0.act(|endpoint| endpoint.close_peer(self.0.id(), farewell, reason, Instant::now()));
     }
 }

@@ -15,10 +15,11 @@ use rust_websocket_transport::endpoint::web_socket::WebSocket;
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use super::backend::{Backend, Farewell};
+use super::backend::Backend;
 use super::enums::{State, WriteMode};
 use super::stream::GodotStream;
 use super::{READ_BUFFER, RustWebSocketPeer, refuse};
+use crate::endpoint::Farewell;
 use crate::tls_options::{self, OptionalTlsOptions};
 
 #[godot_api(secondary)]
@@ -230,12 +231,12 @@ impl RustWebSocketPeer {
     /// The reason that came with [method get_close_code], often empty.
     #[func]
     fn get_close_reason(&self) -> GString {
-        self.backend.close_frame().reason
+        GString::from(self.backend.close_frame().reason.as_str())
     }
 
-    /// Sends what this frame has queued. Called by the engine at the end of the frame; no need to call it.
+    /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
-    fn flush_outbound(&mut self) {
+    pub(super) fn flush_outbound(&mut self) {
         self.flush_is_scheduled = false;
         self.backend.flush(Instant::now());
     }

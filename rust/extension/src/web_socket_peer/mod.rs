@@ -7,6 +7,7 @@ mod methods;
 mod stream;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use godot::builtin::PackedStringArray;
 use godot::classes::{IPacketPeerExtension, PacketPeerExtension};
 use godot::global::{Error, godot_error};
 use godot::meta::conv::RawPtr;
-use godot::obj::{Base, Gd, InstanceId, NewGd, WithBaseField};
+use godot::obj::{Base, Gd, NewGd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::ReadBuffer;
@@ -23,9 +24,11 @@ use rust_websocket_transport::error::{HandshakeError, SendError};
 use rust_websocket_transport::wire::message::MessageKind;
 
 use self::backend::Backend;
-pub(crate) use self::backend::{Close, Ending, Farewell};
 use self::link::Link;
+use crate::bond::Bond;
 use crate::convert;
+use crate::gate::{Gate, Gatekeeper};
+use crate::main_thread;
 use crate::packet::{self, Lent};
 
 /// How long a connection may take to open. The engine gives TCP alone as much by default.
@@ -87,8 +90,10 @@ pub struct RustWebSocketPeer {
     /// Whether the message that was read last was text.
     was_string: bool,
     lent: Lent,
-    /// A deferred call of [`Self::flush_outbound`] is on its way.
+    /// [`Self::flush_outbound`] is left for the end of the main thread's frame.
     flush_is_scheduled: bool,
+    /// Made when somebody else first needs the way here.
+    gatekeeper: Option<Gatekeeper>,
     base: Base<PacketPeerExtension>,
 }
 
@@ -236,16 +241,34 @@ impl RustWebSocketPeer {
     }
 
     fn schedule_flush(&mut self) {
-        if !self.flush_is_scheduled && self.backend.needs_flush() {
+        if !self.backend.needs_flush() {
+            return;
+        }
+        if !main_thread::is_current() {
+            // No frame ends here.
+            self.backend.flush(Instant::now());
+        } else if !self.flush_is_scheduled
+            && let Some(gate) = self.gate()
+        {
             self.flush_is_scheduled = true;
-            self.base_mut().call_deferred("_flush_outbound", &[]);
+            main_thread::at_frame_end(move || {
+                if let Some(mut peer) = gate.object::<Self>() {
+                    peer.bind_mut().flush_outbound();
+                }
+            });
         }
     }
 
-    /// The peer `id` of the multiplayer peer `owner`, which has these limits, subprotocols and further header lines.
+    fn gate(&mut self) -> Option<Arc<Gate>> {
+        if self.gatekeeper.is_none() {
+            self.gatekeeper = Gatekeeper::of(self.to_gd());
+        }
+        self.gatekeeper.as_ref().map(Gatekeeper::gate)
+    }
+
+    /// The handle of a multiplayer peer's connection, which has these limits, subprotocols and further header lines.
     pub(crate) fn linked(
-        owner: InstanceId,
-        id: i32,
+        bond: Arc<Bond>,
         limits: &Limits,
         [supported_protocols, handshake_headers]: [&PackedStringArray; 2],
     ) -> Gd<Self> {
@@ -259,16 +282,9 @@ impl RustWebSocketPeer {
             peer.outbound_buffer_size = number(limits.outbound_buffer_size);
             peer.max_queued_packets = number(limits.max_queued_packets);
             peer.heartbeat_interval = limits.heartbeat_interval.map_or(0.0, |interval| interval.as_secs_f64());
-            peer.backend = Backend::Peer(Link::new(owner, id));
+            peer.backend = Backend::Peer(Link::new(bond));
         }
         peer
-    }
-
-    /// The multiplayer peer lets go of the connection.
-    pub(crate) fn end(&mut self, ending: Ending) {
-        if matches!(self.backend, Backend::Peer(_)) {
-            self.backend = Backend::Ended(ending);
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::session::ReadyState;
 use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
@@ -15,7 +16,16 @@ use rust_websocket_transport::event::{ClientEvent, ServerEvent};
 use rust_websocket_transport::statistics::{PeerStatistics, Queues, Statistics};
 use rust_websocket_transport::wire::message::MessageKind;
 
-use crate::web_socket_peer::Farewell;
+use crate::convert;
+
+/// How a connection is ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Farewell {
+    /// By the closing handshake, with this code if any.
+    CloseFrame(Option<CloseCode>),
+    /// At once; the other side is not told.
+    Cut,
+}
 
 /// The transport's endpoint behind a multiplayer peer.
 #[derive(Debug, Default)]
@@ -48,6 +58,16 @@ impl<'a> PeerView<'a> {
         match self {
             Self::OfServer(peer) => peer.cause(),
             Self::OfClient(socket) => socket.cause(),
+        }
+    }
+
+    /// The URL that the connection was made with; `dialed` is the one that a client was given.
+    pub(crate) fn requested_url(&self, dialed: &str) -> String {
+        match self {
+            Self::OfServer(peer) => {
+                peer.target().map_or_else(String::new, |target| convert::requested_url(peer.uses_tls(), target))
+            }
+            Self::OfClient(_) => dialed.to_owned(),
         }
     }
 
