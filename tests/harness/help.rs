@@ -2,21 +2,9 @@
 //!
 //! The other half is `tests/help/`, a plugin for an editor without a display.
 
-use std::{
-    ffi::OsString,
-    thread,
-    time::{Duration, Instant},
-};
+use anyhow::{Context as _, Result};
 
-use anyhow::{Context as _, Result, bail, ensure};
-
-use crate::{engine, process::Engine, project};
-
-/// The hard end of an editor.
-const DEADLINE: Duration = Duration::from_secs(120);
-
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+use crate::{editor, project};
 
 /// What the editor writes where a description should be.
 const NOTHING: &str = "There is currently no description";
@@ -34,10 +22,11 @@ pub struct Page {
 impl Page {
     /// Opens the help in an editor on these classes.
     pub fn read(classes: &[&str]) -> Result<Vec<Self>> {
-        let home = tempfile::Builder::new().prefix("editor-").tempdir()?;
+        let home = editor::home()?;
         // The first start makes the cache of all help.
-        run_editor(&home, "--warm-up")?;
-        let lines = run_editor(&home, &format!("--classes={}", classes.join(",")))?;
+        editor::run_at(home.path(), &project::help()?, &["--warm-up"])?;
+        let classes_argument = format!("--classes={}", classes.join(","));
+        let lines = editor::run_at(home.path(), &project::help()?, &[&classes_argument])?;
         classes.iter().map(|class| Self::find(class, &lines)).collect()
     }
 
@@ -85,23 +74,6 @@ impl Page {
 /// Whether a heading's first word is a type and this name, and perhaps its setter.
 fn is_named(word: &str, name: &str) -> bool {
     word.ends_with(name) || word.contains(&format!("{name}set_"))
-}
-
-fn run_editor(home: &tempfile::TempDir, argument: &str) -> Result<Vec<String>> {
-    let arguments = ["--editor", "--", argument].map(OsString::from);
-    let mut editor = Engine::start(&engine::path()?, &project::help()?, home.path(), &arguments)?;
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(status) = editor.status()? {
-            let lines = editor.take_output();
-            ensure!(status.success(), "the editor ended with {status}:\n{}", lines.join("\n"));
-            return Ok(lines);
-        }
-        if Instant::now() > deadline {
-            bail!("the editor had to be killed:\n{}", editor.take_output().join("\n"));
-        }
-        thread::sleep(LOOK);
-    }
 }
 
 #[cfg(test)]

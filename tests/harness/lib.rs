@@ -15,6 +15,7 @@
 //! | [`failure`] | what a failed test prints |
 //! | [`stage`] | the notes by which roles of one run wait for each other |
 //! | [`raw`] | roles played without an engine: bare sockets that do as they please |
+//! | [`editor`] | an editor in which a plugin works |
 //! | [`help`] | what the editor's help says of a class |
 //! | [`example`] | a project of `examples/`, run as its reader would run it |
 //! | [`program`] | a program whose output is read while it runs |
@@ -26,6 +27,7 @@
 
 pub mod cast;
 pub mod certificates;
+pub mod editor;
 pub mod engine;
 pub mod example;
 pub mod failure;

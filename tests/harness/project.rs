@@ -1,5 +1,5 @@
-//! The project that an engine runs: the scenarios, with the addon as a user would have it, or plain; or the one in
-//! which an editor is asked for its help.
+//! The project that an engine runs: the scenarios, with the addon as a user would have it, or plain; or the ones in
+//! which an editor is asked for its help, or reloads the addon.
 //!
 //! A made project is named after the hash of what is in it and kept under the build directory, so a
 //! second run finds it ready.
@@ -23,6 +23,7 @@ static WITH_ADDON: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::ne
 static WEB_HELPER: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static BENCH: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static HELP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
+static RELOAD: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 
 /// The scenarios alone: what the built-in class is proved in, whatever state the addon is in.
 pub fn plain() -> Result<PathBuf> {
@@ -50,6 +51,14 @@ pub fn help() -> Result<PathBuf> {
     ready(&HELP, || {
         ensure_library()?;
         prepare("help", "help", install_addon)
+    })
+}
+
+/// The addon, and a plugin that reloads it.
+pub fn reload() -> Result<PathBuf> {
+    ready(&RELOAD, || {
+        ensure_library()?;
+        prepare("reload", "reload", install_addon)
     })
 }
 

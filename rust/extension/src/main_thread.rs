@@ -20,12 +20,14 @@ type Job = Box<dyn FnOnce() + Send>;
 /// What waits for the end of the frame.
 struct Jobs {
     waiting: Vec<Job>,
+    /// From [`enter`] to [`leave`].
+    is_open: bool,
     /// A deferred call of the courier is on its way.
     is_scheduled: bool,
     courier: Option<InstanceId>,
 }
 
-static JOBS: Mutex<Jobs> = Mutex::new(Jobs { waiting: Vec::new(), is_scheduled: false, courier: None });
+static JOBS: Mutex<Jobs> = Mutex::new(Jobs { waiting: Vec::new(), is_open: false, is_scheduled: false, courier: None });
 
 /// The address of the main thread's `MARK`.
 static MAIN_THREAD: AtomicUsize = AtomicUsize::new(0);
@@ -37,16 +39,19 @@ thread_local! {
 /// To be called on the main thread before anything else here.
 pub(crate) fn enter() {
     MAIN_THREAD.store(mark(), Ordering::Relaxed);
+    jobs().is_open = true;
 }
 
 /// To be called on the main thread before the library goes. What waits still is dropped.
 pub(crate) fn leave() {
-    let jobs = {
+    let (waiting, courier) = {
         let mut jobs = jobs();
+        jobs.is_open = false;
         jobs.is_scheduled = false;
         (std::mem::take(&mut jobs.waiting), jobs.courier.take())
     };
-    if let Some(courier) = jobs.1.and_then(|courier| Gd::<Courier>::try_from_instance_id(courier).ok()) {
+    drop(waiting);
+    if let Some(courier) = courier.and_then(|courier| Gd::<Courier>::try_from_instance_id(courier).ok()) {
         courier.free();
     }
 }
@@ -60,6 +65,9 @@ pub(crate) fn is_current() -> bool {
 pub(crate) fn at_frame_end(job: impl FnOnce() + Send + 'static) {
     {
         let mut jobs = jobs();
+        if !jobs.is_open {
+            return;
+        }
         jobs.waiting.push(Box::new(job));
         if jobs.is_scheduled {
             return;

@@ -49,6 +49,9 @@ const PACKET_OVERHEAD: i32 = 9;
 ///
 /// It needs to be polled, which [SceneMultiplayer] does once per frame. Packets leave in the frame in which they were
 /// put.
+///
+/// It may be used on any thread, by one at a time. On other threads than the main thread no frame ends, so each packet is
+/// written when it is put; signals are emitted on the thread that polls.
 #[derive(GodotClass)]
 #[class(tool, init, base = MultiplayerPeerExtension)]
 pub struct RustWebSocketMultiplayerPeer {

@@ -39,7 +39,7 @@ pub(super) struct Monitors {
 impl RustWebSocketMultiplayerPeer {
     /// Adds the numbers of [method get_statistics] to [Performance] as custom monitors, which the editor's debugger
     /// draws. They belong to this object, whatever it is connected to, and vanish with it or by [method
-    /// unregister_monitors].
+    /// unregister_monitors]; if that happens on another thread, at the end of the main thread's frame.
     ///
     /// Their names are [code]prefix/peers[/code], [code]prefix/handshakes_pending[/code],
     /// [code]prefix/inbound_packets[/code], [code]prefix/inbound_bytes[/code], [code]prefix/outbound_packets[/code] and
@@ -48,7 +48,8 @@ impl RustWebSocketMultiplayerPeer {
     /// second ago or more. A monitor costs nothing until it is read, and then one [method get_statistics].
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_EXISTS] if one of the names is taken, or if this object has monitors
-    /// already; [constant ERR_INVALID_PARAMETER] for an empty [param prefix]. Then nothing is added.
+    /// already; [constant ERR_INVALID_PARAMETER] for an empty [param prefix]; [constant ERR_UNAVAILABLE] on another thread
+    /// than the main thread. Then nothing is added.
     #[func(gd_self)]
     fn register_monitors(mut this: Gd<Self>, #[opt(default = "rust_websocket")] prefix: GString) -> Error {
         if !main_thread::is_current() {

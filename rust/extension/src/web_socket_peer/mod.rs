@@ -49,6 +49,9 @@ thread_local! {
 /// packets of its own, but it can be asked, closed and sent messages.
 ///
 /// Messages leave in the frame in which they were put. What arrived before the connection ended can be read after it.
+/// It may be used on any thread, by one at a time. On other threads than the main thread no frame ends, so each message is
+/// written when it is put.
+///
 /// A connection that takes longer than 30 seconds to open, or 3 seconds to answer a close frame, is ended. Freeing the
 /// object closes the connection with code 1001.
 #[derive(GodotClass)]

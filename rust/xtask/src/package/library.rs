@@ -8,7 +8,7 @@ use object::read::macho::FatArch as _;
 use object::{Architecture, BinaryFormat, Endianness, FileKind, Object as _, ObjectSection as _};
 
 /// Every player downloads it.
-const SIZE_LIMIT: usize = 4 * 1024 * 1024;
+const SIZE_LIMIT: usize = 6 * 1024 * 1024;
 
 /// One library of the package.
 pub(super) struct Library {

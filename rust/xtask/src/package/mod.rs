@@ -15,12 +15,15 @@ mod trial;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace;
 use crate::{addon, engine};
 use contents::Contents;
 use library::Library;
+
+/// The most that the archive may have for each library in it, in bytes: players download it with the game.
+const ARCHIVE_LIMIT: u64 = 5 * 1024 * 1024 / 2;
 
 /// What the command line can choose.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +55,10 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let package = folder().join(format!("rust_websocket-{version}.zip"));
     archive::write(&package, contents.files())?;
     println!("{}", library::table(&libraries));
-    println!("{} ({} KiB)", package.display(), fs::metadata(&package)?.len().div_ceil(1024));
+    let size = fs::metadata(&package)?.len();
+    println!("{} ({} KiB)", package.display(), size.div_ceil(1024));
+    let limit = ARCHIVE_LIMIT * u64::try_from(libraries.len())?.max(1);
+    ensure!(size <= limit, "the archive has {} KiB, more than {}", size.div_ceil(1024), limit / 1024);
     let has_played_exported = check(&package, options)?;
     Ok(Outcome { package, has_played_exported })
 }
