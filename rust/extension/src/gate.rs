@@ -31,9 +31,12 @@ impl Gate {
     where
         T: Inherits<RefCounted>,
     {
-        let weak = self.lock();
-        let weak = Gd::<WeakRef>::try_from_instance_id((*weak)?).ok()?;
-        weak.get_ref().try_to().ok()
+        let object = {
+            let weak = self.lock();
+            Gd::<WeakRef>::try_from_instance_id((*weak)?).ok()?.get_ref()
+        };
+        // Without the lock: whoever turns out to be the last owner here ends the object, which shuts its gate.
+        object.try_to().ok()
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<InstanceId>> {
@@ -43,7 +46,7 @@ impl Gate {
 
 impl Gatekeeper {
     /// Opens the gate of this object. `None` if the engine has no weak reference left to give.
-    pub(crate) fn of<T: Inherits<RefCounted>>(object: Gd<T>) -> Option<Self> {
+    pub(crate) fn of<T: Inherits<RefCounted>>(object: &Gd<T>) -> Option<Self> {
         let weak: Gd<WeakRef> = weakref(&object.to_variant()).try_to().ok()?;
         let gate = Gate { weak: Mutex::new(Some(weak.instance_id())) };
         Some(Self { gate: Arc::new(gate), _weak: weak })

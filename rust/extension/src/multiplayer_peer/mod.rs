@@ -471,7 +471,7 @@ impl RustWebSocketMultiplayerPeer {
     /// The way here for whoever may outlive this object.
     fn gate(&mut self) -> Option<Arc<Gate>> {
         if self.gatekeeper.is_none() {
-            self.gatekeeper = Gatekeeper::of(self.to_gd());
+            self.gatekeeper = Gatekeeper::of(&self.to_gd());
         }
         self.gatekeeper.as_ref().map(Gatekeeper::gate)
     }

@@ -264,7 +264,7 @@ impl RustWebSocketPeer {
 
     fn gate(&mut self) -> Option<Arc<Gate>> {
         if self.gatekeeper.is_none() {
-            self.gatekeeper = Gatekeeper::of(self.to_gd());
+            self.gatekeeper = Gatekeeper::of(&self.to_gd());
         }
         self.gatekeeper.as_ref().map(Gatekeeper::gate)
     }
