@@ -7,7 +7,7 @@ mod support;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
 use rust_websocket_transport::endpoint::server::Recipients;
