@@ -44,7 +44,7 @@ scenario!(
     Scenario::solo("threads/words")
         .incomparable("these are our words")
         .says_as(Class::Ours, "solo", "not connected, no packet can be put")
-        .says_as(Class::Ours, "solo", "the URL has a space or control character in it")
+        .says_as(Class::Ours, "solo", "the URL has no valid host: 'no url'")
         .says_as(Class::Ours, "solo", "monitors can only be registered on the main thread")
         .says_as(Class::Ours, "solo", "the connection is not open, no message can be sent")
 );

@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(
             library("linux.x86_64", vec![linux]).problems(Some("2.28")),
             [
-                "bin/lib has 4097 KiB, more than 4096",
+                "bin/lib has 6145 KiB, more than 6144",
                 "bin/lib is not stripped",
                 "bin/lib needs glibc 2.34, newer than 2.28"
             ]

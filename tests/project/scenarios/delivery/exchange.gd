@@ -107,6 +107,8 @@ func _turn(packets: int) -> void:
 			return
 		if _sent < packets and _sent - _arrived < UNDER_WAY and _put(_payload(role, _sent)):
 			_sent += 1
+	if _is_over or not is_connected_peer(_peer):
+		return
 	if _received - _acknowledged >= ACKNOWLEDGED:
 		var packet := PackedByteArray([ACKNOWLEDGEMENT, 0, 0, 0, 0])
 		packet.encode_u32(1, _received)

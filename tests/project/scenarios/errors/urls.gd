@@ -11,7 +11,6 @@ const WRONG: PackedStringArray = [
 	"ws://127.0.0.1:-1",
 	"ws://127.0.0.1:abc",
 	"ws://[::1",
-	"ws://[127.0.0.1]:80",
 ]
 
 ## Nobody answers there, but they are no mistakes.
