@@ -29,10 +29,10 @@ fn every_error_message_is_explained() -> Result<(), Failure> {
 /// Files that say what went wrong.
 const SOURCES: &[&str] = &[
     "rust/transport/src/error.rs",
-    "rust/transport/src/endpoint/url.rs",
-    "rust/transport/src/endpoint/server.rs",
-    "rust/transport/src/endpoint/server/accepting.rs",
-    "rust/transport/src/tls/pem.rs",
+    "rust/transport/src/wire/url.rs",
+    "rust/transport/src/network/door.rs",
+    "rust/transport/src/network/commands.rs",
+    "rust/transport/src/stream/tls/pem.rs",
     "rust/extension/src",
 ];
 

@@ -7,8 +7,7 @@ use std::sync::OnceLock;
 
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::error::CloseCause;
-
-use crate::endpoint::Endpoint;
+use rust_websocket_transport::game::Endpoint;
 
 /// The way from a handle to its connection.
 pub(crate) struct Bond {
@@ -23,10 +22,10 @@ pub(crate) struct Bond {
 /// Whoever has the connections.
 pub(crate) trait Owner: Send + Sync {
     /// Shows its endpoint, if it is there.
-    fn look(&self, look: &mut dyn FnMut(&Endpoint));
+    fn look(&self, look: &mut dyn FnMut(&dyn Endpoint));
 
     /// Lets its endpoint do something, and sees to what that queued.
-    fn act(&self, act: &mut dyn FnMut(&mut Endpoint));
+    fn act(&self, act: &mut dyn FnMut(&mut dyn Endpoint));
 }
 
 /// What is left of a connection.
@@ -84,7 +83,7 @@ impl Bond {
     }
 
     /// Looks at the endpoint, unless the connection is over.
-    pub(crate) fn look<T>(&self, look: impl FnOnce(&Endpoint) -> T) -> Option<T> {
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&dyn Endpoint) -> T) -> Option<T> {
         if self.ending().is_some() {
             return None;
         }
@@ -94,7 +93,7 @@ impl Bond {
     }
 
     /// Acts on the endpoint, unless the connection is over.
-    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut Endpoint) -> T) -> Option<T> {
+    pub(crate) fn act<T>(&self, act: impl FnOnce(&mut dyn Endpoint) -> T) -> Option<T> {
         if self.ending().is_some() {
             return None;
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use godot::builtin::{GString, PackedStringArray};
 use godot::global::Error;
 use rust_websocket_transport::config::{Handshake, HeaderLines, Subprotocols};
-use rust_websocket_transport::endpoint::server::BindAddress;
 use rust_websocket_transport::error::{HandshakeError, ListenError, SendError};
+use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::wire::response::Target;
 
 /// The engine's code for a packet that was not queued.

@@ -11,7 +11,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rust_websocket_transport::endpoint::resolve::join_lookups;
+use rust_websocket_transport::network::resolve::join_lookups;
 
 /// How long a lookup may hold up the end: nobody sees it, and most lookups take far less.
 const PATIENCE: Duration = Duration::from_millis(250);

@@ -13,9 +13,9 @@ use godot::meta::shape::GodotShape;
 use godot::meta::{FromGodot, GodotConvert, GodotImmutable, ToGodot};
 use godot::obj::{Gd, Singleton};
 use rust_websocket_transport::error::TlsConfigError;
-use rust_websocket_transport::tls::client::{ClientTls, Roots};
-use rust_websocket_transport::tls::judge::SharedJudge;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::stream::tls::judge::SharedJudge;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use self::judge::EngineJudge;
 

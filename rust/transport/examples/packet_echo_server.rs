@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 
 use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
 use rust_websocket_transport::error::{ListenError, SendError};
+use rust_websocket_transport::game::{Endpoint, Recipients, Server};
+use rust_websocket_transport::network::BindAddress;
 
 fn main() -> Result<(), ListenError> {
     let address = BindAddress::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let mut server = Server::listen(address, 0, Settings::default(), None)?;
-    println!("LISTENING {}", server.port()?);
+    println!("LISTENING {}", server.local_port().unwrap_or_default());
     loop {
         server.poll(Instant::now());
         while server.next_event().is_some() {}

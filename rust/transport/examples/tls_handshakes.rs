@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::server::{BindAddress, Server};
-use rust_websocket_transport::endpoint::url::Url;
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::tls::client::{ClientTls, Roots};
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::Server;
+use rust_websocket_transport::game::{Client, Endpoint};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 
 /// How many clients arrive together. A client keeps this many TLS 1.3 tickets of one server.
 const ARRIVALS: usize = 8;
@@ -48,7 +49,7 @@ impl Bench {
         }
         let scheme = if tls.is_some() { "wss" } else { "ws" };
         let server = Server::listen(BindAddress::Any, 0, Settings::default(), tls)?;
-        let url = Url::parse(&format!("{scheme}://127.0.0.1:{}", server.port()?))?;
+        let url = Url::parse(&format!("{scheme}://127.0.0.1:{}", server.local_port().unwrap_or_default()))?;
         Ok(Self { server, url, certificate, rounds: 0 })
     }
 
@@ -73,15 +74,15 @@ impl Bench {
             for client in &mut clients {
                 client.poll(Instant::now());
                 match client.next_event() {
-                    Some(ClientEvent::Connected { .. }) => arrived += 1,
-                    Some(ClientEvent::Failed { cause }) => return Err(cause.into()),
+                    Some(Event::Joined { .. }) => arrived += 1,
+                    Some(Event::Failed { cause }) => return Err(cause.into()),
                     _ => {}
                 }
             }
             let began = Instant::now();
             self.server.poll(began);
             while let Some(event) = self.server.next_event() {
-                announced += usize::from(matches!(event, ServerEvent::Connected { .. }));
+                announced += usize::from(matches!(event, Event::Connected { .. }));
             }
             spent += began.elapsed();
         }
@@ -96,7 +97,7 @@ impl Bench {
         while left < ARRIVALS {
             self.server.poll(Instant::now());
             while let Some(event) = self.server.next_event() {
-                left += usize::from(matches!(event, ServerEvent::Disconnected { .. }));
+                left += usize::from(matches!(event, Event::Disconnected { .. }));
             }
         }
     }

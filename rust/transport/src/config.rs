@@ -76,6 +76,13 @@ pub struct Admission {
     pub max_handshakes_per_address: usize,
 }
 
+impl Admission {
+    /// Whether so many peers are as many as there may be.
+    pub(crate) fn is_full(&self, peers: usize) -> bool {
+        self.max_peers > 0 && peers >= self.max_peers
+    }
+}
+
 impl Default for Admission {
     fn default() -> Self {
         Self { max_peers: 0, max_handshakes: 4096, max_handshakes_per_address: 1024 }

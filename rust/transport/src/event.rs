@@ -15,15 +15,20 @@ pub struct Packet {
     pub payload: Bytes,
 }
 
-/// What happened on a server.
+/// What happened on a server or a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ServerEvent {
-    /// A peer is here; from now on packets can be sent to it.
+pub enum Event {
+    /// Server: a peer is here; from now on packets can be sent to it.
     Connected {
         /// The id the server gave it, 2 or more.
         id: i32,
     },
-    /// A peer has gone, and every packet of it was read.
+    /// Client: the server gave us an id; packets can be sent.
+    Joined {
+        /// Our id, 2 or more.
+        id: i32,
+    },
+    /// A peer has gone, and every packet of it was read. On a client that is the server.
     Disconnected {
         /// Its id, which still answers questions until the next event is taken.
         id: i32,
@@ -37,34 +42,14 @@ pub enum ServerEvent {
         /// The packet's size in bytes.
         size: usize,
     },
-    /// A connection ended before it had become a peer.
+    /// Server: a connection ended before it had become a peer.
     HandshakeFailed {
-        /// Where it came from.
-        address: SocketAddr,
+        /// Where it came from, if the stream has an address.
+        address: Option<SocketAddr>,
         /// What was wrong.
         cause: CloseCause,
     },
-}
-
-/// What happened on a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClientEvent {
-    /// The server gave us an id; packets can be sent.
-    Connected {
-        /// Our id, 2 or more.
-        id: i32,
-    },
-    /// A packet did not get to the server, for the queue was full.
-    Overflowed {
-        /// The packet's size in bytes.
-        size: usize,
-    },
-    /// The connection is over, and every packet was read.
-    Disconnected {
-        /// Why.
-        cause: CloseCause,
-    },
-    /// No connection came about.
+    /// Client: no connection came about.
     Failed {
         /// Why not.
         cause: CloseCause,

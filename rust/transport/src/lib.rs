@@ -6,15 +6,17 @@
 //!
 //! # Layers
 //!
-//! Each knows only those below it.
+//! Each knows only those below it; `tests/layers.rs` holds this table against the imports.
 //!
 //! | module | knows | does not know |
 //! |---|---|---|
-//! | [`endpoint`]: servers and clients | mio, the clock, listeners, names, which connection has which id | frames |
-//! | [`connection`]: one peer's life | its queues and deadlines | mio, other peers |
-//! | [`tls`]: between a socket and a connection | rustls, certificates | WebSocket |
-//! | [`wire`]: bytes to meaning and back | HTTP heads, frames, messages | sockets, time |
-//! | [`clock`], [`config`], [`error`], [`event`], [`excerpt`], [`statistics`], [`close_code`] | plain data | everything else |
+//! | [`game`]: servers, clients, single sockets as the game sees them | ids, packets that wait, what to announce, room | sockets, frames |
+//! | [`link`]: between the two halves | where the network half is | what is said |
+//! | [`network`]: the network half | readiness, listening, dialing, admission, deadlines | the game |
+//! | [`connection`]: one peer's life | its queues and deadlines | where its stream comes from, other peers |
+//! | [`stream`]: streams of bytes | TCP, TLS | WebSocket |
+//! | [`wire`]: bytes to meaning and back | URLs, HTTP heads, frames, messages | sockets, time |
+//! | [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`] | plain data, and random numbers | everything else |
 //!
 //! # Panics
 //!
@@ -27,13 +29,16 @@ pub mod clock;
 pub mod close_code;
 pub mod config;
 pub mod connection;
-pub mod endpoint;
+pub mod entropy;
 pub mod error;
 pub mod event;
 pub mod excerpt;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod game;
+pub mod link;
+pub mod network;
 pub mod statistics;
-pub mod tls;
+pub mod stream;
 pub mod wire;

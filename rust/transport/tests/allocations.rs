@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use allocation_counter::{AllocationInfo, measure};
 use rust_websocket_transport::config::Limits;
-use rust_websocket_transport::endpoint::server::Recipients;
-use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Endpoint, Recipients};
 use support::{Table, wait_for};
 
 const CLIENTS: usize = 8;
@@ -128,7 +128,7 @@ fn a_peer_holds_no_more_than_its_limits_promise() {
         let held = measure(|| {
             stream.write_all(REQUEST).unwrap();
             let id = wait_for("the peer", || match table.turn() {
-                Some(ServerEvent::Connected { id }) => Some(id),
+                Some(Event::Connected { id }) => Some(id),
                 _ => None,
             });
             // It sends until nobody takes any more, and reads nothing.
@@ -207,7 +207,7 @@ fn refused(request: &str) -> (AllocationInfo, Vec<u8>) {
         total += measure(|| {
             table.server.poll(Instant::now());
             while let Some(event) = table.server.next_event() {
-                assert!(matches!(event, ServerEvent::HandshakeFailed { .. }), "{event:?}");
+                assert!(matches!(event, Event::HandshakeFailed { .. }), "{event:?}");
                 has_failed = true;
             }
         });

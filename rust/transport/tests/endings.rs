@@ -9,11 +9,11 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::time::Instant;
 
 use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::CloseCause;
-use rust_websocket_transport::event::ClientEvent;
-use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::wire::url::Url;
 use tungstenite::handshake::derive_accept_key;
 
 use self::support::{Table, wait_for};
@@ -57,7 +57,7 @@ fn a_client_that_was_told_of_the_end_lets_the_other_side_go() {
         client.poll(Instant::now());
         client.next_event()
     });
-    assert_eq!(event, ClientEvent::Disconnected { cause: CloseCause::EndOfStream });
+    assert_eq!(event, Event::Disconnected { id: SERVER_ID, cause: CloseCause::EndOfStream });
     wait_for("the other side's end of stream", || match stream.read(&mut [0; 64]) {
         Ok(count) => (count == 0).then_some(()),
         Err(error) => {

@@ -10,13 +10,14 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::server::{BindAddress, Server};
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::{CloseCause, Phase};
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::tls::client::ClientTls;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::Server;
+use rust_websocket_transport::game::{Client, Endpoint};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 use tungstenite::handshake::derive_accept_key;
 
 use self::support::wait_for;
@@ -35,7 +36,7 @@ fn server(limits: Limits) -> Server {
 
 /// A bare connection that the server has accepted, and not heard.
 fn accepted(server: &mut Server, now: Instant) -> TcpStream {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port().unwrap())).unwrap();
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.local_port().unwrap())).unwrap();
     wait_for("the server to accept", || {
         server.poll(now);
         (server.statistics().handshakes.started == 1).then_some(())
@@ -50,7 +51,7 @@ fn a_request_that_came_meanwhile_is_answered() {
     let mut stream = accepted(&mut server, now);
     stream.write_all(REQUEST).unwrap();
     server.poll(now + HITCH);
-    assert!(matches!(server.next_event(), Some(ServerEvent::Connected { .. })));
+    assert!(matches!(server.next_event(), Some(Event::Connected { .. })));
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn whoever_said_nothing_has_had_its_time() {
     let mut server = server(Limits::default());
     let _stream = accepted(&mut server, now);
     server.poll(now + HITCH);
-    let Some(ServerEvent::HandshakeFailed { cause, .. }) = server.next_event() else { panic!("it is still here") };
+    let Some(Event::HandshakeFailed { cause, .. }) = server.next_event() else { panic!("it is still here") };
     assert_eq!(cause, CloseCause::TimedOut(Phase::Handshake));
 }
 
@@ -118,7 +119,7 @@ fn a_client_that_was_away_while_it_was_connected_still_asks() {
     stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
     // It is away once more.
     client.poll(now + HITCH);
-    assert_eq!(client.next_event(), Some(ClientEvent::Connected { id: 7 }));
+    assert_eq!(client.next_event(), Some(Event::Joined { id: 7 }));
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_client_that_gets_no_answer_has_had_its_time_in_the_end() {
     client.poll(now);
     assert_eq!(client.next_event(), None);
     client.poll(now + Duration::from_secs(5));
-    assert_eq!(client.next_event(), Some(ClientEvent::Failed { cause: CloseCause::TimedOut(Phase::Handshake) }));
+    assert_eq!(client.next_event(), Some(Event::Failed { cause: CloseCause::TimedOut(Phase::Handshake) }));
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn a_tls_handshake_that_began_meanwhile_may_go_on() {
     let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
     let tls = ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
     let mut server = Server::listen(BindAddress::Any, 0, Settings::default(), Some(tls)).unwrap();
-    let url = Url::parse(&format!("wss://127.0.0.1:{}", server.port().unwrap())).unwrap();
+    let url = Url::parse(&format!("wss://127.0.0.1:{}", server.local_port().unwrap())).unwrap();
     let trusting = ClientTls { roots: None, ..ClientTls::default() };
     let mut now = Instant::now();
     let mut client = Client::connect(url, Settings::default(), trusting, now).unwrap();
@@ -155,5 +156,5 @@ fn a_tls_handshake_that_began_meanwhile_may_go_on() {
         client.poll(now - HITCH);
         server.next_event()
     });
-    assert!(matches!(event, ServerEvent::Connected { .. }), "{event:?}");
+    assert!(matches!(event, Event::Connected { .. }), "{event:?}");
 }

@@ -10,11 +10,11 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
-use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, SendError};
-use rust_websocket_transport::event::ServerEvent;
-use rust_websocket_transport::wire::message::MessageKind;
+use rust_websocket_transport::event::Event;
 use rust_websocket_transport::excerpt::Excerpt;
+use rust_websocket_transport::game::{Endpoint, Recipients};
+use rust_websocket_transport::wire::message::MessageKind;
 
 use self::support::{Table, wait_for};
 
@@ -28,7 +28,7 @@ fn stuck_peer(table: &mut Table) -> (TcpStream, i32) {
         )
         .unwrap();
     let id = wait_for("the peer to join", || match table.turn() {
-        Some(ServerEvent::Connected { id }) => Some(id),
+        Some(Event::Connected { id }) => Some(id),
         _ => None,
     });
     (stream, id)
@@ -77,7 +77,7 @@ fn a_full_queue_is_reported_and_what_was_accepted_arrives() {
     let (mut stream, id) = stuck_peer(&mut table);
     let accepted = fill(&mut table, id, &[7; 10_000]);
     let overflowed = wait_for("word of the overflow", || table.turn());
-    assert_eq!(overflowed, ServerEvent::Overflowed { id, size: 10_000 });
+    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000 });
     let arrived = read_messages(&mut stream, &mut table, 10_000, accepted);
     assert_eq!(arrived, vec![7; accepted]);
     table.server.send(Recipients::One(id), &[8; 10_000]).unwrap();
@@ -95,7 +95,7 @@ fn a_broadcast_reaches_everybody_who_has_room() {
     assert!(matches!(sent, Err(SendError::Full { .. })));
     let packet = wait_for("the broadcast", || {
         if let Some(event) = table.turn() {
-            assert_eq!(event, ServerEvent::Overflowed { id: stuck, size: 10_000 });
+            assert_eq!(event, Event::Overflowed { id: stuck, size: 10_000 });
         }
         table.client_mut(reader).pop()
     });
@@ -108,10 +108,10 @@ fn a_slow_peer_can_be_disconnected() {
     let (mut stream, id) = stuck_peer(&mut table);
     let accepted = fill(&mut table, id, &[7; 10_000]);
     let overflowed = wait_for("word of the overflow", || table.turn());
-    assert_eq!(overflowed, ServerEvent::Overflowed { id, size: 10_000 });
+    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000 });
     let event = wait_for("the end of the peer", || table.turn());
     assert!(
-        matches!(event, ServerEvent::Disconnected { id: gone, ref cause } if gone == id && cause.close_code() == Some(1013))
+        matches!(event, Event::Disconnected { id: gone, ref cause } if gone == id && cause.close_code() == Some(1013))
     );
     // What was accepted still goes out, and the close frame after it.
     read_messages(&mut stream, &mut table, 10_000, accepted);
@@ -176,9 +176,9 @@ fn a_full_house_answers_503() {
     let full = ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable") };
     assert_eq!(table.outcome(late), Err(CloseCause::Response(full)));
     assert_eq!(table.failed_handshake(), CloseCause::ServerFull);
-    table.client_mut(members[0]).close();
+    table.client_mut(members[0]).shut_down();
     wait_for("the member's leave", || match table.turn() {
-        Some(ServerEvent::Disconnected { .. }) => Some(()),
+        Some(Event::Disconnected { .. }) => Some(()),
         _ => None,
     });
     // Its place is free once the game has dealt with its leave, which asking for the next event says.

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
-use rust_websocket_transport::event::ServerEvent;
-use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::Endpoint;
+use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::message::MessageKind;
 
 use self::support::{Table, wait_for};
@@ -32,31 +33,31 @@ fn table_of_two() -> (Table, i32) {
 
 fn joined(table: &mut Table) -> i32 {
     wait_for("a peer", || match table.turn() {
-        Some(ServerEvent::Connected { id }) => Some(id),
+        Some(Event::Connected { id }) => Some(id),
         _ => None,
     })
 }
 
 fn left(table: &mut Table) -> (i32, CloseCause) {
     wait_for("a peer to go", || match table.turn() {
-        Some(ServerEvent::Disconnected { id, cause }) => Some((id, cause)),
+        Some(Event::Disconnected { id, cause }) => Some((id, cause)),
         _ => None,
     })
 }
 
 #[test]
 fn a_peer_tells_of_itself() {
-    let (table, id) = table_of_two();
+    let (mut table, id) = table_of_two();
     let port = table.port();
     let peer = table.server.peer(id).unwrap();
     assert_eq!(peer.ready_state(), ReadyState::Open);
-    assert_eq!(peer.address().ip().to_canonical(), IpAddr::from([127, 0, 0, 1]));
+    assert_eq!(peer.address().unwrap().ip().to_canonical(), IpAddr::from([127, 0, 0, 1]));
     let target = peer.target().unwrap();
     assert_eq!((target.host.as_str(), target.path.as_str()), (format!("127.0.0.1:{port}").as_str(), "/path?query"));
     assert!(!peer.uses_tls());
     assert_eq!((peer.protocol(), peer.cause(), peer.buffered_amount()), (None, None, 0));
     assert_eq!(peer.round_trip_time(), None);
-    peer.set_no_delay(false).unwrap();
+    table.server.set_peer_no_delay(id, false, Instant::now());
     assert!(table.server.peer(1).is_none() && table.server.peer(id.wrapping_add(1)).is_none());
 }
 
@@ -75,7 +76,7 @@ fn text_goes_to_one_peer() {
 #[test]
 fn a_peer_that_is_reset_gets_no_close_frame() {
     let (mut table, id) = table_of_two();
-    table.server.reset(id, Instant::now());
+    table.server.cut_peer(id, Instant::now());
     assert_eq!(table.server.peer(id).unwrap().ready_state(), ReadyState::Closed);
     assert_eq!(table.server.peer(id).unwrap().cause(), Some(&CloseCause::Cut));
     assert_eq!(left(&mut table), (id, CloseCause::Cut));
@@ -91,7 +92,7 @@ fn a_peer_that_is_reset_gets_no_close_frame() {
 #[test]
 fn a_peer_that_is_sent_away_learns_why() {
     let (mut table, id) = table_of_two();
-    table.server.disconnect(id, CloseCode::new(4000).unwrap(), "kicked", Instant::now());
+    table.server.close_peer(id, Some(CloseCode::new(4000).unwrap()), "kicked", Instant::now());
     assert_eq!(table.server.peer(id).unwrap().ready_state(), ReadyState::Closing);
     assert_eq!(left(&mut table).0, id);
     let cause = wait_for("the client to hear of it", || {
@@ -118,7 +119,7 @@ fn heartbeats_measure_peers_and_miss_those_that_are_gone() {
     let cause = wait_for("the silence to be noticed", || {
         table.server.poll(Instant::now());
         match table.server.next_event() {
-            Some(ServerEvent::Disconnected { cause, .. }) => Some(cause),
+            Some(Event::Disconnected { cause, .. }) => Some(cause),
             _ => None,
         }
     });
@@ -141,9 +142,9 @@ fn a_heartbeat_can_begin_on_a_peer_that_is_here() {
 #[test]
 fn whoever_takes_the_place_of_one_that_was_cut_after_its_end_is_no_ghost() {
     let (mut table, id) = table_of_two();
-    table.client_mut(0).close();
+    table.client_mut(0).shut_down();
     assert_eq!(left(&mut table).0, id);
-    table.server.cut(id);
+    table.server.abandon_peer(id, Instant::now());
     // The next one comes before the game takes another event.
     let client = table.join();
     wait_for("the client to know", || {

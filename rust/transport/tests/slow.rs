@@ -13,9 +13,10 @@ use std::time::Duration;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::error::{CloseCause, Phase};
-use rust_websocket_transport::event::ServerEvent;
-use rust_websocket_transport::tls::client::ClientTls;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::Endpoint;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
@@ -43,7 +44,7 @@ fn begin_frame(table: &mut Table) -> (TcpStream, i32) {
     stream.write_all(REQUEST).unwrap();
     stream.write_all(FRAME).unwrap();
     let id = wait_for("the peer to join", || match table.turn() {
-        Some(ServerEvent::Connected { id }) => Some(id),
+        Some(Event::Connected { id }) => Some(id),
         _ => None,
     });
     (stream, id)
@@ -91,7 +92,7 @@ fn frames_that_never_end_hurt_nobody() {
         }
         assert_eq!(table.round_trip(client, b"all well"), b"all well");
     }
-    assert!(slow.iter().all(|(_, id)| table.server.has_peer(*id)), "they have not ended yet, and need not");
+    assert!(slow.iter().all(|(_, id)| table.server.peer(*id).is_some()), "they have not ended yet, and need not");
 }
 
 /// A frame that has begun, in which a few bytes follow in every interval or none at all, ends with the heartbeat.
@@ -111,7 +112,7 @@ fn ends_with_the_heartbeat(drips: bool) {
             let _ = slow.write_all(&[0]);
         }
         match table.turn() {
-            Some(ServerEvent::Disconnected { id, cause }) => {
+            Some(Event::Disconnected { id, cause }) => {
                 assert_eq!(id, slow_id);
                 Some(cause)
             }
@@ -165,7 +166,7 @@ fn a_large_record_on_a_slow_link_is_no_silence() {
             client.process_new_packets().unwrap();
         }
         match table.turn() {
-            Some(ServerEvent::Connected { id }) => Some(id),
+            Some(Event::Connected { id }) => Some(id),
             _ => None,
         }
     });

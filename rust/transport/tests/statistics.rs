@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
-use rust_websocket_transport::endpoint::server::Recipients;
 use rust_websocket_transport::error::SendError;
-use rust_websocket_transport::event::ServerEvent;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Endpoint, Recipients, SERVER_ID};
 use rust_websocket_transport::statistics::{Handshakes, Queues, Statistics, Traffic};
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use self::support::{Table, wait_for};
 
@@ -23,7 +23,7 @@ use self::support::{Table, wait_for};
 fn join(table: &mut Table) -> (usize, i32) {
     let client = table.join();
     let id = wait_for("a peer", || match table.turn() {
-        Some(ServerEvent::Connected { id }) => Some(id),
+        Some(Event::Connected { id }) => Some(id),
         _ => None,
     });
     wait_for("the client to know", || {
@@ -106,7 +106,7 @@ fn what_a_peer_has_done_is_remembered_when_it_is_gone() {
     table.client_mut(first).send(b"first").unwrap();
     table.client_mut(second).send(b"second").unwrap();
     receive(&mut table, 2);
-    table.client_mut(first).disconnect(close_code::NORMAL, "", Instant::now());
+    table.client_mut(first).close_peer(SERVER_ID, Some(close_code::NORMAL), "", Instant::now());
     wait_for("the first to go", || {
         table.turn();
         (table.server.statistics().peers == 1).then_some(())
@@ -117,12 +117,21 @@ fn what_a_peer_has_done_is_remembered_when_it_is_gone() {
     assert_eq!((handshakes.succeeded, handshakes.pending()), (2, 0));
     let everything = table.server.statistics().wire;
 
-    table.server.cut(second_id);
+    table.server.abandon_peer(second_id, Instant::now());
     assert_eq!(table.server.statistics().peers, 0);
     let after = table.server.statistics().wire;
     assert!(after.sent > everything.sent && after.received >= everything.received, "a close frame and no step back");
-    table.server.close();
+    table.server.shut_down();
     assert_eq!(table.server.statistics().traffic.packets_received, 2);
+}
+
+#[test]
+fn the_id_that_a_client_gets_is_no_packet() {
+    let mut table = Table::new();
+    let (client, _) = join(&mut table);
+    let client = table.client(client);
+    assert_eq!(client.peer(SERVER_ID).unwrap().statistics().traffic, Traffic::default());
+    assert_eq!(client.statistics().traffic, Traffic::default());
 }
 
 #[test]
@@ -141,7 +150,7 @@ fn unread_packets_are_counted_until_they_are_read() {
     table.server.pop();
     assert_eq!(table.server.statistics().queues, waiting(1, 3));
     // A peer that is cut leaves its packets behind.
-    table.server.cut(id);
+    table.server.abandon_peer(id, Instant::now());
     assert_eq!(table.server.statistics().queues, waiting(1, 3));
     table.server.pop();
     assert_eq!(table.server.statistics().queues, Queues::default());
@@ -176,7 +185,7 @@ fn refused_waiting_and_dropped_packets_add_up() {
     assert_eq!(full.queues.outbound_bytes, full.queues.outbound_packets * SIZE);
     assert_eq!(full.traffic.packets_refused, 3);
     assert_eq!(full.traffic.packets_sent + full.queues.outbound_packets as u64, accepted);
-    table.server.reset(id, Instant::now());
+    table.server.cut_peer(id, Instant::now());
     let cut = table.server.statistics();
     assert_eq!(cut.traffic.packets_dropped, full.queues.outbound_packets as u64);
     assert_eq!(cut.queues, Queues::default());
@@ -230,7 +239,7 @@ fn a_server_that_closes_leaves_no_handshake_open() {
         table.turn();
         (table.server.statistics().handshakes.pending() == 1).then_some(())
     });
-    table.server.close();
+    table.server.shut_down();
     let handshakes = table.server.statistics().handshakes;
     assert_eq!(handshakes, Handshakes { started: 1, failed: 1, ..Handshakes::default() });
 }
@@ -273,7 +282,7 @@ fn with_tls_too_a_packet_is_sent_when_the_system_has_it() {
     let id = wait_for("the peer to join", || {
         listen(&mut client, &mut stream);
         match table.turn() {
-            Some(ServerEvent::Connected { id }) => Some(id),
+            Some(Event::Connected { id }) => Some(id),
             _ => None,
         }
     });
@@ -301,7 +310,7 @@ fn with_tls_too_a_packet_is_sent_when_the_system_has_it() {
     let id_frame = 2 + 4;
     assert_eq!(((arrived.len() - head - id_frame) / (4 + SIZE)) as u64, numbers.traffic.packets_sent);
     // All of it: a peer that is cut has lost the rest.
-    table.server.reset(id, Instant::now());
+    table.server.cut_peer(id, Instant::now());
     let traffic = table.server.statistics().traffic;
     assert_eq!(traffic.packets_sent + traffic.packets_dropped, accepted);
 }

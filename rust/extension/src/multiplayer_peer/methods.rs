@@ -6,14 +6,12 @@ use godot::builtin::GString;
 use godot::classes::multiplayer_peer::ConnectionStatus;
 use godot::global::Error;
 use godot::register::godot_api;
-use rust_websocket_transport::endpoint::client::{Client, SERVER_ID};
-use rust_websocket_transport::endpoint::server::Server;
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID, Server};
+use rust_websocket_transport::wire::url::Url;
 
 use super::{RustWebSocketMultiplayerPeer, refuse};
 use crate::convert;
-use crate::endpoint::Endpoint;
 use crate::tls_options::{self, OptionalTlsOptions};
 
 #[godot_api(secondary)]
@@ -65,8 +63,8 @@ impl RustWebSocketMultiplayerPeer {
         };
         match Server::listen(address, port, self.settings(), tls) {
             Ok(mut server) => {
-                server.refuse_new_connections(self.refuse_new_connections);
-                self.start(Endpoint::Server(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
+                server.refuse_new_connections(self.refuse_new_connections, Instant::now());
+                self.start(Some(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
                 Error::OK
             }
             Err(error) => {
@@ -119,7 +117,7 @@ impl RustWebSocketMultiplayerPeer {
         self.url = given_url;
         match Client::connect(url, self.settings(), tls, Instant::now()) {
             Ok(client) => {
-                self.start(Endpoint::Client(Box::new(client)), ConnectionStatus::CONNECTING, 0);
+                self.start(Some(Box::new(client)), ConnectionStatus::CONNECTING, 0);
                 Error::OK
             }
             Err(CloseCause::TlsConfig(error)) => self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
@@ -134,10 +132,7 @@ impl RustWebSocketMultiplayerPeer {
     /// The port this server listens on, which matters after [method create_server] with port 0. 0 if this is no server.
     #[func]
     fn get_local_port(&self) -> i32 {
-        match &self.endpoint {
-            Endpoint::Server(server) => server.port().map_or(0, i32::from),
-            Endpoint::Idle | Endpoint::Client(_) => 0,
-        }
+        self.endpoint.as_ref().and_then(|endpoint| endpoint.local_port()).map_or(0, i32::from)
     }
 
     /// Why the connection of this client ended, as the code of a WebSocket close frame (RFC 6455 section 7.4): the

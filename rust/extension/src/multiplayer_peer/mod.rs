@@ -24,17 +24,17 @@ use godot::obj::{Base, Gd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
-use rust_websocket_transport::endpoint::client::SERVER_ID;
 use rust_websocket_transport::error::{CloseCause, SendError};
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::statistics::Statistics;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{PeerView, SERVER_ID};
+use rust_websocket_transport::statistics::{Queues, Statistics};
 
 use self::enums::OverflowPolicy;
 use self::monitors::Monitors;
 use self::peers::Handle;
 use self::statistics::Clock;
 use crate::convert;
-use crate::endpoint::{self, Endpoint, Event};
+use crate::endpoint::{self, Current};
 use crate::gate::{Gate, Gatekeeper};
 use crate::main_thread;
 use crate::packet::{self, Lent};
@@ -105,7 +105,7 @@ pub struct RustWebSocketMultiplayerPeer {
 
     /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
     handshake: Handshake,
-    endpoint: Endpoint,
+    endpoint: Current,
     /// What the last endpoint had counted at its end.
     former_statistics: Statistics,
     /// Fixed when the endpoint was made, which is before any of its connections was there.
@@ -305,7 +305,9 @@ impl RustWebSocketMultiplayerPeer {
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
         self.flush_is_scheduled = false;
-        self.endpoint.flush(Instant::now());
+        if let Some(endpoint) = &mut self.endpoint {
+            endpoint.flush(Instant::now());
+        }
     }
 
     fn forget_failure(&mut self) {
@@ -358,14 +360,17 @@ impl RustWebSocketMultiplayerPeer {
     /// What is set holds for connections made from now on, those of a running server included.
     fn apply_settings(&mut self) {
         let settings = self.settings();
-        self.endpoint.configure(settings);
+        if let Some(endpoint) = &mut self.endpoint {
+            endpoint.configure(settings, Instant::now());
+        }
     }
 
-    fn start(&mut self, endpoint: Endpoint, status: ConnectionStatus, unique_id: i32) {
+    fn start(&mut self, endpoint: Current, status: ConnectionStatus, unique_id: i32) {
         self.end_handles();
         self.departing = None;
-        if let Some(counted) = std::mem::replace(&mut self.endpoint, endpoint).close() {
-            self.former_statistics = counted;
+        if let Some(mut former) = std::mem::replace(&mut self.endpoint, endpoint) {
+            former.shut_down();
+            self.former_statistics = Statistics { queues: Queues::default(), ..former.statistics() };
         }
         self.clock = Clock::now();
         self.generation += 1;
@@ -373,14 +378,23 @@ impl RustWebSocketMultiplayerPeer {
         self.unique_id = unique_id;
     }
 
+    fn is_client(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| !endpoint.is_server())
+    }
+
+    /// A connection of the endpoint's.
+    fn peer_view(&self, id: i32) -> Option<PeerView<'_>> {
+        self.endpoint.as_ref()?.peer(id)
+    }
+
     /// Back to disconnected. The lent packet stays where the engine was told it is.
     fn clear(&mut self) {
-        self.start(Endpoint::Idle, ConnectionStatus::DISCONNECTED, 0);
+        self.start(None, ConnectionStatus::DISCONNECTED, 0);
     }
 
     /// Two things in one borrow, for this is what most polls come to.
     fn poll_and_take_event(&mut self) -> Option<(Signal, u64)> {
-        self.endpoint.poll(Instant::now());
+        self.endpoint.as_mut()?.poll(Instant::now());
         self.take_event()
     }
 
@@ -393,33 +407,33 @@ impl RustWebSocketMultiplayerPeer {
     /// Takes the next event and does what has to be done before a handler hears of it.
     fn take_event(&mut self) -> Option<(Signal, u64)> {
         loop {
-            let event = self.endpoint.next_event()?;
+            let event = self.endpoint.as_mut()?.next_event()?;
             // A line for everybody who comes and goes is work that only those who read it should pay for.
             if log::log_enabled!(log::Level::Info)
                 && let Some(line) = endpoint::describe(&event)
             {
                 log::info!("{line}");
             }
-            if let Some((id, cause)) = event.end_of_peer() {
+            if let Some((id, cause)) = endpoint::end_of_peer(&event) {
                 self.end_handle(id, cause);
                 self.departing = Some((id, cause.clone()));
             }
             let signal = match event {
-                Event::Server(ServerEvent::Connected { id }) => Signal::Connected(id),
-                Event::Server(ServerEvent::Disconnected { id, .. }) => Signal::Disconnected(id),
-                Event::Server(ServerEvent::HandshakeFailed { .. }) => continue,
-                Event::Server(ServerEvent::Overflowed { id, size }) => Signal::Overflowed(id, size),
-                Event::Client(ClientEvent::Overflowed { size }) => Signal::Overflowed(SERVER_ID, size),
-                Event::Client(ClientEvent::Connected { id }) => {
+                Event::Connected { id } => Signal::Connected(id),
+                Event::HandshakeFailed { .. } => continue,
+                Event::Overflowed { id, size } => Signal::Overflowed(id, size),
+                Event::Joined { id } => {
                     self.unique_id = id;
                     self.status = ConnectionStatus::CONNECTED;
                     Signal::Connected(SERVER_ID)
                 }
-                Event::Client(ClientEvent::Disconnected { cause }) => {
-                    self.end_with(&cause);
-                    Signal::Disconnected(SERVER_ID)
+                Event::Disconnected { id, cause } => {
+                    if self.is_client() {
+                        self.end_with(&cause);
+                    }
+                    Signal::Disconnected(id)
                 }
-                Event::Client(ClientEvent::Failed { cause }) => {
+                Event::Failed { cause } => {
                     self.end_with(&cause);
                     // Without a close frame, no WebSocket connection has ended: there never was one.
                     if cause.clean_close().is_none() {
@@ -444,18 +458,16 @@ impl RustWebSocketMultiplayerPeer {
         }
         self.departing = None;
         self.forget_handle(id);
-        if matches!(self.endpoint, Endpoint::Client(_)) {
+        if self.is_client() {
             self.clear();
         }
     }
 
     fn schedule_flush(&mut self) {
-        if !self.endpoint.needs_flush() {
-            return;
-        }
+        let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.needs_flush()) else { return };
         if !main_thread::is_current() {
             // No frame ends here.
-            self.endpoint.flush(Instant::now());
+            endpoint.flush(Instant::now());
         } else if !self.flush_is_scheduled
             && let Some(gate) = self.gate()
         {
@@ -530,7 +542,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         let packet = if self.status != ConnectionStatus::CONNECTED {
             Err(refuse(Error::ERR_UNCONFIGURED, "not connected, there are no packets to get"))
         } else {
-            self.endpoint.pop().ok_or(Error::ERR_UNAVAILABLE)
+            let packet = self.endpoint.as_mut().and_then(|endpoint| endpoint.pop());
+            packet.map(|packet| packet.payload).ok_or(Error::ERR_UNAVAILABLE)
         };
         let (packet, error) = match packet {
             Ok(packet) => (packet, Error::OK),
@@ -548,7 +561,10 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         }
         // SAFETY: both are the engine's, of this very call.
         let payload = unsafe { packet::passed(p_buffer, p_buffer_size) };
-        match self.endpoint.send(self.target_peer, payload) {
+        let recipients = endpoint::recipients(self.target_peer);
+        let sent =
+            self.endpoint.as_mut().map_or(Err(SendError::NotOpen), |endpoint| endpoint.send(recipients, payload));
+        match sent {
             Ok(()) => {
                 self.schedule_flush();
                 Error::OK
@@ -565,7 +581,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     }
 
     fn get_available_packet_count(&self) -> i32 {
-        i32::try_from(self.endpoint.available()).unwrap_or(i32::MAX)
+        let available = self.endpoint.as_ref().map_or(0, |endpoint| endpoint.available());
+        i32::try_from(available).unwrap_or(i32::MAX)
     }
 
     fn get_max_packet_size(&self) -> i32 {
@@ -581,7 +598,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     }
 
     fn get_packet_peer(&self) -> i32 {
-        self.endpoint.next_source().unwrap_or_else(|| {
+        self.endpoint.as_ref().and_then(|endpoint| endpoint.next_source()).unwrap_or_else(|| {
             refuse(Error::ERR_UNAVAILABLE, "there is no packet to have come from a peer");
             SERVER_ID
         })
@@ -608,7 +625,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     }
 
     fn is_server(&self) -> bool {
-        matches!(self.endpoint, Endpoint::Server(_))
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_server())
     }
 
     fn close(&mut self) {
@@ -616,7 +633,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     }
 
     fn disconnect_peer(&mut self, p_peer: i32, p_force: bool) {
-        if !self.endpoint.has_peer(p_peer) {
+        if self.peer_view(p_peer).is_none() {
             refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {p_peer} to disconnect"));
             return;
         }
@@ -625,12 +642,14 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
             self.end_handle(p_peer, &peers::sent_away());
             self.forget_handle(p_peer);
         }
-        match &mut self.endpoint {
-            Endpoint::Idle => {}
-            Endpoint::Server(server) if p_force => server.cut(p_peer),
-            Endpoint::Server(server) => server.disconnect(p_peer, close_code::NORMAL, "", now),
-            Endpoint::Client(_) if p_force => self.clear(),
-            Endpoint::Client(client) => client.disconnect(close_code::NORMAL, "", now),
+        if p_force && self.is_client() {
+            self.clear();
+        } else if let Some(endpoint) = &mut self.endpoint {
+            if p_force {
+                endpoint.abandon_peer(p_peer, now);
+            } else {
+                endpoint.close_peer(p_peer, Some(close_code::NORMAL), "", now);
+            }
         }
     }
 
@@ -640,8 +659,8 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
 
     fn set_refuse_new_connections(&mut self, p_enable: bool) {
         self.refuse_new_connections = p_enable;
-        if let Endpoint::Server(server) = &mut self.endpoint {
-            server.refuse_new_connections(p_enable);
+        if let Some(endpoint) = &mut self.endpoint {
+            endpoint.refuse_new_connections(p_enable, Instant::now());
         }
     }
 

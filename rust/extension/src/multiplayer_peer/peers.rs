@@ -12,11 +12,12 @@ use godot::obj::Gd;
 use godot::register::godot_api;
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::game::Endpoint;
 
 use super::{RustWebSocketMultiplayerPeer, refuse};
 use crate::bond::{Bond, Close, Ending, Owner};
 use crate::convert;
-use crate::endpoint::Endpoint;
+use crate::endpoint;
 use crate::gate::Gate;
 use crate::web_socket_peer::RustWebSocketPeer;
 
@@ -35,7 +36,7 @@ impl RustWebSocketMultiplayerPeer {
     /// Null, with an error, if there is no such peer.
     #[func]
     fn get_peer(&mut self, peer_id: i32) -> Option<Gd<RustWebSocketPeer>> {
-        let Some(peer) = self.endpoint.peer(peer_id) else {
+        let Some(peer) = self.peer_view(peer_id) else {
             refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {peer_id}"));
             return None;
         };
@@ -73,11 +74,11 @@ impl RustWebSocketMultiplayerPeer {
     /// known, which it is only with a [member heartbeat_interval], and if there is no such peer.
     #[func]
     fn get_peer_rtt(&self, id: i32) -> f64 {
-        self.endpoint.peer(id).and_then(|peer| peer.round_trip_time()).map_or(-1.0, |time| time.as_secs_f64() * 1000.0)
+        self.peer_view(id).and_then(|peer| peer.round_trip_time()).map_or(-1.0, |time| time.as_secs_f64() * 1000.0)
     }
 
     fn remote(&self, id: i32) -> Option<(GString, i32)> {
-        let Some(peer) = self.endpoint.peer(id) else {
+        let Some(peer) = self.peer_view(id) else {
             refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {id}"));
             return None;
         };
@@ -89,10 +90,10 @@ impl RustWebSocketMultiplayerPeer {
     /// The peer's connection is over: whoever holds its handle can go on asking.
     pub(super) fn end_handle(&mut self, id: i32, cause: &CloseCause) {
         let Some(handle) = self.handles.get(&id) else { return };
-        let peer = self.endpoint.peer(id);
+        let peer = self.peer_view(id);
         handle.bond.end(Ending {
             close: close_of(cause),
-            url: peer.map(|peer| peer.requested_url(&self.url.to_string())).unwrap_or_default(),
+            url: peer.map(|peer| endpoint::requested_url(peer, &self.url.to_string())).unwrap_or_default(),
             protocol: peer.and_then(|peer| peer.protocol()).unwrap_or_default().to_owned(),
         });
     }
@@ -106,7 +107,7 @@ impl RustWebSocketMultiplayerPeer {
     pub(super) fn end_handles(&mut self) {
         let ids: Vec<i32> = self.handles.keys().copied().collect();
         for id in ids {
-            let cause = self.endpoint.peer(id).and_then(|peer| peer.cause()).cloned();
+            let cause = self.peer_view(id).and_then(|peer| peer.cause()).cloned();
             self.end_handle(id, &cause.unwrap_or_else(going_away));
         }
         self.handles.clear();
@@ -126,16 +127,20 @@ impl Drop for RustWebSocketMultiplayerPeer {
 struct ThroughGate(Arc<Gate>);
 
 impl Owner for ThroughGate {
-    fn look(&self, look: &mut dyn FnMut(&Endpoint)) {
-        if let Some(owner) = self.0.object::<RustWebSocketMultiplayerPeer>() {
-            look(&owner.bind().endpoint);
+    fn look(&self, look: &mut dyn FnMut(&dyn Endpoint)) {
+        if let Some(owner) = self.0.object::<RustWebSocketMultiplayerPeer>()
+            && let Some(endpoint) = &owner.bind().endpoint
+        {
+            look(&**endpoint);
         }
     }
 
-    fn act(&self, act: &mut dyn FnMut(&mut Endpoint)) {
+    fn act(&self, act: &mut dyn FnMut(&mut dyn Endpoint)) {
         if let Some(mut owner) = self.0.object::<RustWebSocketMultiplayerPeer>() {
             let mut owner = owner.bind_mut();
-            act(&mut owner.endpoint);
+            if let Some(endpoint) = &mut owner.endpoint {
+                act(&mut **endpoint);
+            }
             owner.schedule_flush();
         }
     }

@@ -37,7 +37,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code]: bytes that went through the sockets, with
     /// everything around the payload: handshakes, frames, heartbeats, TLS. What TCP and IP add is not among them;
     /// [br]- [code]packets_refused[/code]: packets for which [method PacketPeer.put_packet] had no room, one for each
-    /// recipient that missed it;
+    /// recipient that missed it, or a single one if it is larger than [member outbound_buffer_size] and was for several;
     /// [br]- [code]packets_dropped[/code]: packets that were accepted and not sent when the connection to their recipient
     /// ended.
     ///
@@ -75,7 +75,7 @@ impl RustWebSocketMultiplayerPeer {
     #[func]
     fn get_peer_statistics(&self, id: i32) -> VarDictionary {
         let mut dictionary = VarDictionary::new();
-        let Some(peer) = self.endpoint.peer(id) else { return dictionary };
+        let Some(peer) = self.peer_view(id) else { return dictionary };
         let PeerStatistics { traffic, wire, queues, round_trip, opened } = peer.statistics();
         for (name, number) in passed(&traffic, &wire).into_iter().chain(waiting(&queues)) {
             dictionary.set(name, godot_int(number));
@@ -93,7 +93,7 @@ impl RustWebSocketMultiplayerPeer {
 impl RustWebSocketMultiplayerPeer {
     /// Of the endpoint, or of the last one there was.
     pub(super) fn statistics(&self) -> Statistics {
-        self.endpoint.statistics().unwrap_or(self.former_statistics)
+        self.endpoint.as_ref().map_or(self.former_statistics, |endpoint| endpoint.statistics())
     }
 }
 

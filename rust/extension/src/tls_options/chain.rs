@@ -8,9 +8,9 @@ use godot::classes::{CryptoKey, StreamPeerBuffer, StreamPeerTls, TlsOptions, X50
 use godot::global::Error;
 use godot::obj::{Gd, NewGd};
 use rust_websocket_transport::error::TlsConfigError;
-use rust_websocket_transport::tls::CertificateDer;
-use rust_websocket_transport::tls::chain_reader::ChainReader;
-use rust_websocket_transport::tls::written::Written;
+use rust_websocket_transport::stream::tls::CertificateDer;
+use rust_websocket_transport::stream::tls::chain_reader::ChainReader;
+use rust_websocket_transport::stream::tls::written::Written;
 
 use super::quietly;
 

@@ -5,7 +5,7 @@ use godot::classes::stream_peer_tls::Status;
 use godot::classes::{RefCounted, StreamPeerBuffer, StreamPeerTls, TlsOptions};
 use godot::obj::{Gd, InstanceId, NewGd};
 use rust_websocket_transport::error::TlsError;
-use rust_websocket_transport::tls::judge::{Answer, Judge};
+use rust_websocket_transport::stream::tls::judge::{Answer, Judge};
 
 use super::quietly;
 

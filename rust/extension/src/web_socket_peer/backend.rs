@@ -6,36 +6,41 @@ use std::time::Instant;
 use godot::builtin::GString;
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::Limits;
-use rust_websocket_transport::connection::ReadBuffer;
-use rust_websocket_transport::connection::session::{ReadyState, Session};
-use rust_websocket_transport::endpoint::web_socket::WebSocket;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::game::WebSocket;
 use rust_websocket_transport::wire::message::{Message, MessageKind};
 
 use super::link::Link;
-use super::stream::GodotStream;
 use crate::bond::{Close, Ending};
 use crate::convert;
 use crate::endpoint::Farewell;
 
-/// Where a connection comes from.
+/// Where a connection is.
 #[derive(Debug, Default)]
 pub(super) enum Backend {
     /// None was made yet.
     #[default]
     Idle,
-    /// Dialed by us.
-    Outgoing { socket: Box<WebSocket>, url: GString },
-    /// A stream of the engine's, on which the other side asks.
-    Accepted(Box<Session<GodotStream>>),
+    /// It is ours.
+    Own { socket: Box<WebSocket>, origin: Origin },
     /// One of a multiplayer peer's.
     Peer(Link),
     /// Over. What arrived and was not read is in the inbox.
     Ended { ending: Ending, inbox: VecDeque<Message> },
 }
 
-/// Where the other side is.
+/// How a connection of our own came about.
 #[derive(Debug)]
+pub(super) enum Origin {
+    /// Dialed by us.
+    Dialed { url: GString },
+    /// By a stream of the engine's, on which the other side asks.
+    Accepted { uses_tls: bool, remote: Remote },
+}
+
+/// Where the other side is.
+#[derive(Debug, Clone)]
 pub(super) struct Remote {
     pub(super) host: GString,
     pub(super) port: i32,
@@ -45,8 +50,7 @@ impl Backend {
     pub(super) fn ready_state(&self) -> ReadyState {
         match self {
             Self::Idle | Self::Ended { .. } => ReadyState::Closed,
-            Self::Outgoing { socket, .. } => socket.ready_state(),
-            Self::Accepted(session) => session.ready_state(),
+            Self::Own { socket, .. } => socket.ready_state(),
             Self::Peer(link) => link.ready_state(),
         }
     }
@@ -54,8 +58,7 @@ impl Backend {
     pub(super) fn close_frame(&self) -> Close {
         match self {
             Self::Idle => Close::default(),
-            Self::Outgoing { socket, .. } => Close::of(socket.cause()),
-            Self::Accepted(session) => Close::of(session.cause()),
+            Self::Own { socket, .. } => Close::of(socket.cause()),
             Self::Peer(link) => link.close_frame(),
             Self::Ended { ending, .. } => ending.close.clone(),
         }
@@ -64,10 +67,11 @@ impl Backend {
     pub(super) fn requested_url(&self) -> GString {
         match self {
             Self::Idle => GString::new(),
-            Self::Outgoing { url, .. } => url.clone(),
-            Self::Accepted(session) => session.request().map_or_else(GString::new, |target| {
-                GString::from(convert::requested_url(session.socket().uses_tls(), target).as_str())
-            }),
+            Self::Own { origin: Origin::Dialed { url }, .. } => url.clone(),
+            Self::Own { socket, origin: Origin::Accepted { uses_tls, .. } } => {
+                let url = socket.request().map(|target| convert::requested_url(*uses_tls, target));
+                GString::from(url.unwrap_or_default().as_str())
+            }
             Self::Peer(link) => link.requested_url(),
             Self::Ended { ending, .. } => GString::from(ending.url.as_str()),
         }
@@ -76,8 +80,7 @@ impl Backend {
     pub(super) fn protocol(&self) -> GString {
         match self {
             Self::Idle => GString::new(),
-            Self::Outgoing { socket, .. } => GString::from(socket.protocol().unwrap_or_default()),
-            Self::Accepted(session) => GString::from(session.protocol().unwrap_or_default()),
+            Self::Own { socket, .. } => GString::from(socket.protocol().unwrap_or_default()),
             Self::Peer(link) => link.protocol(),
             Self::Ended { ending, .. } => GString::from(ending.protocol.as_str()),
         }
@@ -90,10 +93,10 @@ impl Backend {
         }
         match self {
             Self::Idle | Self::Ended { .. } => None,
-            Self::Outgoing { socket, .. } => {
+            Self::Own { origin: Origin::Accepted { remote, .. }, .. } => Some(remote.clone()),
+            Self::Own { socket, .. } => {
                 Some(convert::remote(socket.remote_address())).map(|(host, port)| Remote { host, port })
             }
-            Self::Accepted(session) => Some(Remote { host: session.socket().host(), port: session.socket().port() }),
             Self::Peer(link) => link.remote().map(|(host, port)| Remote { host, port }),
         }
     }
@@ -101,8 +104,7 @@ impl Backend {
     pub(super) fn buffered_amount(&self) -> usize {
         match self {
             Self::Idle | Self::Ended { .. } => 0,
-            Self::Outgoing { socket, .. } => socket.buffered_amount(),
-            Self::Accepted(session) => session.buffered_amount(),
+            Self::Own { socket, .. } => socket.buffered_amount(),
             Self::Peer(link) => link.buffered_amount(),
         }
     }
@@ -111,8 +113,7 @@ impl Backend {
     pub(super) fn limits(&self) -> Option<Limits> {
         match self {
             Self::Idle | Self::Ended { .. } => None,
-            Self::Outgoing { socket, .. } => Some(*socket.limits()),
-            Self::Accepted(session) => Some(*session.limits()),
+            Self::Own { socket, .. } => Some(*socket.limits()),
             Self::Peer(link) => link.limits(),
         }
     }
@@ -120,28 +121,20 @@ impl Backend {
     pub(super) fn set_limits(&mut self, limits: Limits, now: Instant) {
         match self {
             Self::Idle | Self::Ended { .. } => {}
-            Self::Outgoing { socket, .. } => socket.set_limits(limits, now),
-            Self::Accepted(session) => session.set_limits(limits, now),
+            Self::Own { socket, .. } => socket.set_limits(limits, now),
             Self::Peer(link) => link.set_limits(limits, now),
         }
     }
 
     /// `false` if there is no connection.
-    pub(super) fn set_no_delay(&mut self, enabled: bool) -> bool {
+    pub(super) fn set_no_delay(&mut self, enabled: bool, now: Instant) -> bool {
         if self.ready_state() == ReadyState::Closed {
             return false;
         }
-        let result = match self {
+        match self {
             Self::Idle | Self::Ended { .. } => return false,
-            Self::Outgoing { socket, .. } => socket.set_no_delay(enabled),
-            Self::Accepted(session) => {
-                session.socket_mut().set_no_delay(enabled);
-                Ok(())
-            }
-            Self::Peer(link) => link.set_no_delay(enabled),
-        };
-        if let Err(error) = result {
-            log::warn!("TCP_NODELAY could not be set: {error}");
+            Self::Own { socket, .. } => socket.set_no_delay(enabled, now),
+            Self::Peer(link) => link.set_no_delay(enabled, now),
         }
         true
     }
@@ -149,8 +142,7 @@ impl Backend {
     pub(super) fn available(&self) -> usize {
         match self {
             Self::Idle | Self::Peer(_) => 0,
-            Self::Outgoing { socket, .. } => socket.available(),
-            Self::Accepted(session) => session.available(),
+            Self::Own { socket, .. } => socket.available(),
             Self::Ended { inbox, .. } => inbox.len(),
         }
     }
@@ -158,8 +150,7 @@ impl Backend {
     pub(super) fn pop(&mut self) -> Option<Message> {
         match self {
             Self::Idle | Self::Peer(_) => None,
-            Self::Outgoing { socket, .. } => socket.pop(),
-            Self::Accepted(session) => session.pop(),
+            Self::Own { socket, .. } => socket.pop(),
             Self::Ended { inbox, .. } => inbox.pop_front(),
         }
     }
@@ -167,8 +158,7 @@ impl Backend {
     pub(super) fn send(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
         match self {
             Self::Idle | Self::Ended { .. } => Err(SendError::NotOpen),
-            Self::Outgoing { socket, .. } => socket.send(kind, payload),
-            Self::Accepted(session) => session.send(kind, payload),
+            Self::Own { socket, .. } => socket.send(kind, payload),
             Self::Peer(link) => link.send(kind, payload),
         }
     }
@@ -177,30 +167,19 @@ impl Backend {
         match self {
             // A multiplayer peer sees to its own connections.
             Self::Idle | Self::Peer(_) | Self::Ended { .. } => false,
-            Self::Outgoing { socket, .. } => socket.needs_flush(),
-            Self::Accepted(session) => session.needs_flush(),
+            Self::Own { socket, .. } => socket.needs_flush(),
         }
     }
 
     pub(super) fn flush(&mut self, now: Instant) {
-        match self {
-            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
-            Self::Outgoing { socket, .. } => socket.flush(now),
-            Self::Accepted(session) => session.flush(now),
+        if let Self::Own { socket, .. } = self {
+            socket.flush(now);
         }
     }
 
-    pub(super) fn poll(&mut self, now: Instant, buffer: &mut ReadBuffer) {
-        match self {
-            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
-            Self::Outgoing { socket, .. } => socket.poll(now, buffer),
-            Self::Accepted(session) => {
-                // The engine tells of nothing, so it is asked every time.
-                session.socket_mut().begin_poll();
-                session.readable();
-                session.writable();
-                session.poll(now, buffer);
-            }
+    pub(super) fn poll(&mut self, now: Instant) {
+        if let Self::Own { socket, .. } = self {
+            socket.poll(now);
         }
         self.let_go();
     }
@@ -209,10 +188,8 @@ impl Backend {
     pub(super) fn close(&mut self, farewell: Farewell, reason: &str, now: Instant) {
         match (&mut *self, farewell) {
             (Self::Idle | Self::Ended { .. }, _) => {}
-            (Self::Outgoing { socket, .. }, Farewell::CloseFrame(code)) => socket.close(code, reason, now),
-            (Self::Outgoing { socket, .. }, Farewell::Cut) => socket.cut(now),
-            (Self::Accepted(session), Farewell::CloseFrame(code)) => session.close(code, reason, now),
-            (Self::Accepted(session), Farewell::Cut) => session.cut(now),
+            (Self::Own { socket, .. }, Farewell::CloseFrame(code)) => socket.close(code, reason, now),
+            (Self::Own { socket, .. }, Farewell::Cut) => socket.cut(now),
             (Self::Peer(link), farewell) => link.close(farewell, reason),
         }
         self.let_go();
@@ -220,11 +197,7 @@ impl Backend {
 
     /// Gives the sockets back to the system once nothing more is to come; what was not read stays.
     fn let_go(&mut self) {
-        let is_finished = match self {
-            Self::Outgoing { socket, .. } => socket.is_finished(),
-            Self::Accepted(session) => session.is_finished(),
-            Self::Idle | Self::Peer(_) | Self::Ended { .. } => false,
-        };
+        let is_finished = matches!(self, Self::Own { socket, .. } if socket.is_finished());
         if is_finished {
             let inbox = std::iter::from_fn(|| self.pop()).collect();
             let ending = Ending {
@@ -239,10 +212,8 @@ impl Backend {
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        match self {
-            Self::Idle | Self::Peer(_) | Self::Ended { .. } => {}
-            Self::Outgoing { socket, .. } => socket.abandon(close_code::GOING_AWAY, ""),
-            Self::Accepted(session) => session.abandon(close_code::GOING_AWAY, ""),
+        if let Self::Own { socket, .. } = self {
+            socket.abandon(close_code::GOING_AWAY, "");
         }
     }
 }

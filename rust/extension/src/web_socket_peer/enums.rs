@@ -2,7 +2,7 @@
 
 use godot::meta::error::ConvertError;
 use godot::meta::{FromGodot, GodotImmutable};
-use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::wire::message::MessageKind;
 
 use super::RustWebSocketPeer;

@@ -1,19 +1,19 @@
 //! A peer that belongs to a multiplayer peer, which has its connection and drives it. Everything is asked through the bond
 //! of the two; once the connection is over, that knows how it ended.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use godot::builtin::GString;
 use rust_websocket_transport::config::Limits;
-use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::SendError;
+use rust_websocket_transport::game::PeerView;
 use rust_websocket_transport::wire::message::MessageKind;
 
 use crate::bond::{Bond, Close};
 use crate::convert;
-use crate::endpoint::{Farewell, PeerView};
+use crate::endpoint::{self, Farewell};
 
 /// Which peer of which multiplayer peer.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Link {
     pub(super) fn requested_url(&self) -> GString {
         let url = match self.0.ending() {
             Some(ending) => Some(ending.url.clone()),
-            None => self.ask(|peer| peer.requested_url(self.0.url())),
+            None => self.ask(|peer| endpoint::requested_url(peer, self.0.url())),
         };
         GString::from(url.unwrap_or_default().as_str())
     }
@@ -67,8 +67,8 @@ impl Link {
         self.ask(|peer| *peer.limits())
     }
 
-    pub(super) fn set_no_delay(&self, enabled: bool) -> io::Result<()> {
-        self.ask(|peer| peer.set_no_delay(enabled)).unwrap_or(Ok(()))
+    pub(super) fn set_no_delay(&self, enabled: bool, now: Instant) {
+        self.0.act(|endpoint| endpoint.set_peer_no_delay(self.0.id(), enabled, now));
     }
 
     pub(super) fn set_limits(&self, limits: Limits, now: Instant) {
@@ -80,6 +80,6 @@ impl Link {
     }
 
     pub(super) fn close(&self, farewell: Farewell, reason: &str) {
-        self.0.act(|endpoint| endpoint.close_peer(self.0.id(), farewell, reason, Instant::now()));
+        self.0.act(|endpoint| farewell.say(endpoint, self.0.id(), reason, Instant::now()));
     }
 }

@@ -7,18 +7,21 @@ use godot::classes::StreamPeer;
 use godot::global::Error;
 use godot::obj::Gd;
 use godot::register::godot_api;
+use rust_websocket_transport::clock::Clock;
 use rust_websocket_transport::close_code::{self, CloseCode};
-use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::connection::session::{EmptyMessages, ReadyState, Session};
-use rust_websocket_transport::endpoint::url::Url;
-use rust_websocket_transport::endpoint::web_socket::WebSocket;
+use rust_websocket_transport::connection::{EmptyMessages, ReadyState};
+use rust_websocket_transport::entropy::Entropy;
 use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::game::WebSocket;
+use rust_websocket_transport::network::polled::Polled;
+use rust_websocket_transport::stream::Socket as _;
 use rust_websocket_transport::wire::message::MessageKind;
+use rust_websocket_transport::wire::url::Url;
 
-use super::backend::Backend;
+use super::backend::{Backend, Origin, Remote};
 use super::enums::{State, WriteMode};
 use super::stream::GodotStream;
-use super::{READ_BUFFER, RustWebSocketPeer, refuse};
+use super::{RustWebSocketPeer, refuse};
 use crate::endpoint::Farewell;
 use crate::tls_options::{self, OptionalTlsOptions};
 
@@ -63,7 +66,7 @@ impl RustWebSocketPeer {
         let tls = tls_options::client(tls_client_options.0.as_ref());
         match WebSocket::connect(parsed, settings, tls, EmptyMessages::Keep, Instant::now()) {
             Ok(socket) => {
-                self.backend = Backend::Outgoing { socket: Box::new(socket), url };
+                self.backend = Backend::Own { socket: Box::new(socket), origin: Origin::Dialed { url } };
                 Error::OK
             }
             Err(CloseCause::TlsConfig(error)) => refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
@@ -88,7 +91,7 @@ impl RustWebSocketPeer {
         if let Err(error) = self.clear() {
             return error;
         }
-        let Settings { limits, handshake, .. } = match self.settings() {
+        let settings = match self.settings() {
             Ok(settings) => settings,
             Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
@@ -98,10 +101,21 @@ impl RustWebSocketPeer {
                 "the stream is neither a StreamPeerTCP nor a StreamPeerTLS on one",
             );
         };
-        stream.set_no_delay(true);
-        let session = Session::accepted(stream, limits, handshake, EmptyMessages::Keep, Instant::now());
-        self.backend = Backend::Accepted(Box::new(session));
-        Error::OK
+        // A stream that is not connected has no such thing to set.
+        let _ = stream.set_no_delay(true);
+        let remote = Remote { host: stream.host(), port: stream.port() };
+        let origin = Origin::Accepted { uses_tls: stream.uses_tls(), remote };
+        let adopted = Entropy::from_system().and_then(|entropy| {
+            let network = Polled::new(Clock::default());
+            WebSocket::adopt(network, entropy, stream, settings, EmptyMessages::Keep, Instant::now())
+        });
+        match adopted {
+            Ok(socket) => {
+                self.backend = Backend::Own { socket: Box::new(socket), origin };
+                Error::OK
+            }
+            Err(error) => refuse(Error::ERR_CANT_CREATE, &format!("the stream cannot be used: {error}")),
+        }
     }
 
     /// Sends a message, marked as [param write_mode] says: [constant WRITE_MODE_TEXT] is for UTF-8 only.
@@ -128,10 +142,7 @@ impl RustWebSocketPeer {
     /// Connects, reads and writes. To be called once per frame, until [constant STATE_CLOSED] is reached.
     #[func]
     fn poll(&mut self) {
-        // The engine's streams are called in between: whoever comes back here by them finds a buffer of its own.
-        let mut buffer = READ_BUFFER.take();
-        self.backend.poll(Instant::now(), &mut buffer);
-        READ_BUFFER.set(buffer);
+        self.backend.poll(Instant::now());
     }
 
     /// Closes the connection: what is queued goes out, then a close frame with this [param code] and [param reason], and
@@ -196,7 +207,7 @@ impl RustWebSocketPeer {
     /// off). On by default. An error without a connection.
     #[func]
     fn set_no_delay(&mut self, enabled: bool) {
-        if !self.backend.set_no_delay(enabled) {
+        if !self.backend.set_no_delay(enabled, Instant::now()) {
             refuse(Error::ERR_UNCONFIGURED, "there is no connection to be without delay");
         }
     }

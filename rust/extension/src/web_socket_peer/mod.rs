@@ -6,7 +6,6 @@ mod link;
 mod methods;
 mod stream;
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,7 @@ use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, NewGd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::connection::ReadBuffer;
-use rust_websocket_transport::connection::session::ReadyState;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{HandshakeError, SendError};
 use rust_websocket_transport::wire::message::MessageKind;
 
@@ -33,11 +31,6 @@ use crate::packet::{self, Lent};
 
 /// How long a connection may take to open. The engine gives TCP alone as much by default.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
-
-thread_local! {
-    /// What all peers of a thread read into, one after the other.
-    static READ_BUFFER: RefCell<ReadBuffer> = RefCell::default();
-}
 
 /// One WebSocket connection: a drop-in replacement for [WebSocketPeer].
 ///

@@ -8,7 +8,8 @@ use godot::classes::stream_peer_tls::Status as TlsStatus;
 use godot::classes::{StreamPeer, StreamPeerTcp, StreamPeerTls};
 use godot::global::Error;
 use godot::obj::{EngineEnum, Gd};
-use rust_websocket_transport::connection::Socket;
+use rust_websocket_transport::statistics::WireBytes;
+use rust_websocket_transport::stream::{Readiness, Socket};
 
 /// The most that is handed to the engine at once, in bytes: it may take less, and the rest is copied again.
 const MOST_WRITTEN: usize = 256 * 1024;
@@ -29,8 +30,14 @@ pub(super) struct GodotStream {
     staged: PackedByteArray,
     /// There was no more to read in this poll.
     is_drained: bool,
-    received: u64,
+    carried: WireBytes,
 }
+
+// SAFETY: the engine's own rule for its streams is the rule here: any one thread at a time. Whoever has the stream is reached
+// through the object that has it, which lets one thread in at a time (`rust/godot_cell/`). The references are counted by the
+// engine, atomically.
+#[expect(unsafe_code, reason = "the bindings do not know that whoever holds these references is one thread at a time")]
+unsafe impl Send for GodotStream {}
 
 impl GodotStream {
     /// A TCP stream, or a TLS stream on TCP; there is no WebSocket over anything else.
@@ -42,7 +49,7 @@ impl GodotStream {
                 (tls.get_stream()?.try_cast::<StreamPeerTcp>().ok()?, Some(tls))
             }
         };
-        Some(Self { tcp, tls, staged: PackedByteArray::new(), is_drained: false, received: 0 })
+        Some(Self { tcp, tls, staged: PackedByteArray::new(), is_drained: false, carried: WireBytes::default() })
     }
 
     /// Whether it is encrypted.
@@ -58,23 +65,6 @@ impl GodotStream {
     /// The other side's port.
     pub(super) fn port(&self) -> i32 {
         self.tcp.get_connected_port()
-    }
-
-    /// Whether small messages leave at once.
-    pub(super) fn set_no_delay(&mut self, enabled: bool) {
-        if self.tcp.get_status() == TcpStatus::CONNECTED {
-            self.tcp.set_no_delay(enabled);
-        }
-    }
-
-    /// A new look at the stream, which may have bytes again.
-    pub(super) fn begin_poll(&mut self) {
-        self.is_drained = false;
-        if let Some(tls) = &mut self.tls
-            && tls.get_status() == TlsStatus::HANDSHAKING
-        {
-            tls.poll();
-        }
     }
 
     /// The stream to read and write, if it is ready for that.
@@ -173,7 +163,7 @@ impl Read for GodotStream {
             return Err(ErrorKind::WouldBlock.into());
         }
         buffer[..count].copy_from_slice(&data.as_slice()[..count]);
-        self.received += count as u64;
+        self.carried.received += count as u64;
         Ok(count)
     }
 }
@@ -226,8 +216,29 @@ impl Socket for GodotStream {
     /// Its end has done so.
     fn discard_unread(&mut self) {}
 
+    /// A new look at the stream, which may have bytes again. The engine tells of nothing, so this comes with every poll.
+    fn note(&mut self, _readiness: Readiness) {
+        self.is_drained = false;
+        if let Some(tls) = &mut self.tls
+            && tls.get_status() == TlsStatus::HANDSHAKING
+        {
+            tls.poll();
+        }
+    }
+
+    fn withheld(&self) -> usize {
+        self.staged.len()
+    }
+
     /// What the engine's TLS has taken without giving anything out is not known.
-    fn received(&self) -> u64 {
-        self.received
+    fn carried(&self) -> WireBytes {
+        self.carried
+    }
+
+    fn set_no_delay(&mut self, enabled: bool) -> io::Result<()> {
+        if self.tcp.get_status() == TcpStatus::CONNECTED {
+            self.tcp.set_no_delay(enabled);
+        }
+        Ok(())
     }
 }

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::connection::ReadBuffer;
-use rust_websocket_transport::endpoint::url::{Url, UrlError};
-use rust_websocket_transport::endpoint::web_socket::{EmptyMessages, WebSocket};
+use rust_websocket_transport::connection::EmptyMessages;
 use rust_websocket_transport::error::{CloseCause, SendError};
-use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::game::WebSocket;
+use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::message::Message;
+use rust_websocket_transport::wire::url::{Url, UrlError};
 
 use super::limits;
 
@@ -51,9 +51,8 @@ fn converse(url: &str, mut act: impl FnMut(&mut WebSocket) -> bool) -> Result<Cl
         Ok(socket) => socket,
         Err(cause) => return Ok(cause),
     };
-    let mut buffer = ReadBuffer::default();
     loop {
-        socket.poll(Instant::now(), &mut buffer);
+        socket.poll(Instant::now());
         if act(&mut socket) {
             continue;
         }

@@ -12,9 +12,10 @@ use rand::rngs::ThreadRng;
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
-use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
-use rust_websocket_transport::event::ServerEvent;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Endpoint, Recipients, Server};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use super::crowd::Counts;
 use super::lives::TO_ALL;
@@ -96,7 +97,7 @@ pub(crate) fn run(minutes: f64, clients: usize) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut house = House::open();
-    let mut crowd = Crowd::start(house.servers.each_ref().map(|server| server.port().unwrap()), clients);
+    let mut crowd = Crowd::start(house.servers.each_ref().map(|server| server.local_port().unwrap()), clients);
     let empty = descriptors();
     let length = Duration::from_secs_f64(minutes * 60.0);
     let warm_up = WARM_UP.min(length / 4);
@@ -189,19 +190,20 @@ impl House {
         server.poll(now);
         while let Some(event) = server.next_event() {
             match event {
-                ServerEvent::Connected { id } => {
+                Event::Connected { id } => {
                     self.tally.joined += 1;
                     peers.push(id);
                 }
-                ServerEvent::Disconnected { id, cause } => {
+                Event::Disconnected { id, cause } => {
                     self.tally.left += 1;
                     if cause.close_code() == Some(close_code::TRY_AGAIN_LATER.get()) {
                         self.tally.sent_away[which] += 1;
                     }
                     peers.retain(|&peer| peer != id);
                 }
-                ServerEvent::Overflowed { .. } => self.tally.overflowed[which] += 1,
-                ServerEvent::HandshakeFailed { .. } => self.tally.failed += 1,
+                Event::Overflowed { .. } => self.tally.overflowed[which] += 1,
+                Event::HandshakeFailed { .. } => self.tally.failed += 1,
+                Event::Joined { .. } | Event::Failed { .. } => {}
             }
         }
         while let Some(packet) = server.pop() {
@@ -216,9 +218,9 @@ impl House {
         if self.rng.random_ratio(1, 30) && !peers.is_empty() {
             let index = self.rng.random_range(0..peers.len());
             if self.rng.random_ratio(1, 2) {
-                server.disconnect(peers[index], close_code::NORMAL, "enough", now);
+                server.close_peer(peers[index], close_code::NORMAL.into(), "enough", now);
             } else {
-                server.cut(peers.swap_remove(index));
+                server.abandon_peer(peers.swap_remove(index), Instant::now());
                 self.tally.left += 1;
             }
         }

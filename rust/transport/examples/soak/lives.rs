@@ -10,10 +10,10 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::url::Url;
-use rust_websocket_transport::event::ClientEvent;
-use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::wire::url::Url;
 
 use super::house::{HOUSES, PLAIN};
 
@@ -176,13 +176,13 @@ impl Talk {
         }
         while let Some(event) = self.client.next_event() {
             match event {
-                ClientEvent::Connected { .. } => {
+                Event::Joined { .. } => {
                     self.is_in = true;
                     turn.joined = true;
                 }
-                ClientEvent::Overflowed { .. } => {}
-                ClientEvent::Disconnected { .. } => turn.over = true,
-                ClientEvent::Failed { .. } => {
+                Event::Overflowed { .. } | Event::Connected { .. } | Event::HandshakeFailed { .. } => {}
+                Event::Disconnected { .. } => turn.over = true,
+                Event::Failed { .. } => {
                     turn.over = true;
                     turn.failed = true;
                 }
@@ -200,22 +200,22 @@ impl Talk {
         } else {
             match kind {
                 Kind::Runaway => {
-                    self.client.reset(now);
+                    self.client.cut_peer(SERVER_ID, now);
                     turn.over = true;
                 }
                 Kind::Hasty => {
-                    self.client.close();
+                    self.client.shut_down();
                     turn.over = true;
                 }
                 Kind::Glutton if now < until + ENOUGH || now < self.last_read + ENOUGH => {}
                 Kind::Glutton => {
                     self.is_leaving = true;
-                    self.client.disconnect(close_code::NORMAL, "", now);
+                    self.client.close_peer(SERVER_ID, close_code::NORMAL.into(), "", now);
                 }
                 // The others wait for what they are owed. A slow reader gives up at some point.
                 _ if self.awaited.is_empty() || now > until + Duration::from_secs(20) => {
                     self.is_leaving = true;
-                    self.client.disconnect(close_code::NORMAL, "", now);
+                    self.client.close_peer(SERVER_ID, close_code::NORMAL.into(), "", now);
                 }
                 _ => {}
             }

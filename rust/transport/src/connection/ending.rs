@@ -7,10 +7,11 @@ use bytes::BytesMut;
 
 use super::heartbeat::Pulse;
 use super::state::State;
-use super::{Connection, ConnectionEvent, Socket};
+use super::{Connection, ConnectionEvent};
 use crate::close_code::CloseCode;
 use crate::config::later;
 use crate::error::{CloseCause, Phase, ProtocolError};
+use crate::stream::Socket;
 use crate::wire::close;
 
 /// How long an ended connection waits for its last bytes to be taken and for the other side to go.
@@ -43,7 +44,7 @@ impl<S: Socket> Connection<S> {
         let reason = close::fitting(reason);
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Open { decoder } => {
-                self.outbound.push_close(code, reason, self.role);
+                self.outbound.push_close(code, reason, self.side.mask());
                 let deadline = later(now, self.limits.close_timeout);
                 self.heartbeat = None;
                 self.state = State::Closing {
@@ -63,19 +64,19 @@ impl<S: Socket> Connection<S> {
 
     /// Ends at once, without a word to the other side.
     pub fn cut(&mut self, events: &mut Vec<ConnectionEvent>) {
-        self.outbound.forget();
+        self.outbound.forget(&self.meter);
         let _ = self.socket.shutdown_write();
-        self.end(CloseCause::Cut, events);
+        self.finish(CloseCause::Cut, events);
     }
 
     /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
     /// left to drive the connection.
     pub fn abandon(&mut self, code: CloseCode, reason: &str) {
         if self.is_open() {
-            self.outbound.push_close(Some(code), reason, self.role);
+            self.outbound.push_close(Some(code), reason, self.side.mask());
         }
-        self.outbound.flush(&mut self.socket);
-        self.outbound.forget();
+        self.outbound.flush(&mut self.socket, &self.meter);
+        self.outbound.forget(&self.meter);
         let _ = self.socket.shutdown_write();
         self.socket.discard_unread();
         self.heartbeat = None;
@@ -85,7 +86,7 @@ impl<S: Socket> Connection<S> {
     /// The peer broke the protocol: it is told so, and heard no more.
     pub(super) fn break_off(&mut self, error: ProtocolError, now: Instant, events: &mut Vec<ConnectionEvent>) {
         if self.is_open() {
-            self.outbound.push_close(Some(error.close_code()), &error.to_string(), self.role);
+            self.outbound.push_close(Some(error.close_code()), &error.to_string(), self.side.mask());
         }
         self.linger(CloseCause::Protocol(error), now, events);
     }
@@ -106,7 +107,7 @@ impl<S: Socket> Connection<S> {
         if self.spare(now) {
             return;
         }
-        self.end(CloseCause::TimedOut(phase), events);
+        self.finish(CloseCause::TimedOut(phase), events);
     }
 
     /// Whether the other side gets another moment, which it does once. See [`grace`].
@@ -130,13 +131,13 @@ impl<S: Socket> Connection<S> {
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         let is_listening = self.can_read();
         let Some(heartbeat) = &mut self.heartbeat else { return };
-        match heartbeat.beat(now, is_listening, self.socket.received()) {
+        match heartbeat.beat(now, is_listening, self.socket.carried().received) {
             Pulse::Wait => {}
             Pulse::Ping(payload) => {
-                self.outbound.push_ping(&payload, self.role);
+                self.outbound.push_ping(&payload, self.side.mask());
                 self.flush_quietly();
             }
-            Pulse::Lost => self.end(CloseCause::TimedOut(Phase::Heartbeat), events),
+            Pulse::Lost => self.finish(CloseCause::TimedOut(Phase::Heartbeat), events),
         }
     }
 
@@ -155,15 +156,15 @@ impl<S: Socket> Connection<S> {
             *ended = true;
             self.flush(events);
         } else {
-            self.end(CloseCause::EndOfStream, events);
+            self.finish(CloseCause::EndOfStream, events);
         }
     }
 
     /// The very end: there is nothing left to talk to.
-    pub(super) fn end(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
+    pub(super) fn finish(&mut self, cause: CloseCause, events: &mut Vec<ConnectionEvent>) {
         // The owner may keep an ended connection for long, and the other side must not wait for that.
         let _ = self.socket.shutdown_write();
-        self.outbound.forget();
+        self.outbound.forget(&self.meter);
         let cause = match std::mem::replace(&mut self.state, State::Finished) {
             State::Lingering { .. } | State::Finished => return,
             // We said goodbye and the other side went: as good as an answer.

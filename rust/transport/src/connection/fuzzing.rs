@@ -10,13 +10,14 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use std::collections::VecDeque;
+use std::time::Duration;
 use tungstenite::handshake::derive_accept_key;
 
-use super::pipe::{Dice, Pipe, pipe};
 use super::*;
 use crate::close_code::{self, CloseCode};
 use crate::config::Subprotocols;
 use crate::error::SendError;
+use crate::stream::pipe::{Dice, Pipe, Shared, pipe};
 use crate::wire::message::MessageKind;
 
 /// The most acts of one play: a longer one finds nothing that a short one does not.
@@ -222,6 +223,7 @@ fn progress(connection: &Connection<Pipe>) -> u8 {
 /// A connection, what it has said, and what it is held to.
 struct End {
     connection: Connection<Pipe>,
+    outgoing: Outgoing,
     buffer: ReadBuffer,
     tick: u64,
     progress: u8,
@@ -231,7 +233,7 @@ struct End {
     is_abandoned: bool,
     /// The largest message that may arrive.
     message_limit: usize,
-    /// Sizes of the messages that were not consumed.
+    /// Sizes of the messages that were not read.
     unread: VecDeque<usize>,
     /// What the other end accepted for sending and has not arrived.
     expected: VecDeque<Message>,
@@ -248,6 +250,7 @@ impl End {
     fn new(connection: Connection<Pipe>) -> Self {
         Self {
             connection,
+            outgoing: Outgoing::default(),
             buffer: ReadBuffer::default(),
             tick: 1,
             progress: 0,
@@ -325,8 +328,8 @@ impl End {
         }
         assert!(connection.outbound.control_pieces() <= MAX_CONTROL_PIECES + MAX_EXTRA_PIECES);
         assert!(connection.input.len() <= MAX_INPUT, "what is not understood is one read at the most");
-        assert_eq!(connection.unread_messages(), self.unread.len());
-        assert_eq!(connection.unread_bytes, self.unread.iter().sum::<usize>());
+        assert_eq!(connection.meter().unread_packets(), self.unread.len() as u64);
+        assert_eq!(connection.meter().unread_bytes(), self.unread.iter().sum::<usize>() as u64);
         if connection.is_finished() {
             // An endpoint drops it now, which closes the socket.
             connection.socket.outgoing.borrow_mut().is_shut = true;
@@ -376,35 +379,49 @@ impl End {
         // Neighbours differ, so that one that is lost or doubled is missed.
         let letter = b'a' + u8::try_from(self.tick % 26).unwrap_or(0);
         let payload = Bytes::from(vec![letter; size]);
-        let frame = Frame::message(kind, &payload, self.connection.role);
-        let tick = self.tick;
-        match self.call(|connection, _| connection.send(frame.clone(), tick)) {
+        if !self.connection.is_open() {
+            return None;
+        }
+        let meter = Arc::clone(self.connection.meter());
+        let limits = self.connection.limits;
+        if matches!(self.outgoing.check(size, &limits, &meter), Err(SendError::Full { .. })) {
+            self.call(Connection::flush);
+        }
+        match self.outgoing.check(size, &limits, &meter) {
             Ok(()) => {
-                assert!(limit == 0 || self.connection.buffered_amount() <= limit, "the queue is within its limit");
-                assert!(self.connection.outbound.messages() <= max_queued_packets);
+                self.outgoing.reserve(size);
+                let frame = Frame::message(kind, &payload, self.connection.side.role());
+                let tick = self.tick;
+                self.call(|connection, _| connection.send(frame, tick));
+                assert!(limit == 0 || self.waiting() <= limit, "the queue is within its limit");
+                assert!(self.queued() <= max_queued_packets);
                 Some(Message { kind, payload })
-            }
-            Err(SendError::NotOpen) => {
-                assert!(!self.connection.is_open());
-                None
             }
             Err(SendError::TooLarge { .. }) => {
                 assert!(limit > 0 && size > limit);
                 None
             }
             Err(SendError::Full { queued }) => {
-                assert!(
-                    queued + size > limit && limit > 0 || self.connection.outbound.messages() >= max_queued_packets
-                );
+                assert!(queued + size > limit && limit > 0 || self.queued() >= max_queued_packets);
                 None
             }
             Err(error) => panic!("{error}"),
         }
     }
 
+    /// Messages that wait to be sent.
+    fn queued(&self) -> usize {
+        self.outgoing.queued_packets(self.connection.meter())
+    }
+
+    /// Payload bytes that wait to be sent.
+    fn waiting(&self) -> usize {
+        self.outgoing.queued_bytes(self.connection.meter())
+    }
+
     fn consume(&mut self, count: usize) {
         for size in self.unread.drain(..count.min(self.unread.len())) {
-            self.connection.consumed(size);
+            self.connection.meter().read.add(size);
         }
         self.check();
     }
@@ -435,7 +452,14 @@ impl Stage {
         let (near, far) = pipe(&[usize::MAX]);
         let target = Target { host: "test".to_owned(), path: "/".to_owned() };
         let deadline = client_limits.handshake_deadline(now);
-        let client = End::new(Connection::connected(near, client_limits, &target, &handshake, deadline));
+        let client = End::new(Connection::connected(
+            near,
+            client_limits,
+            &target,
+            &handshake,
+            Box::new(Entropy::from_seed(1)),
+            deadline,
+        ));
         let server = End::new(Connection::accepted(far, server_limits, now));
         let (has_client, has_server) = (cast != Cast::ServerAlone, cast != Cast::ClientAlone);
         Self { client, server, has_client, has_server, handshake, answers_at_once, now }
@@ -562,7 +586,7 @@ impl Stage {
                 end.connection.socket.outgoing.borrow_mut().capacity = usize::MAX;
                 end.consume(usize::MAX);
                 end.turn(now, &handshake, true);
-                let moved = |lane: &std::cell::RefCell<pipe::Lane>| lane.borrow().moved;
+                let moved = |lane: &Shared| lane.borrow().moved;
                 let socket = &end.connection.socket;
                 after.push((moved(&socket.incoming), moved(&socket.outgoing), end.progress, end.heard));
             }
@@ -597,7 +621,7 @@ impl Stage {
                 assert!(!across.connection.is_finished() || end.connection.is_finished(), "one end alone is open");
             }
             if end.connection.is_open() {
-                assert_eq!(end.connection.buffered_amount(), 0, "nothing waits for ever");
+                assert_eq!(end.waiting(), 0, "nothing waits for ever");
             }
         }
     }

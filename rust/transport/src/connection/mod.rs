@@ -1,5 +1,5 @@
 //! One peer's life: the opening handshake, messages, the closing handshake, the end. Queues and deadlines included;
-//! sockets' readiness, clocks and other peers are the business of [`crate::endpoint`].
+//! sockets' readiness, clocks and other peers are the business of [`crate::network`].
 //!
 //! # How it is driven
 //!
@@ -8,10 +8,29 @@
 //! - [`Connection::expire`] when [`Connection::deadline`] has come, and what the socket has is read;
 //! - each of them may add [`ConnectionEvent`]s; drop the connection once [`Connection::is_finished`].
 //!
-//! What these do is in `receiving`, `sending` and `ending`; here is what a connection is, and what it says of itself.
+//! What these do is in `receiving`, `sending` and `ending`; here is what a connection is, and what it says of itself. What it
+//! counts is in [`Meter`], where both halves of an endpoint can read it, and room for what is sent in [`Outgoing`].
 //!
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
 //! it still had to say arrives: closing a socket with unread bytes in it would destroy the close frame on its way.
+//!
+//! # Verbs
+//!
+//! One for each thing, here and in the layers above.
+//!
+//! | verb | what it does to a connection | the other side hears | its owner hears |
+//! |---|---|---|---|
+//! | close | starts the closing handshake; what is queued goes out first | a close frame | [`ConnectionEvent::Closed`] once that is answered, or not in time |
+//! | cut | ends it at once | the end of the stream | [`ConnectionEvent::Closed`] |
+//! | abandon | says goodbye as far as the socket takes it now, and ends it | a close frame, as a rule | nothing |
+//! | refuse | answers the request for it with an HTTP error | that answer | [`ConnectionEvent::Closed`] |
+//! | break off | ends it because the other side broke the protocol | a close frame with the reason | [`ConnectionEvent::Closed`] |
+//! | expire | does what is due: ends what takes too long, pings | the end of the stream, or a ping | [`ConnectionEvent::Closed`], or nothing |
+//! | linger | is over for the owner, while the last bytes leave | those | nothing more |
+//! | finish | is over for good | the end of the stream | [`ConnectionEvent::Closed`], unless it has |
+//!
+//! Above, an endpoint *shuts down*, which abandons all of its connections, and the game's half *releases* a connection that the
+//! game knows no more. To *hear* is to act on what a layer below says; to *take* is to remove and hand out.
 
 mod budget;
 mod ending;
@@ -19,19 +38,18 @@ mod ending;
 pub(crate) mod fuzzing;
 mod heartbeat;
 mod inbox;
+mod meter;
 mod outbound;
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) mod pipe;
+mod outgoing;
 mod read_buffer;
 mod receiving;
 mod sending;
-pub mod session;
-mod socket;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 
@@ -40,14 +58,17 @@ pub(crate) use self::budget::READ_TIME;
 pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
 pub(crate) use self::inbox::{Inbox, Payload};
+pub(crate) use self::meter::Count;
+pub use self::meter::Meter;
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
+pub use self::outgoing::Outgoing;
 pub use self::read_buffer::ReadBuffer;
-pub use self::socket::{Socket, discard};
 use self::state::State;
 use crate::config::{Handshake, Limits};
+use crate::entropy::Entropy;
 use crate::error::{CloseCause, RequestError};
-use crate::statistics::{PeerStatistics, Queues, Traffic, WireBytes};
+use crate::stream::Socket;
 use crate::wire::message::Message;
 use crate::wire::request::UpgradeRequest;
 use crate::wire::response::Target;
@@ -66,7 +87,7 @@ pub enum ConnectionEvent {
         /// The subprotocol both sides agreed on, if any was asked for.
         protocol: Option<String>,
     },
-    /// A message arrived. Give back its room by [`Connection::consumed`] once it is read.
+    /// A message arrived. Its room is given back by what [`Meter`] says was read, or by [`Connection::discard`].
     Message(Message),
     /// The connection is over, or never opened.
     Closed(CloseCause),
@@ -81,28 +102,67 @@ pub enum ReadOutcome {
     Paused,
 }
 
+/// What becomes of messages without a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmptyMessages {
+    /// They arrive like any other.
+    Keep,
+    /// They are passed over: no Godot packet is empty.
+    Skip,
+}
+
+/// How far a connection is; the values of `WebSocketPeer.State`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadyState {
+    /// It is being dialed, or the handshake is under way.
+    Connecting,
+    /// Messages go both ways.
+    Open,
+    /// A close frame was sent and the answer is awaited.
+    Closing,
+    /// It is over.
+    Closed,
+}
+
+/// Which end a connection is. A client masks what it sends (RFC 6455 section 5.3).
+#[derive(Debug)]
+enum Side {
+    Server,
+    Client(Box<Entropy>),
+}
+
+impl Side {
+    fn role(&self) -> Role {
+        match self {
+            Self::Server => Role::Server,
+            Self::Client(_) => Role::Client,
+        }
+    }
+
+    /// The mask of the next frame.
+    fn mask(&mut self) -> Option<[u8; 4]> {
+        match self {
+            Self::Server => None,
+            Self::Client(entropy) => Some(entropy.mask()),
+        }
+    }
+}
+
 /// One WebSocket connection over a stream `S`.
 #[derive(Debug)]
 pub struct Connection<S> {
     socket: S,
-    role: Role,
+    side: Side,
     limits: Limits,
     state: State,
     outbound: Outbound,
+    meter: Arc<Meter>,
     /// Only while it is open.
     heartbeat: Option<Box<Heartbeat>>,
     /// Bytes that were read and not understood yet: only while reading is paused.
     input: BytesMut,
     /// They are not in the block any more that they were read into.
     has_own_input: bool,
-    unread_bytes: usize,
-    unread_messages: usize,
-    /// Messages that were handed out, and their payload bytes.
-    received: (u64, u64),
-    /// Messages that found no room.
-    refused: u64,
-    /// When the handshake was done.
-    opened: Option<Instant>,
     /// When something was read last.
     last_heard: Option<Instant>,
     /// A deadline of it was put off.
@@ -117,32 +177,37 @@ impl<S: Socket> Connection<S> {
     /// The server's end of a stream that was just accepted.
     pub fn accepted(socket: S, limits: Limits, now: Instant) -> Self {
         let state = State::awaiting_request(limits.handshake_deadline(now));
-        Self::new(socket, Role::Server, limits, state)
+        Self::new(socket, Side::Server, limits, state)
     }
 
     /// The client's end of a stream that was just connected; `deadline` ends the handshake.
-    pub fn connected(socket: S, limits: Limits, target: &Target, handshake: &Handshake, deadline: Instant) -> Self {
-        let (head, expectation) = response::request(target, &handshake.supported_protocols, &handshake.headers);
-        let mut connection = Self::new(socket, Role::Client, limits, State::awaiting_response(expectation, deadline));
+    pub fn connected(
+        socket: S,
+        limits: Limits,
+        target: &Target,
+        handshake: &Handshake,
+        mut entropy: Box<Entropy>,
+        deadline: Instant,
+    ) -> Self {
+        let (head, expectation) =
+            response::request(target, &handshake.supported_protocols, &handshake.headers, entropy.nonce());
+        let state = State::awaiting_response(expectation, deadline);
+        let mut connection = Self::new(socket, Side::Client(entropy), limits, state);
         connection.outbound.push_head(head);
         connection
     }
 
-    fn new(socket: S, role: Role, limits: Limits, state: State) -> Self {
+    fn new(socket: S, side: Side, limits: Limits, state: State) -> Self {
         Self {
             socket,
-            role,
+            side,
             limits,
             state,
             outbound: Outbound::default(),
+            meter: Arc::default(),
             heartbeat: None,
             input: BytesMut::new(),
             has_own_input: false,
-            unread_bytes: 0,
-            unread_messages: 0,
-            received: (0, 0),
-            refused: 0,
-            opened: None,
             last_heard: None,
             was_spared: false,
             last_tick: 0,
@@ -201,34 +266,14 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    /// The time from a ping to its pong, smoothed; `None` until one has come back. See
-    /// [`Limits::heartbeat_interval`].
-    pub fn round_trip_time(&self) -> Option<Duration> {
-        self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip()).map(|trip| trip.smoothed)
+    /// Its numbers, as whoever sent its messages and reads what it brings needs them.
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
     }
 
-    /// What passed here, and what waits. What the stream below carried is for its owner to say.
-    pub fn statistics(&self, wire: WireBytes) -> PeerStatistics {
-        let ((packets_received, bytes_received), (packets_sent, bytes_sent)) = (self.received, self.outbound.sent());
-        PeerStatistics {
-            traffic: Traffic {
-                packets_received,
-                bytes_received,
-                packets_sent,
-                bytes_sent,
-                packets_refused: self.refused,
-                packets_dropped: self.outbound.dropped(),
-            },
-            wire,
-            queues: Queues {
-                inbound_packets: self.unread_messages,
-                inbound_bytes: self.unread_bytes,
-                outbound_packets: self.outbound.messages(),
-                outbound_bytes: self.outbound.message_bytes(),
-            },
-            round_trip: self.heartbeat.as_ref().and_then(|heartbeat| heartbeat.round_trip()),
-            opened: self.opened,
-        }
+    /// Tells the meter what the stream has carried.
+    pub fn publish(&self) {
+        self.meter.set_wire(self.socket.carried());
     }
 
     /// The limits that hold.
@@ -240,19 +285,9 @@ impl<S: Socket> Connection<S> {
     /// connection opens.
     pub fn set_limits(&mut self, limits: Limits, now: Instant) {
         if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
-            self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.received());
+            self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.carried().received);
         }
         self.limits = limits;
-    }
-
-    /// Payload bytes that wait to be sent.
-    pub fn buffered_amount(&self) -> usize {
-        self.outbound.message_bytes()
-    }
-
-    /// Messages that were handed out and not given back by [`Connection::consumed`].
-    pub fn unread_messages(&self) -> usize {
-        self.unread_messages
     }
 
     /// Whether [`Connection::flush`] has something to do.
@@ -260,25 +295,19 @@ impl<S: Socket> Connection<S> {
         self.outbound.is_due()
     }
 
-    /// Whether there is room to read into.
+    /// Whether reading may go on.
     pub fn can_read(&self) -> bool {
-        self.outbound.control_pieces() <= MAX_CONTROL_PIECES
-            && (!self.is_open()
-                || (self.unread_bytes < self.limits.inbound_buffer_size.max(1)
-                    && self.unread_messages < self.limits.max_queued_packets.max(1)))
+        self.outbound.control_pieces() <= MAX_CONTROL_PIECES && self.has_room()
     }
 
-    /// A message of this payload size was taken by the game: its room is free again.
-    pub fn consumed(&mut self, payload: usize) {
-        self.unread_bytes = self.unread_bytes.saturating_sub(payload);
-        self.unread_messages = self.unread_messages.saturating_sub(1);
+    /// Whether there is room for what it brings.
+    pub fn has_room(&self) -> bool {
+        !self.is_open() || self.meter.has_room(&self.limits)
     }
 
-    /// As [`Connection::consumed`], for a message that is not for the game: it does not count as received.
-    pub fn discarded(&mut self, payload: usize) {
-        self.consumed(payload);
-        self.received.0 = self.received.0.saturating_sub(1);
-        self.received.1 = self.received.1.saturating_sub(payload as u64);
+    /// Gives back the room of a message that is not for the game: it does not count as received.
+    pub fn discard(&mut self, payload: usize) {
+        self.meter.received.uncount(payload);
     }
 
     /// Server: answers the request that waits with 101. Send what should follow at once, then read on.

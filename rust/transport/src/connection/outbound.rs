@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tungstenite::protocol::frame::coding::Control;
 
-use super::socket::Socket;
+use super::Meter;
 use crate::close_code::CloseCode;
+use crate::stream::Socket;
 use crate::wire::frame;
 use crate::wire::message::MessageKind;
 use crate::wire::{Role, close};
@@ -15,18 +16,30 @@ use crate::wire::{Role, close};
 /// The most pieces that one system call takes.
 const MAX_SLICES: usize = 64;
 
-/// A message as it goes over the wire. Cloning shares the bytes, so a broadcast is framed once.
+/// A message in its frame. Cloning that of a server shares the bytes, so a broadcast is framed once.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    bytes: Bytes,
+    bytes: FrameBytes,
     payload: usize,
+}
+
+#[derive(Debug, Clone)]
+enum FrameBytes {
+    /// A server's: they leave as they are.
+    Ready(Bytes),
+    /// A client's, which are masked when they are queued (RFC 6455 section 5.3).
+    Unmasked(BytesMut),
 }
 
 impl Frame {
     /// Frames one unfragmented message. `role` is the sender's.
     #[must_use]
     pub fn message(kind: MessageKind, payload: &[u8], role: Role) -> Self {
-        Self { bytes: frame::encode(kind.opcode(), payload, role), payload: payload.len() }
+        let bytes = match role {
+            Role::Server => FrameBytes::Ready(frame::encode(kind.opcode(), payload, None)),
+            Role::Client => FrameBytes::Unmasked(frame::encode_unmasked(kind.opcode(), payload)),
+        };
+        Self { bytes, payload: payload.len() }
     }
 
     /// The size of the message without its frame header, in bytes.
@@ -35,10 +48,15 @@ impl Frame {
         self.payload
     }
 
-    /// The frame itself.
-    #[cfg(feature = "fuzzing")]
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.bytes
+    /// The frame as it goes over the wire.
+    pub(crate) fn into_bytes(self, mask: Option<[u8; 4]>) -> Bytes {
+        match self.bytes {
+            FrameBytes::Ready(bytes) => bytes,
+            FrameBytes::Unmasked(mut bytes) => {
+                frame::apply_mask(&mut bytes, self.payload, mask.unwrap_or_default());
+                bytes.freeze()
+            }
+        }
     }
 }
 
@@ -57,8 +75,7 @@ pub(crate) struct Outbound {
     written: usize,
     /// How much of what follows the socket has taken and withholds.
     withheld: usize,
-    /// Payload bytes of the messages that wait.
-    message_bytes: usize,
+    /// Messages among the pieces.
     messages: usize,
     /// The socket took no more; only its next event can change that.
     blocked: bool,
@@ -66,33 +83,9 @@ pub(crate) struct Outbound {
     unflushed: bool,
     /// Writing failed for good.
     failed: Option<io::ErrorKind>,
-    /// Messages whose last byte was written, and their payload bytes.
-    sent: (u64, u64),
-    /// Messages that were queued and forgotten.
-    dropped: u64,
 }
 
 impl Outbound {
-    /// Payload bytes that wait.
-    pub(crate) fn message_bytes(&self) -> usize {
-        self.message_bytes
-    }
-
-    /// Messages that wait.
-    pub(crate) fn messages(&self) -> usize {
-        self.messages
-    }
-
-    /// Messages that have been written to the end, and their payload bytes.
-    pub(crate) fn sent(&self) -> (u64, u64) {
-        self.sent
-    }
-
-    /// Messages that were queued, and never written to the end.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
     /// Heads and control frames that wait.
     pub(crate) fn control_pieces(&self) -> usize {
         self.pieces.len() - self.messages
@@ -121,75 +114,74 @@ impl Outbound {
     }
 
     /// Queues a message.
-    pub(crate) fn push_message(&mut self, frame: Frame) {
-        self.message_bytes += frame.payload;
+    pub(crate) fn push_message(&mut self, frame: Frame, mask: Option<[u8; 4]>, meter: &Meter) {
+        let payload = frame.payload_size();
+        if self.failed.is_some() {
+            meter.dropped.add(payload);
+            return;
+        }
         self.messages += 1;
-        self.push(Piece { bytes: frame.bytes, message: Some(frame.payload) });
+        self.pieces.push_back(Piece { bytes: frame.into_bytes(mask), message: Some(payload) });
     }
 
     /// Queues a message that is ours and not the game's: it takes no room, and does not count.
-    pub(crate) fn push_own(&mut self, frame: Frame) {
-        self.push_head(frame.bytes);
+    pub(crate) fn push_own(&mut self, frame: Frame, mask: Option<[u8; 4]>) {
+        self.push_head(frame.into_bytes(mask));
     }
 
     /// Queues the head of an HTTP message.
     pub(crate) fn push_head(&mut self, head: Bytes) {
-        self.push(Piece { bytes: head, message: None });
+        if self.failed.is_none() {
+            self.pieces.push_back(Piece { bytes: head, message: None });
+        }
     }
 
     /// Queues a ping.
-    pub(crate) fn push_ping(&mut self, payload: &[u8], role: Role) {
-        self.push_head(frame::encode_control(Control::Ping, payload, role));
+    pub(crate) fn push_ping(&mut self, payload: &[u8], mask: Option<[u8; 4]>) {
+        self.push_head(frame::encode_control(Control::Ping, payload, mask));
     }
 
     /// Queues a pong.
-    pub(crate) fn push_pong(&mut self, payload: &[u8], role: Role) {
-        self.push_head(frame::encode_control(Control::Pong, payload, role));
+    pub(crate) fn push_pong(&mut self, payload: &[u8], mask: Option<[u8; 4]>) {
+        self.push_head(frame::encode_control(Control::Pong, payload, mask));
     }
 
     /// Queues a close frame; without a code it is empty.
-    pub(crate) fn push_close(&mut self, code: Option<CloseCode>, reason: &str, role: Role) {
+    pub(crate) fn push_close(&mut self, code: Option<CloseCode>, reason: &str, mask: Option<[u8; 4]>) {
         let payload = code.map(|code| close::payload(code, reason)).unwrap_or_default();
-        self.push_head(frame::encode_control(Control::Close, &payload, role));
-    }
-
-    fn push(&mut self, piece: Piece) {
-        if self.failed.is_none() {
-            self.pieces.push_back(piece);
-        } else if piece.message.is_some() {
-            self.forget();
-        }
+        self.push_head(frame::encode_control(Control::Close, &payload, mask));
     }
 
     /// Writes until all is out or the socket takes no more. A failure is remembered, and empties the queue.
-    pub(crate) fn flush(&mut self, socket: &mut impl Socket) {
+    pub(crate) fn flush(&mut self, socket: &mut impl Socket, meter: &Meter) {
         if !self.is_due() || self.failed.is_some() {
             return;
         }
-        if let Err(error) = self.try_flush(socket) {
+        if let Err(error) = self.try_flush(socket, meter) {
             if error.kind() == io::ErrorKind::WouldBlock {
                 self.blocked = true;
             } else {
                 self.failed = Some(error.kind());
-                self.forget();
+                self.forget(meter);
             }
         }
     }
 
     /// Nothing of what waits will be written.
-    pub(crate) fn forget(&mut self) {
-        self.dropped += self.messages as u64;
+    pub(crate) fn forget(&mut self, meter: &Meter) {
+        for payload in self.pieces.iter().filter_map(|piece| piece.message) {
+            meter.dropped.add(payload);
+        }
         self.pieces = VecDeque::new();
         self.written = 0;
         self.withheld = 0;
-        self.message_bytes = 0;
         self.messages = 0;
         self.unflushed = false;
     }
 
-    fn try_flush(&mut self, socket: &mut impl Socket) -> io::Result<()> {
+    fn try_flush(&mut self, socket: &mut impl Socket, meter: &Meter) -> io::Result<()> {
         loop {
-            self.settle(socket);
+            self.settle(socket, meter);
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
             let mut count = 0;
             let mut skip = self.written + self.withheld;
@@ -211,7 +203,7 @@ impl Outbound {
                 Ok(taken) => self.withheld += taken,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    self.settle(socket);
+                    self.settle(socket, meter);
                     return Err(error);
                 }
             }
@@ -219,7 +211,7 @@ impl Outbound {
         }
         if self.unflushed {
             let flushed = socket.flush();
-            self.settle(socket);
+            self.settle(socket, meter);
             flushed?;
             self.unflushed = false;
         }
@@ -227,16 +219,16 @@ impl Outbound {
     }
 
     /// Takes note of what has left since it was handed to the socket.
-    fn settle(&mut self, socket: &impl Socket) {
+    fn settle(&mut self, socket: &impl Socket, meter: &Meter) {
         let withheld = socket.withheld().min(self.withheld);
         let left = self.withheld - withheld;
         self.withheld = withheld;
         if left > 0 {
-            self.advance(left);
+            self.advance(left, meter);
         }
     }
 
-    fn advance(&mut self, count: usize) {
+    fn advance(&mut self, count: usize, meter: &Meter) {
         self.written += count;
         while let Some(first) = self.pieces.front() {
             if self.written < first.bytes.len() {
@@ -244,10 +236,8 @@ impl Outbound {
             }
             self.written -= first.bytes.len();
             if let Some(payload) = first.message {
-                self.message_bytes -= payload;
                 self.messages -= 1;
-                self.sent.0 += 1;
-                self.sent.1 += payload as u64;
+                meter.sent.add(payload);
             }
             self.pieces.pop_front();
         }

@@ -7,10 +7,10 @@ use bytes::BytesMut;
 
 use super::heartbeat::Heartbeat;
 use super::state::State;
-use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome, Socket};
+use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome};
 use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
-use crate::tls;
+use crate::stream::{Socket, tls};
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::{request, response};
 
@@ -37,9 +37,9 @@ impl<S: Socket> Connection<S> {
                 self.keep_input();
                 return ReadOutcome::Paused;
             }
-            let before = self.socket.received();
+            let before = self.socket.carried().received;
             let read = buffer.read(&mut self.socket);
-            let brought = self.socket.received().saturating_sub(before);
+            let brought = self.socket.carried().received.saturating_sub(before);
             budget.spend_read(brought);
             if brought > 0 {
                 self.last_heard = Some(now);
@@ -57,11 +57,11 @@ impl<S: Socket> Connection<S> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.flush(events);
                     if let (Some(kind), false) = (self.outbound.failure(), self.is_finished()) {
-                        self.end(CloseCause::Io(kind), events);
+                        self.finish(CloseCause::Io(kind), events);
                     }
                     return ReadOutcome::Drained;
                 }
-                Err(error) => self.end(cause_of(&error), events),
+                Err(error) => self.finish(cause_of(&error), events),
             }
         }
     }
@@ -94,7 +94,7 @@ impl<S: Socket> Connection<S> {
                     match response::read(reader, expectation, &mut self.input) {
                         Ok(None) => return true,
                         Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
-                        Err(error) => self.end(error.into(), events),
+                        Err(error) => self.finish(error.into(), events),
                     }
                 }
                 State::Open { .. } | State::Closing { .. } => {
@@ -107,7 +107,7 @@ impl<S: Socket> Connection<S> {
                     match decoder.next(&mut self.input) {
                         Ok(None) => return true,
                         Ok(Some(incoming)) => {
-                            self.take(incoming, now, events);
+                            self.hear(incoming, now, events);
                             budget.spend(1);
                         }
                         Err(error) => self.break_off(error, now, events),
@@ -121,22 +121,20 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    fn take(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {
+    fn hear(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {
         if let Some(heartbeat) = &mut self.heartbeat {
             heartbeat.hear();
         }
         match incoming {
             Incoming::Message(message) if self.is_open() => {
-                self.unread_bytes += message.payload.len();
-                self.unread_messages += 1;
-                self.received.0 += 1;
-                self.received.1 += message.payload.len() as u64;
+                self.meter.received.add(message.payload.len());
                 events.push(ConnectionEvent::Message(message));
             }
-            Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.role),
+            Incoming::Ping(payload) if self.is_open() => self.outbound.push_pong(&payload, self.side.mask()),
             Incoming::Pong(payload) => {
                 if let Some(heartbeat) = &mut self.heartbeat {
                     heartbeat.answer(&payload, now);
+                    self.meter.set_round_trip(heartbeat.round_trip());
                 }
             }
             // After our close frame nothing but the answer to it counts.
@@ -149,7 +147,7 @@ impl<S: Socket> Connection<S> {
                         was_answered: true,
                     },
                     _ => {
-                        self.outbound.push_close(close.code, &close.reason, self.role);
+                        self.outbound.push_close(close.code, &close.reason, self.side.mask());
                         CloseCause::ByPeer { code: close.code.map(CloseCode::get), reason: close.reason }
                     }
                 };
@@ -159,9 +157,8 @@ impl<S: Socket> Connection<S> {
     }
 
     pub(super) fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.received());
-        self.opened = Some(now);
-        self.state = State::Open { decoder: Decoder::new(self.role, self.limits.inbound_buffer_size) };
+        self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.carried().received);
+        self.state = State::Open { decoder: Decoder::new(self.side.role(), self.limits.inbound_buffer_size) };
         events.push(ConnectionEvent::Opened { protocol });
     }
 }

@@ -59,15 +59,16 @@ fn survives_being_written(seen: &[Incoming], role: Role) {
         Role::Server => Role::Client,
         Role::Client => Role::Server,
     };
+    let mask = (writer == Role::Client).then_some([1, 2, 3, 4]);
     let mut bytes = Vec::new();
     for incoming in seen {
         let frame = match incoming {
-            Incoming::Message(message) => Frame::message(message.kind, &message.payload, writer).into_bytes(),
-            Incoming::Ping(payload) => frame::encode_control(Control::Ping, payload, writer),
-            Incoming::Pong(payload) => frame::encode_control(Control::Pong, payload, writer),
+            Incoming::Message(message) => Frame::message(message.kind, &message.payload, writer).into_bytes(mask),
+            Incoming::Ping(payload) => frame::encode_control(Control::Ping, payload, mask),
+            Incoming::Pong(payload) => frame::encode_control(Control::Pong, payload, mask),
             Incoming::Close(close) => {
                 let payload = close.code.map(|code| close::payload(code, &close.reason)).unwrap_or_default();
-                frame::encode_control(Control::Close, &payload, writer)
+                frame::encode_control(Control::Close, &payload, mask)
             }
         };
         bytes.extend_from_slice(&frame);

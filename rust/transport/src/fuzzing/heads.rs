@@ -90,7 +90,7 @@ fn understood_by_client(request: &UpgradeRequest) {
 /// A client of ours that asks for the same is read as asking for the same.
 fn understood_again(request: &UpgradeRequest) {
     let target = Target::from(request);
-    let (bytes, _) = response::request(&target, &[], &[]);
+    let (bytes, _) = response::request(&target, &[], &[], [7; 16]);
     if bytes.len() <= MAX_HEAD_SIZE {
         let mut input = BytesMut::from(&bytes[..]);
         let again = request::read(&mut HeadReader::default(), &mut input).expect("legal").expect("whole");

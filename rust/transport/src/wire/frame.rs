@@ -16,9 +16,6 @@ pub(crate) const MAX_HEADER: usize = 14;
 /// The longest payload of a control frame (section 5.5).
 pub(crate) const MAX_CONTROL: usize = 125;
 
-/// How much is copied before it is masked, in bytes: whole masks, and small enough for a processor's nearest cache.
-const MASKED_BLOCK: usize = 4096;
-
 /// A header that was read, checked against the rules that need no context.
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
@@ -66,35 +63,43 @@ pub(crate) fn parse_header(bytes: &[u8], role: Role) -> Result<Option<Header>, P
 }
 
 /// A whole frame, ready to be written as it is.
-pub(crate) fn encode(opcode: OpCode, payload: &[u8], role: Role) -> Bytes {
-    let mask = match role {
-        Role::Server => None,
-        Role::Client => Some(rand::random()),
-    };
+pub(crate) fn encode(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> Bytes {
+    let mut bytes = format(opcode, payload, mask);
+    if let Some(key) = mask {
+        apply_mask(&mut bytes, payload.len(), key);
+    }
+    bytes.freeze()
+}
+
+/// A client's frame that is whole but for its mask, see [`apply_mask`].
+pub(crate) fn encode_unmasked(opcode: OpCode, payload: &[u8]) -> BytesMut {
+    format(opcode, payload, Some([0; 4]))
+}
+
+/// Masks a frame whose header has room for the key: the key is what stands before the payload.
+pub(crate) fn apply_mask(frame: &mut BytesMut, payload: usize, key: [u8; 4]) {
+    let start = frame.len().saturating_sub(payload);
+    let (header, payload) = frame.split_at_mut(start);
+    if let Some(place) = header.last_chunk_mut::<4>() {
+        *place = key;
+        mask::apply(payload, key, 0);
+    }
+}
+
+fn format(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> BytesMut {
     let header = FrameHeader { is_final: true, opcode, mask, ..FrameHeader::default() };
     let length = payload.len() as u64;
-    let header_length = header.len(length);
-    let mut writer = BytesMut::with_capacity(header_length + payload.len()).writer();
+    let mut writer = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
     if header.format(length, &mut writer).is_err() {
         // Writing to memory does not fail; an empty frame here would be refused by the peer, not misread.
         debug_assert!(false, "a frame header could not be written");
     }
     let mut frame = writer.into_inner();
-    match mask {
-        None => frame.extend_from_slice(payload),
-        Some(mask) => {
-            // Block by block, so that what was just copied is still at hand when it is masked.
-            for block in payload.chunks(MASKED_BLOCK) {
-                let start = frame.len();
-                frame.extend_from_slice(block);
-                mask::apply(frame.get_mut(start..).unwrap_or_default(), mask, 0);
-            }
-        }
-    }
-    frame.freeze()
+    frame.extend_from_slice(payload);
+    frame
 }
 
 /// A control frame; a payload that is too long is cut.
-pub(crate) fn encode_control(control: Control, payload: &[u8], role: Role) -> Bytes {
-    encode(OpCode::Control(control), payload.get(..MAX_CONTROL).unwrap_or(payload), role)
+pub(crate) fn encode_control(control: Control, payload: &[u8], mask: Option<[u8; 4]>) -> Bytes {
+    encode(OpCode::Control(control), payload.get(..MAX_CONTROL).unwrap_or(payload), mask)
 }

@@ -350,7 +350,7 @@ mod tests {
     #[test]
     fn a_long_message_is_masked_to_its_end() {
         let payload: Vec<u8> = (0..20_003_u32).map(|number| number.to_le_bytes()[0]).collect();
-        let frame = frame::encode(OpCode::Data(Data::Binary), &payload, Role::Client);
+        let frame = frame::encode(OpCode::Data(Data::Binary), &payload, Some([1, 2, 3, 4]));
         let mut decoder = Decoder::new(Role::Server, payload.len());
         let seen = decoder.next(&mut BytesMut::from(&frame[..])).unwrap();
         assert_eq!(seen, Some(binary(&payload)));
@@ -372,7 +372,7 @@ mod tests {
         ) {
             let bytes: Vec<u8> = payloads
                 .iter()
-                .flat_map(|payload| frame::encode(OpCode::Data(Data::Binary), payload, Role::Client))
+                .flat_map(|payload| frame::encode(OpCode::Data(Data::Binary), payload, Some([1, 2, 3, 4])))
                 .collect();
             let (seen, error) = decode(&bytes, step);
             prop_assert_eq!(error, None);

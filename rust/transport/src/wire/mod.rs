@@ -9,6 +9,7 @@ pub(crate) mod mask;
 pub mod message;
 pub mod request;
 pub mod response;
+pub mod url;
 pub(crate) mod utf8;
 
 /// Which end of a connection we are: it decides who masks (RFC 6455 section 5.1).

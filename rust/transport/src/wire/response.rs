@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use bytes::{Bytes, BytesMut};
+use data_encoding::BASE64;
 use http::header;
-use tungstenite::handshake::client::generate_key;
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
@@ -47,8 +47,13 @@ impl From<&UpgradeRequest> for Target {
 }
 
 /// Our request, in the lines and the order of Godot's client.
-pub(crate) fn request(target: &Target, protocols: &[String], extra_headers: &[String]) -> (Bytes, Expectation) {
-    let key = generate_key();
+pub(crate) fn request(
+    target: &Target,
+    protocols: &[String],
+    extra_headers: &[String],
+    nonce: [u8; 16],
+) -> (Bytes, Expectation) {
+    let key = BASE64.encode(&nonce);
     let mut head = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n",
@@ -170,7 +175,7 @@ mod tests {
     fn verdict(protocols: &[&str], change: impl Fn(String) -> String) -> Result<Option<Accepted>, ResponseError> {
         let protocols: Vec<String> = protocols.iter().map(|&protocol| protocol.to_owned()).collect();
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
-        let (request, mut expectation) = request(&target, &protocols, &[]);
+        let (request, mut expectation) = request(&target, &protocols, &[], [7; 16]);
         let answer = change(answer_to(&request));
         read(&mut HeadReader::default(), &mut expectation, &mut BytesMut::from(answer.as_str()))
     }
@@ -204,7 +209,7 @@ mod tests {
     #[test]
     fn an_interim_answer_may_come_in_any_portions() {
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
-        let (request, _) = request(&target, &[], &[]);
+        let (request, _) = request(&target, &[], &[], [7; 16]);
         let stream = format!("HTTP/1.1 102 Processing\r\nX: y\r\n\r\n{}frame", answer_to(&request));
         let key = std::str::from_utf8(&request).unwrap().split("Key: ").nth(1).unwrap().lines().next().unwrap();
         for step in 1..stream.len() {

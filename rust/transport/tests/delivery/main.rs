@@ -15,7 +15,7 @@ mod proxy;
 mod run;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use self::run::Run;
 

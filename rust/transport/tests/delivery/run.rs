@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rust_websocket_transport::close_code::CloseCode;
-use rust_websocket_transport::connection::session::ReadyState;
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
-use rust_websocket_transport::endpoint::url::Url;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::tls::client::ClientTls;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
+use rust_websocket_transport::game::{Recipients, Server};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 
 use super::ledger::Ledger;
 use super::plan::{Ending, Part, Plan};
@@ -82,7 +83,7 @@ impl Run {
         let mut plan = Plan::draw(&mut rng);
         let scheme = if tls.is_some() { "wss" } else { "ws" };
         let server = Server::listen(BindAddress::Any, 0, plan.server.clone(), tls).unwrap();
-        let port = server.port().unwrap();
+        let port = server.local_port().unwrap();
         let seats = std::mem::take(&mut plan.parts)
             .into_iter()
             .map(|part| {
@@ -258,15 +259,16 @@ impl Run {
         self.server.poll(now);
         while let Some(event) = self.server.next_event() {
             match event {
-                ServerEvent::Connected { id } => self.meet(id),
-                ServerEvent::Disconnected { id, cause } => {
+                Event::Connected { id } => self.meet(id),
+                Event::Disconnected { id, cause } => {
                     let seat = self.seats.iter_mut().find(|seat| seat.id == id).unwrap();
                     assert_eq!(seat.server_end, None, "told of the end of {id} for a second time");
                     seat.server_end = Some(Some(cause));
                     seat.refused.clear();
                 }
-                ServerEvent::Overflowed { id, size } => self.note_refusal(id, size),
-                ServerEvent::HandshakeFailed { cause, .. } => panic!("a handshake failed: {cause}"),
+                Event::Overflowed { id, size } => self.note_refusal(id, size),
+                Event::HandshakeFailed { cause, .. } => panic!("a handshake failed: {cause}"),
+                Event::Joined { .. } | Event::Failed { .. } => panic!("no event of a server's: {event:?}"),
             }
         }
         if let Some((payload, recipients)) = self.broadcast.take() {
@@ -286,7 +288,7 @@ impl Run {
 
     /// A client is known by where it comes from.
     fn meet(&mut self, id: i32) {
-        let port = self.server.peer_address(id).unwrap().port();
+        let port = self.server.peer(id).and_then(|peer| peer.address()).unwrap().port();
         let seat = self.seats.iter_mut().find(|seat| seat.proxy.port_at_server() == Some(port)).unwrap();
         assert!(seat.id == 0, "told of the coming of {id} for a second time");
         seat.id = id;
@@ -323,13 +325,14 @@ impl Run {
         }
         while let Some(event) = client.next_event() {
             match event {
-                ClientEvent::Connected { id } => {
+                Event::Joined { id } => {
                     assert!(seat.id == 0 || seat.id == id, "two ids for one client");
                     seat.is_in = true;
                 }
-                ClientEvent::Overflowed { .. } => {}
-                ClientEvent::Disconnected { cause } => seat.client_end = Some(Some(cause)),
-                ClientEvent::Failed { cause } => panic!("a client did not get in: {cause}"),
+                Event::Overflowed { .. } => {}
+                Event::Disconnected { cause, .. } => seat.client_end = Some(Some(cause)),
+                Event::Failed { cause } => panic!("a client did not get in: {cause}"),
+                Event::Connected { .. } | Event::HandshakeFailed { .. } => panic!("no event of a client's: {event:?}"),
             }
         }
     }
@@ -351,16 +354,16 @@ impl Run {
         match seat.part.ending {
             Ending::Never => {}
             Ending::ServerDisconnects => {
-                self.server.disconnect(seat.id, CloseCode::new(BY_SERVER).unwrap(), "enough", now);
+                self.server.close_peer(seat.id, Some(CloseCode::new(BY_SERVER).unwrap()), "enough", now);
             }
             Ending::ServerForces => {
-                self.server.cut(seat.id);
+                self.server.abandon_peer(seat.id, Instant::now());
                 seat.server_end.get_or_insert(None);
             }
-            Ending::ServerResets => self.server.reset(seat.id, now),
+            Ending::ServerResets => self.server.cut_peer(seat.id, now),
             Ending::ClientDisconnects => {
                 if let Some(client) = &mut seat.client {
-                    client.disconnect(CloseCode::new(BY_CLIENT).unwrap(), "enough", now);
+                    client.close_peer(SERVER_ID, Some(CloseCode::new(BY_CLIENT).unwrap()), "enough", now);
                 }
             }
             Ending::ClientCloses => {
@@ -369,7 +372,7 @@ impl Run {
             }
             Ending::ClientResets => {
                 if let Some(client) = &mut seat.client {
-                    client.reset(now);
+                    client.cut_peer(SERVER_ID, now);
                 }
             }
             Ending::LinkEnds => seat.proxy.end(),
@@ -381,7 +384,7 @@ impl Run {
     }
 
     fn close_server(&mut self) {
-        self.server.close();
+        self.server.shut_down();
         for seat in &mut self.seats {
             seat.server_end.get_or_insert(None);
         }

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::SendError;
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::tls::client::ClientTls;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 
 /// What a line begins with that is meant for the owner of this process: the test harness prints as well.
 pub(crate) const SAYS: &str = "@ ";
@@ -21,9 +21,10 @@ pub(crate) const SAYS: &str = "@ ";
 /// No part takes this long, whoever forgot it.
 const LIFETIME: Duration = Duration::from_secs(150);
 
-enum Party {
-    Server { server: Box<Server>, peer: i32 },
-    Client(Box<Client>),
+struct Party {
+    endpoint: Box<dyn Endpoint>,
+    /// The other end.
+    peer: i32,
 }
 
 /// Plays the part that the environment names, until there are no more orders.
@@ -103,57 +104,39 @@ impl Party {
             ServerTls::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap()
         });
         let server = Server::listen(BindAddress::Any, 0, settings, tls).unwrap();
-        say(&format!("port {}", server.port().unwrap()));
-        Self::Server { server: Box::new(server), peer: 0 }
+        say(&format!("port {}", server.local_port().unwrap()));
+        Self { endpoint: Box::new(server), peer: 0 }
     }
 
     fn connect(settings: Settings, tls: bool, address: &str) -> Self {
         let scheme = if tls { "wss" } else { "ws" };
         let url = Url::parse(&format!("{scheme}://{address}")).unwrap();
         let trust = ClientTls { roots: None, ..ClientTls::default() };
-        Self::Client(Box::new(Client::connect(url, settings, trust, Instant::now()).unwrap()))
+        let client = Client::connect(url, settings, trust, Instant::now()).unwrap();
+        Self { endpoint: Box::new(client), peer: SERVER_ID }
     }
 
     fn poll(&mut self) {
         let now = Instant::now();
-        match self {
-            Self::Server { server, peer } => {
-                server.flush(now);
-                server.poll(now);
-                while let Some(event) = server.next_event() {
-                    match event {
-                        ServerEvent::Connected { id } => {
-                            *peer = id;
-                            say("joined");
-                        }
-                        ServerEvent::Disconnected { cause, .. } => say(&format!("ended {cause:?}")),
-                        ServerEvent::Overflowed { .. } => {}
-                        ServerEvent::HandshakeFailed { cause, .. } => say(&format!("failed {cause:?}")),
-                    }
+        self.endpoint.flush(now);
+        self.endpoint.poll(now);
+        while let Some(event) = self.endpoint.next_event() {
+            match event {
+                Event::Connected { id } => {
+                    self.peer = id;
+                    say("joined");
                 }
-            }
-            Self::Client(client) => {
-                client.flush(now);
-                client.poll(now);
-                while let Some(event) = client.next_event() {
-                    match event {
-                        ClientEvent::Connected { .. } => say("joined"),
-                        ClientEvent::Disconnected { cause } => say(&format!("ended {cause:?}")),
-                        ClientEvent::Overflowed { .. } => {}
-                        ClientEvent::Failed { cause } => say(&format!("failed {cause:?}")),
-                    }
-                }
+                Event::Joined { .. } => say("joined"),
+                Event::Disconnected { cause, .. } => say(&format!("ended {cause:?}")),
+                Event::Overflowed { .. } => {}
+                Event::HandshakeFailed { cause, .. } | Event::Failed { cause } => say(&format!("failed {cause:?}")),
             }
         }
     }
 
     /// Whether there was room for it.
     fn send(&mut self, payload: &[u8]) -> bool {
-        let sent = match self {
-            Self::Server { server, peer } => server.send(Recipients::One(*peer), payload),
-            Self::Client(client) => client.send(payload),
-        };
-        match sent {
+        match self.endpoint.send(Recipients::One(self.peer), payload) {
             Ok(()) => true,
             Err(SendError::Full { .. }) => false,
             Err(error) => panic!("{error}"),
@@ -161,10 +144,6 @@ impl Party {
     }
 
     fn pop(&mut self) -> Option<Vec<u8>> {
-        let packet = match self {
-            Self::Server { server, .. } => server.pop(),
-            Self::Client(client) => client.pop(),
-        };
-        packet.map(|packet| packet.payload.to_vec())
+        self.endpoint.pop().map(|packet| packet.payload.to_vec())
     }
 }

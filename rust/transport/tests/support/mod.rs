@@ -7,14 +7,15 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::Settings;
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::resolve::join_lookups;
-use rust_websocket_transport::endpoint::server::{BindAddress, Recipients, Server};
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::CloseCause;
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
-use rust_websocket_transport::tls::client::ClientTls;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint};
+use rust_websocket_transport::game::{Recipients, Server};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::network::resolve::join_lookups;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 
 /// Long enough for the busiest machine; nothing that works takes it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +61,10 @@ impl Table {
     }
 
     pub(crate) fn with_settings(settings: Settings, tls: Option<ServerTls>) -> Self {
-        let server = Server::listen(BindAddress::Any, 0, settings, tls).unwrap();
+        Self::of(Server::listen(BindAddress::Any, 0, settings, tls).unwrap())
+    }
+
+    pub(crate) fn of(server: Server) -> Self {
         Self {
             server,
             clients: Vec::new(),
@@ -72,7 +76,7 @@ impl Table {
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.server.port().unwrap()
+        self.server.local_port().unwrap()
     }
 
     /// What this table takes for the time. A deadline is long, so that nobody misses it on a busy machine, and passes
@@ -113,23 +117,24 @@ impl Table {
     }
 
     /// One poll of everybody. The server's events come back one at a time, failed handshakes excepted.
-    pub(crate) fn turn(&mut self) -> Option<ServerEvent> {
+    pub(crate) fn turn(&mut self) -> Option<Event> {
         self.ahead += self.haste;
         let now = self.now();
         for (client, outcome) in self.clients.iter_mut().zip(&mut self.outcomes) {
             client.poll(now);
             match client.next_event() {
-                Some(ClientEvent::Connected { .. }) => *outcome = Some(Ok(())),
-                Some(ClientEvent::Failed { cause } | ClientEvent::Disconnected { cause }) => {
+                Some(Event::Joined { .. }) => *outcome = Some(Ok(())),
+                Some(Event::Failed { cause } | Event::Disconnected { cause, .. }) => {
                     *outcome = Some(Err(cause));
                 }
-                Some(ClientEvent::Overflowed { .. }) | None => {}
+                Some(Event::Overflowed { .. }) | None => {}
+                Some(event) => panic!("no event of a client's: {event:?}"),
             }
         }
         self.server.poll(now);
         loop {
             match self.server.next_event()? {
-                ServerEvent::HandshakeFailed { cause, .. } => self.failed.push_back(cause),
+                Event::HandshakeFailed { cause, .. } => self.failed.push_back(cause),
                 event => return Some(event),
             }
         }

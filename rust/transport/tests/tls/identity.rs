@@ -5,8 +5,8 @@ use rcgen::{
     PKCS_ECDSA_P256_SHA256,
 };
 use rust_websocket_transport::error::CloseCause;
-use rust_websocket_transport::tls::client::{ClientTls, Roots};
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use super::support::Table;
 

@@ -23,13 +23,13 @@ use rcgen::{
     date_time_ymd,
 };
 use rust_websocket_transport::config::{Limits, Settings};
-use rust_websocket_transport::endpoint::client::Client;
-use rust_websocket_transport::endpoint::url::Url;
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, TlsConfigError, TlsError};
-use rust_websocket_transport::event::{ClientEvent, ServerEvent};
+use rust_websocket_transport::event::Event;
 use rust_websocket_transport::excerpt::Excerpt;
-use rust_websocket_transport::tls::client::{ClientTls, Roots};
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::game::{Client, Endpoint};
+use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::stream::tls::server::ServerTls;
+use rust_websocket_transport::wire::url::Url;
 
 use self::identity::{Identity, ec_key, like_godots, named, self_signed, trusting, trusting_anybody, verdict};
 use self::support::{Table, wait_for};
@@ -151,7 +151,7 @@ fn a_tls_handshake_that_hangs_ends_with_the_timeout() {
         client.poll(Instant::now());
         client.next_event()
     });
-    assert_eq!(event, ClientEvent::Failed { cause: CloseCause::TimedOut(Phase::Handshake) });
+    assert_eq!(event, Event::Failed { cause: CloseCause::TimedOut(Phase::Handshake) });
 
     let identity = self_signed(&named("localhost"), &ec_key());
     let mut table = Table::with_settings(settings_with_timeout(200), Some(identity.tls()));
@@ -218,7 +218,7 @@ mod needs_openssl {
                 )
                 .unwrap();
             let id = wait_for("openssl to join", || match table.turn() {
-                Some(ServerEvent::Connected { id }) => Some(id),
+                Some(Event::Connected { id }) => Some(id),
                 _ => None,
             });
             let mut answer = vec![0; 1024];
@@ -268,5 +268,5 @@ fn a_client_says_that_a_handshake_broke_off() {
         client.poll(Instant::now());
         client.next_event()
     });
-    assert_eq!(event, ClientEvent::Failed { cause: CloseCause::Tls(TlsError::Ended) });
+    assert_eq!(event, Event::Failed { cause: CloseCause::Tls(TlsError::Ended) });
 }

@@ -8,7 +8,7 @@ use std::thread;
 
 use rcgen::KeyPair;
 use rust_websocket_transport::error::{CloseCause, ResponseError};
-use rust_websocket_transport::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::client::ClientTls;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};

@@ -5,7 +5,7 @@ use rcgen::{
     NameConstraints, SanType, date_time_ymd,
 };
 use rust_websocket_transport::error::{CloseCause, TlsConfigError, TlsError};
-use rust_websocket_transport::tls::client::{ClientTls, Roots};
+use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
 use rustls::version::{TLS12, TLS13};
 
 use super::der::{self_signed_version_1, version_1};
@@ -268,8 +268,8 @@ fn taken(trust: ClientTls) -> Result<(), CloseCause> {
     use std::time::Instant;
 
     use rust_websocket_transport::config::Settings;
-    use rust_websocket_transport::endpoint::client::Client;
-    use rust_websocket_transport::endpoint::url::Url;
+    use rust_websocket_transport::game::Client;
+    use rust_websocket_transport::wire::url::Url;
     let url = Url::parse("wss://localhost:1").unwrap();
     Client::connect(url, Settings::default(), trust, Instant::now()).map(drop)
 }

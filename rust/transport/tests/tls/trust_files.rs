@@ -22,9 +22,9 @@ fn a_file_with_nothing_else_is_refused_in_words() {
     use rust_websocket_transport::error::{CloseCause, TlsConfigError};
 
     let refusal = |file: &str| {
-        let url = rust_websocket_transport::endpoint::url::Url::parse("wss://localhost:1").unwrap();
+        let url = rust_websocket_transport::wire::url::Url::parse("wss://localhost:1").unwrap();
         let settings = rust_websocket_transport::config::Settings::default();
-        let client = rust_websocket_transport::endpoint::client::Client::connect(
+        let client = rust_websocket_transport::game::Client::connect(
             url,
             settings,
             trusting_pem(file),

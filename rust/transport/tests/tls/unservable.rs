@@ -2,7 +2,7 @@
 
 use rcgen::{KeyPair, PKCS_ECDSA_P521_SHA512, PKCS_RSA_SHA256, RsaKeySize};
 use rust_websocket_transport::error::TlsConfigError;
-use rust_websocket_transport::tls::server::ServerTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 
 use super::der::{self, self_signed_version_1};
 use super::identity::{ec_key, named, self_signed};

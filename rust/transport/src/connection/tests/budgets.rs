@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::clock::Clock;
+use crate::statistics::WireBytes;
 
 const STEP: Duration = Duration::from_millis(1);
 
@@ -17,7 +18,7 @@ fn clock_that_moves() -> Clock {
 /// An open connection over such a stream.
 fn open<S: Socket>(socket: S) -> Connection<S> {
     let now = Instant::now();
-    let mut connection = Connection::new(socket, Role::Server, Limits::default(), State::awaiting_request(now));
+    let mut connection = Connection::new(socket, Side::Server, Limits::default(), State::awaiting_request(now));
     connection.open(None, now, &mut Vec::new());
     connection
 }
@@ -66,8 +67,8 @@ impl Socket for Costly {
 
     fn discard_unread(&mut self) {}
 
-    fn received(&self) -> u64 {
-        self.cost * self.reads
+    fn carried(&self) -> WireBytes {
+        WireBytes { received: self.cost * self.reads, sent: 0 }
     }
 }
 
@@ -118,28 +119,4 @@ fn frames_end_with_the_time_and_none_is_lost() {
     assert!(turns > 4);
     let expected: Vec<_> = (0..MESSAGES).map(|number| number.to_be_bytes()[2..].to_vec()).collect();
     assert_eq!(pair.server.payloads(), expected);
-}
-
-#[test]
-fn a_session_that_stopped_early_asks_for_another_poll() {
-    let now = Instant::now();
-    let (_near, far) = pipe(&[usize::MAX]);
-    let mut session =
-        session::Session::accepted(far, Limits::default(), Handshake::default(), session::EmptyMessages::Keep, now);
-    session.set_clock(clock_that_moves());
-    let mut stream = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        .to_vec();
-    stream.extend([0x82, 0x81, 0, 0, 0, 0, 42].repeat(2000));
-    session.socket_mut().incoming.borrow_mut().bytes.extend(&stream);
-    let mut buffer = ReadBuffer::default();
-    let mut polls = 0;
-    while polls == 0 || session.needs_poll() {
-        let before = session.available();
-        session.poll(now, &mut buffer);
-        assert!(session.available() - before < 1000);
-        polls += 1;
-    }
-    assert_eq!(session.available(), 2000);
-    assert!(polls > 1);
 }

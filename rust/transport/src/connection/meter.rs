@@ -1,0 +1,119 @@
+//! One connection in numbers that both halves of an endpoint can read. Each number has one writer, so that counting costs
+//! an addition, and no lock, on whatever thread the writer is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::config::Limits;
+use crate::statistics::{RoundTrip, WireBytes};
+
+/// A number that one thread writes and any may read. Nothing else is told by it, so no order of memory is asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    /// The number as it was a moment ago, or as it is for its writer.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Adds to the number. For its one writer alone.
+    pub(crate) fn add(&self, more: u64) {
+        self.set(self.get().wrapping_add(more));
+    }
+
+    /// Changes the number. For its one writer alone.
+    pub(crate) fn set(&self, number: u64) {
+        self.0.store(number, Ordering::Relaxed);
+    }
+}
+
+/// How many packets, and how many bytes of payload.
+#[derive(Debug, Default)]
+pub(crate) struct PacketCount {
+    packets: Count,
+    bytes: Count,
+}
+
+impl PacketCount {
+    pub(crate) fn add(&self, payload: usize) {
+        self.packets.add(1);
+        self.bytes.add(payload as u64);
+    }
+
+    /// Undoes one [`PacketCount::add`].
+    pub(crate) fn uncount(&self, payload: usize) {
+        self.packets.set(self.packets.get().wrapping_sub(1));
+        self.bytes.set(self.bytes.get().wrapping_sub(payload as u64));
+    }
+
+    pub(crate) fn packets(&self) -> u64 {
+        self.packets.get()
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.get()
+    }
+}
+
+/// The numbers of one connection.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// Network half: messages that were handed to the game.
+    pub(crate) received: PacketCount,
+    /// Network half: messages whose last byte the system took.
+    pub(crate) sent: PacketCount,
+    /// Network half: messages that were accepted, and forgotten when the connection ended.
+    pub(crate) dropped: PacketCount,
+    /// Game half: messages whose room was given back.
+    pub(crate) read: PacketCount,
+    /// Network half: bytes that the network carried.
+    wire_received: Count,
+    wire_sent: Count,
+    /// Network half: round trips in nanoseconds, 0 while they are not known.
+    smoothed: Count,
+    minimum: Count,
+    jitter: Count,
+}
+
+impl Meter {
+    /// Messages that were handed to the game and whose room was not given back.
+    pub(crate) fn unread_packets(&self) -> u64 {
+        self.received.packets().wrapping_sub(self.read.packets())
+    }
+
+    /// Their payload in bytes.
+    pub(crate) fn unread_bytes(&self) -> u64 {
+        self.received.bytes().wrapping_sub(self.read.bytes())
+    }
+
+    /// Whether reading may go on, as far as what was not read yet decides.
+    pub(crate) fn has_room(&self, limits: &Limits) -> bool {
+        self.unread_bytes() < limits.inbound_buffer_size.max(1) as u64
+            && self.unread_packets() < limits.max_queued_packets.max(1) as u64
+    }
+
+    pub(crate) fn wire(&self) -> WireBytes {
+        WireBytes { received: self.wire_received.get(), sent: self.wire_sent.get() }
+    }
+
+    pub(crate) fn set_wire(&self, wire: WireBytes) {
+        self.wire_received.set(wire.received);
+        self.wire_sent.set(wire.sent);
+    }
+
+    pub(crate) fn round_trip(&self) -> Option<RoundTrip> {
+        let time = |nanoseconds: &Count| Duration::from_nanos(nanoseconds.get());
+        let smoothed = time(&self.smoothed);
+        (!smoothed.is_zero()).then(|| RoundTrip { smoothed, minimum: time(&self.minimum), jitter: time(&self.jitter) })
+    }
+
+    pub(crate) fn set_round_trip(&self, round_trip: Option<RoundTrip>) {
+        let set = |count: &Count, time: Duration| count.set(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        // A round trip takes time; one that the clock did not notice took the least there is.
+        let trip = round_trip.map(|trip| RoundTrip { smoothed: trip.smoothed.max(Duration::from_nanos(1)), ..trip });
+        set(&self.smoothed, trip.map_or(Duration::ZERO, |trip| trip.smoothed));
+        set(&self.minimum, trip.map_or(Duration::ZERO, |trip| trip.minimum));
+        set(&self.jitter, trip.map_or(Duration::ZERO, |trip| trip.jitter));
+    }
+}

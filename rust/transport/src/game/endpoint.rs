@@ -1,0 +1,101 @@
+//! What a multiplayer peer can be asked, whichever end it is.
+
+use std::fmt::Debug;
+use std::time::Instant;
+
+use super::PeerView;
+use crate::close_code::CloseCode;
+use crate::config::{Limits, Settings};
+use crate::error::SendError;
+use crate::event::{Event, Packet};
+use crate::statistics::Statistics;
+use crate::wire::message::MessageKind;
+
+/// Who gets a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// Every peer.
+    All,
+    /// Every peer but this one.
+    AllExcept(i32),
+    /// This peer.
+    One(i32),
+}
+
+/// A multiplayer server or client. A client has one peer, the server, with the id [`super::SERVER_ID`].
+///
+/// Poll it once per frame, take its events, and flush it at the frame's end.
+pub trait Endpoint: Debug + Send {
+    /// Does everything that can be done without waiting, within a budget; then take the [`Endpoint::next_event`]s.
+    fn poll(&mut self, now: Instant);
+
+    /// What happened, in order. A peer can be sent to from its [`Event::Connected`] on, and asked about until the event
+    /// after its [`Event::Disconnected`].
+    fn next_event(&mut self) -> Option<Event>;
+
+    /// Whether this end is the server.
+    fn is_server(&self) -> bool;
+
+    /// The port a server listens on.
+    fn local_port(&self) -> Option<u16>;
+
+    /// Packets that wait to be read.
+    fn available(&self) -> usize;
+
+    /// The id of the peer that sent the next packet.
+    fn next_source(&self) -> Option<i32>;
+
+    /// Takes the next packet.
+    fn pop(&mut self) -> Option<Packet>;
+
+    /// Sends a packet. It is framed once, however many get it. A client has nobody but the server to send to.
+    ///
+    /// # Errors
+    /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did. Each peer that missed
+    /// the packet for want of room is named by an [`Event::Overflowed`] as well.
+    fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError>;
+
+    /// Sends a message of either kind to one peer.
+    ///
+    /// # Errors
+    /// [`SendError`]; the message is then not queued.
+    fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError>;
+
+    /// Whether [`Endpoint::flush`] has something to do.
+    fn needs_flush(&self) -> bool;
+
+    /// Lets leave what waits: the end of a tick.
+    fn flush(&mut self, now: Instant);
+
+    /// A peer that packets can be sent to, or that has just left.
+    fn peer(&self, id: i32) -> Option<PeerView<'_>>;
+
+    /// Starts the closing handshake with a peer: queued packets go out first. [`Event::Disconnected`] follows without
+    /// waiting for the answer.
+    fn close_peer(&mut self, id: i32, code: Option<CloseCode>, reason: &str, now: Instant);
+
+    /// Ends a peer's connection at once, without a close frame. [`Event::Disconnected`] follows in the next poll.
+    fn cut_peer(&mut self, id: i32, now: Instant);
+
+    /// Ends a peer's connection at once, with a close frame as far as the socket takes it, and without an event.
+    fn abandon_peer(&mut self, id: i32, now: Instant);
+
+    /// Changes a peer's limits, see [`crate::connection::Connection::set_limits`].
+    fn set_peer_limits(&mut self, id: i32, limits: Limits, now: Instant);
+
+    /// Changes whether small messages to a peer leave at once (`TCP_NODELAY`). On by default.
+    fn set_peer_no_delay(&mut self, id: i32, enabled: bool, now: Instant);
+
+    /// Changes the settings, for connections made from now on; how many there may be, and what becomes of slow ones, from
+    /// now on for all.
+    fn configure(&mut self, settings: Settings, now: Instant);
+
+    /// Leaves new connections waiting, unaccepted, and turns away those whose handshake is under way. A client has none.
+    fn refuse_new_connections(&mut self, refuse: bool, now: Instant);
+
+    /// This endpoint in numbers, from its start on. Asks every connection.
+    fn statistics(&self) -> Statistics;
+
+    /// Abandons every connection. Dropping an endpoint does the same.
+    fn shut_down(&mut self);
+}

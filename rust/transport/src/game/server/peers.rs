@@ -1,0 +1,156 @@
+//! Which connection is which peer: keys for the network, ids for the game.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use slotmap::SecondaryMap;
+
+use crate::config::Limits;
+use crate::connection::{Meter, Outgoing, ReadyState};
+use crate::error::CloseCause;
+use crate::game::PeerView;
+use crate::network::{Opened, PeerKey};
+
+/// How far a peer is in the eyes of the game.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// It is here.
+    Joined,
+    /// It is gone, and the game has packets of it to read before it is told.
+    Leaving(CloseCause),
+    /// The game is about to be told.
+    Left(CloseCause),
+}
+
+/// A peer, and what the server knows of it.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) id: i32,
+    pub(super) stage: Stage,
+    pub(super) ready_state: ReadyState,
+    pub(super) opened: Box<Opened>,
+    pub(super) limits: Limits,
+    pub(super) outgoing: Outgoing,
+    /// Packets of it in the inbox.
+    pub(super) unread: usize,
+    /// Reading from it has stopped for want of room.
+    pub(super) is_paused: bool,
+    /// Its place in [`Peers::announced`].
+    place: Option<usize>,
+}
+
+impl Peer {
+    pub(super) fn new(opened: Box<Opened>, limits: Limits) -> Self {
+        Self {
+            id: opened.id.unwrap_or_default(),
+            stage: Stage::Joined,
+            ready_state: ReadyState::Open,
+            opened,
+            limits,
+            outgoing: Outgoing::default(),
+            unread: 0,
+            is_paused: false,
+            place: None,
+        }
+    }
+
+    pub(super) fn meter(&self) -> &Arc<Meter> {
+        &self.opened.meter
+    }
+
+    /// Why it went, if it has and nothing more is to come of it, packets included.
+    pub(super) fn unheard_end(&self) -> Option<CloseCause> {
+        match &self.stage {
+            Stage::Left(cause) => Some(cause.clone()),
+            Stage::Joined | Stage::Leaving(_) => None,
+        }
+    }
+
+    pub(super) fn view(&self) -> PeerView<'_> {
+        let cause = match &self.stage {
+            Stage::Leaving(cause) | Stage::Left(cause) => Some(cause),
+            Stage::Joined => None,
+        };
+        PeerView {
+            address: self.opened.address,
+            ready_state: self.ready_state,
+            cause,
+            protocol: self.opened.protocol.as_deref(),
+            target: self.opened.target.as_ref(),
+            uses_tls: self.opened.tls,
+            limits: &self.limits,
+            meter: Some(self.meter()),
+            outgoing: &self.outgoing,
+            own: (0, 0),
+            opened: Some(self.opened.since),
+        }
+    }
+}
+
+/// Every peer of a server.
+#[derive(Debug, Default)]
+pub(super) struct Peers {
+    slots: SecondaryMap<PeerKey, Peer>,
+    /// Peers the game knows.
+    ids: FxHashMap<i32, PeerKey>,
+    /// The same, to be gone through.
+    announced: Vec<PeerKey>,
+}
+
+impl Peers {
+    pub(super) fn insert(&mut self, key: PeerKey, peer: Peer) {
+        self.slots.insert(key, peer);
+    }
+
+    pub(super) fn get(&self, key: PeerKey) -> Option<&Peer> {
+        self.slots.get(key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: PeerKey) -> Option<&mut Peer> {
+        self.slots.get_mut(key)
+    }
+
+    /// The key of a peer the game knows.
+    pub(super) fn find(&self, id: i32) -> Option<PeerKey> {
+        self.ids.get(&id).copied()
+    }
+
+    /// Keys of the peers the game knows.
+    pub(super) fn announced(&self) -> &[PeerKey] {
+        &self.announced
+    }
+
+    /// From now on the game knows this peer.
+    pub(super) fn announce(&mut self, key: PeerKey) {
+        if let Some(peer) = self.slots.get_mut(key)
+            && peer.place.is_none()
+        {
+            peer.place = Some(self.announced.len());
+            self.announced.push(key);
+            self.ids.insert(peer.id, key);
+        }
+    }
+
+    /// Takes a peer out: the game knows it no more.
+    pub(super) fn remove(&mut self, key: PeerKey) -> Option<Peer> {
+        let peer = self.slots.remove(key)?;
+        if let Some(place) = peer.place {
+            self.ids.remove(&peer.id);
+            self.announced.swap_remove(place);
+            if let Some(moved) = self.announced.get(place).and_then(|moved| self.slots.get_mut(*moved)) {
+                moved.place = Some(place);
+            }
+        }
+        Some(peer)
+    }
+
+    /// Every peer, those included that the game has not heard of yet.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Peer> {
+        self.slots.values()
+    }
+
+    /// The keys of all of them.
+    pub(super) fn keys(&self) -> Vec<PeerKey> {
+        self.slots.keys().collect()
+    }
+}

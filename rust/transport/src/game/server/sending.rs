@@ -1,0 +1,105 @@
+//! The way out: packets to peers, and peers out of the door.
+
+use std::time::Instant;
+
+use super::{Announcement, Server, Stage};
+use crate::close_code::{self, CloseCode};
+use crate::config::OverflowPolicy;
+use crate::connection::{Frame, ReadyState};
+use crate::error::{CloseCause, SendError};
+use crate::game::{MAX_OVERFLOWS, Recipients, TOO_SLOW};
+use crate::network::{Command, PeerKey};
+use crate::wire::message::MessageKind;
+use crate::wire::{Role, close};
+
+/// A packet that a peer missed, because its queue was full.
+#[derive(Debug)]
+pub(super) struct Overflow {
+    key: PeerKey,
+    size: usize,
+}
+
+impl Server {
+    pub(super) fn send_packet(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
+        let except = match recipients {
+            Recipients::One(id) => {
+                let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
+                return self.send_to(key, MessageKind::Binary, payload);
+            }
+            Recipients::All => None,
+            Recipients::AllExcept(id) => Some(id),
+        };
+        let mut result = Ok(());
+        let mut keys = std::mem::take(&mut self.recipients);
+        keys.clear();
+        for index in 0..self.peers.announced().len() {
+            let Some(&key) = self.peers.announced().get(index) else { break };
+            match self.peers.get(key) {
+                Some(peer) if Some(peer.id) != except && peer.ready_state == ReadyState::Open => {}
+                Some(_) | None => continue,
+            }
+            match self.reserve_room(key, payload.len()) {
+                Ok(()) => keys.push(key),
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        if !keys.is_empty() {
+            self.link.send(&keys, Frame::message(MessageKind::Binary, payload, Role::Server));
+        }
+        self.recipients = keys;
+        result
+    }
+
+    pub(super) fn send_to(&mut self, key: PeerKey, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+        self.reserve_room(key, payload.len())?;
+        self.link.send(&[key], Frame::message(kind, payload, Role::Server));
+        Ok(())
+    }
+
+    /// Takes room for a packet in one peer's queue; nothing was copied for it yet.
+    fn reserve_room(&mut self, key: PeerKey, size: usize) -> Result<(), SendError> {
+        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
+        if peer.ready_state != ReadyState::Open {
+            return Err(SendError::NotOpen);
+        }
+        let mut checked = peer.outgoing.check(size, &peer.limits, &peer.opened.meter);
+        if matches!(checked, Err(SendError::Full { .. })) {
+            self.link.make_room(key, self.now);
+            checked = peer.outgoing.check(size, &peer.limits, &peer.opened.meter);
+        }
+        match checked {
+            Ok(()) => peer.outgoing.reserve(size),
+            Err(_) => peer.outgoing.refuse(),
+        }
+        if matches!(checked, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
+            self.overflows.push(Overflow { key, size });
+        }
+        checked
+    }
+
+    /// Tells the game of the packets that were missed, and does with the peers what it wants done.
+    pub(super) fn report_overflows(&mut self, now: Instant) {
+        for Overflow { key, size } in std::mem::take(&mut self.overflows) {
+            let Some(peer) = self.peers.get(key) else { continue };
+            let id = peer.id;
+            self.announcements.push_back(Announcement::Overflowed { key, id, size });
+            if self.settings.overflow_policy == OverflowPolicy::Disconnect {
+                self.close_key(key, Some(close_code::TRY_AGAIN_LATER), TOO_SLOW, now);
+            }
+        }
+    }
+
+    pub(super) fn close_key(&mut self, key: PeerKey, code: Option<CloseCode>, reason: &str, now: Instant) {
+        let reason = close::fitting(reason);
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        if peer.ready_state == ReadyState::Open {
+            peer.ready_state = ReadyState::Closing;
+        }
+        let is_here = matches!(peer.stage, Stage::Joined);
+        self.link.command(Command::Close { key, code, reason: reason.to_owned() }, now);
+        if is_here {
+            let code = code.map_or(0, CloseCode::get);
+            self.leave(key, CloseCause::ByUs { code, reason: reason.to_owned(), was_answered: false });
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A server in numbers. Connections count for themselves; the server keeps what they leave behind, and adds up when it is
+//! asked.
+
+use slotmap::SecondaryMap;
+
+use super::Server;
+use super::peers::Peer;
+use crate::connection::{Meter, Outgoing};
+use crate::network::PeerKey;
+use crate::statistics::{Queues, Statistics, Traffic, WireBytes};
+
+/// What no peer that is here can tell.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Payload bytes in the inbox.
+    pub(super) inbox_bytes: usize,
+    /// Of connections that are gone, and of packets that no connection was asked about.
+    traffic: Traffic,
+    /// Of connections that are gone.
+    wire: WireBytes,
+    /// Peers that are gone for the game, while their last bytes leave.
+    leaving: SecondaryMap<PeerKey, (std::sync::Arc<Meter>, Outgoing)>,
+}
+
+impl Counts {
+    /// Goes on counting a peer that the game knows no more, until [`Counts::drop_peer`].
+    pub(super) fn keep(&mut self, key: PeerKey, peer: Peer) {
+        self.leaving.insert(key, (peer.opened.meter, peer.outgoing));
+    }
+
+    /// A connection is gone for good.
+    pub(super) fn drop_peer(&mut self, key: PeerKey) {
+        if let Some((meter, outgoing)) = self.leaving.remove(key) {
+            self.traffic += outgoing.traffic(&meter);
+            self.wire += meter.wire();
+        }
+    }
+}
+
+impl Server {
+    /// This server in numbers.
+    pub(super) fn count(&self) -> Statistics {
+        let mut statistics = Statistics {
+            peers: self.peers.announced().len(),
+            handshakes: self.totals.handshakes(),
+            traffic: self.counts.traffic,
+            wire: self.counts.wire,
+            queues: Queues {
+                inbound_packets: self.inbox.len(),
+                inbound_bytes: self.counts.inbox_bytes,
+                ..Queues::default()
+            },
+        };
+        statistics.wire += self.totals.wire();
+        let here = self.peers.iter().map(|peer| (peer.meter(), &peer.outgoing));
+        let leaving = self.counts.leaving.values().map(|(meter, outgoing)| (meter, outgoing));
+        for (meter, outgoing) in here.chain(leaving) {
+            statistics.traffic += outgoing.traffic(meter);
+            statistics.wire += meter.wire();
+            statistics.queues.outbound_packets += outgoing.queued_packets(meter);
+            statistics.queues.outbound_bytes += outgoing.queued_bytes(meter);
+        }
+        statistics
+    }
+}

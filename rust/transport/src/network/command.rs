@@ -1,0 +1,65 @@
+//! What the game's half tells the network half. Packets are not among these, see [`crate::link::Link::send`].
+
+use super::PeerKey;
+use crate::close_code::CloseCode;
+use crate::config::{Limits, Settings};
+
+/// One thing to do. A command about a connection that is gone does nothing.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Start the closing handshake (RFC 6455 section 7.1.2): what is queued goes out first. A connection that is not open
+    /// yet ends at once.
+    Close {
+        /// Which connection.
+        key: PeerKey,
+        /// The close frame's code, if it is to have one.
+        code: Option<CloseCode>,
+        /// Its reason.
+        reason: String,
+    },
+    /// End a connection at once, without a close frame.
+    Cut {
+        /// Which connection.
+        key: PeerKey,
+    },
+    /// End a connection at once, with a close frame as far as the socket takes it. Nothing is reported, and the place is
+    /// given back.
+    Abandon {
+        /// Which connection.
+        key: PeerKey,
+        /// The close frame's code.
+        code: CloseCode,
+        /// Its reason.
+        reason: String,
+    },
+    /// The game knows a connection no more: its id is free, and its place is given back once its last bytes are out.
+    Release {
+        /// Which connection.
+        key: PeerKey,
+    },
+    /// There is room again for what a connection brings, after a [`super::Report::Paused`].
+    Resume {
+        /// Which connection.
+        key: PeerKey,
+    },
+    /// New limits for one connection, see [`crate::connection::Connection::set_limits`].
+    SetLimits {
+        /// Which connection.
+        key: PeerKey,
+        /// The limits.
+        limits: Limits,
+    },
+    /// `TCP_NODELAY` of one connection.
+    SetNoDelay {
+        /// Which connection.
+        key: PeerKey,
+        /// Whether small messages leave at once.
+        enabled: bool,
+    },
+    /// New settings: how many connections there may be, from now on; all else for those made from now on.
+    Configure(Box<Settings>),
+    /// Whether new connections are left waiting, and those whose handshake is under way are turned away.
+    RefuseNew(bool),
+    /// Stop dialing.
+    StopDialing,
+}

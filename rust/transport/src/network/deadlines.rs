@@ -1,0 +1,33 @@
+//! When something is due on which connection. A heap, so that a drive costs nothing for those that are not.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::time::Instant;
+
+use super::PeerKey;
+
+/// Deadlines of connections, by their keys. Entries are not removed when a deadline moves: their owner compares
+/// them with the connection's own deadline when they come up.
+#[derive(Debug, Default)]
+pub(super) struct Deadlines {
+    heap: BinaryHeap<Reverse<(Instant, PeerKey)>>,
+}
+
+impl Deadlines {
+    pub(super) fn add(&mut self, at: Instant, key: PeerKey) {
+        self.heap.push(Reverse((at, key)));
+    }
+
+    /// When the next one comes.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Takes the next one that has come.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<(Instant, PeerKey)> {
+        if self.next()? > now {
+            return None;
+        }
+        self.heap.pop().map(|Reverse(due)| due)
+    }
+}

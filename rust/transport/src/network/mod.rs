@@ -1,0 +1,32 @@
+//! The network half of an endpoint: it listens, dials, and drives connections, and knows nothing of the game. What it has
+//! to say are [`Report`]s, what it is told are [`Command`]s; the game's half is in [`crate::game`], and what joins the two
+//! in [`crate::link`].
+//!
+//! - [`half`]: [`NetworkHalf`], which owns all of it; `turns`, `door` and `commands` are its parts: reading and writing,
+//!   who is let in, what it is told;
+//! - `admission`, `deadlines`, `dial`: how many handshakes there may be, when something is due, how a client connects;
+//! - [`platform`]: [`Network`], what the half asks of the system, and what a simulated world gives it in its place;
+//!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
+
+mod admission;
+mod command;
+mod commands;
+mod deadlines;
+mod dial;
+mod door;
+pub mod half;
+mod key;
+pub mod mio;
+pub mod platform;
+pub mod polled;
+mod report;
+pub mod resolve;
+mod totals;
+mod turns;
+
+pub use self::command::Command;
+pub use self::half::NetworkHalf;
+pub use self::key::PeerKey;
+pub use self::platform::{BindAddress, Network, Token};
+pub use self::report::{Opened, Report};
+pub use self::totals::Totals;

@@ -1,0 +1,81 @@
+//! What the network half tells the game's half.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::PeerKey;
+use crate::connection::Meter;
+use crate::error::CloseCause;
+use crate::wire::message::Message;
+use crate::wire::response::Target;
+
+/// One thing that happened. Those about one connection come in the order in which they happened.
+#[derive(Debug)]
+pub enum Report {
+    /// Client: the TCP connection is there, the opening handshake begins.
+    Dialed {
+        /// Which connection.
+        key: PeerKey,
+        /// The server's address.
+        address: Option<SocketAddr>,
+        /// Its numbers.
+        meter: Arc<Meter>,
+    },
+    /// The opening handshake is done.
+    Opened(Box<Opened>),
+    /// A message arrived.
+    Message {
+        /// On which connection.
+        key: PeerKey,
+        /// What arrived.
+        message: Message,
+    },
+    /// Reading stopped for want of room. [`super::Command::Resume`] is awaited.
+    Paused {
+        /// Which connection.
+        key: PeerKey,
+    },
+    /// An open connection is over. [`super::Command::Release`] is awaited.
+    Closed {
+        /// Which connection.
+        key: PeerKey,
+        /// Why.
+        cause: CloseCause,
+    },
+    /// A connection ended before it was open, or was never made.
+    Failed {
+        /// Where it came from, or should have led.
+        address: Option<SocketAddr>,
+        /// Why.
+        cause: CloseCause,
+    },
+    /// A connection that was dialed or open is gone, its last bytes included: the last word about it.
+    Dropped {
+        /// Which connection.
+        key: PeerKey,
+    },
+}
+
+/// A connection on which messages go both ways.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its key.
+    pub key: PeerKey,
+    /// Multiplayer server: the id that was given to the peer.
+    pub id: Option<i32>,
+    /// The other side's address, if the stream has one.
+    pub address: Option<SocketAddr>,
+    /// Whether it is encrypted.
+    pub tls: bool,
+    /// Whether an earlier TLS session went on (RFC 8446 section 2.2), if it is encrypted.
+    pub was_resumed: Option<bool>,
+    /// The subprotocol that was agreed on.
+    pub protocol: Option<String>,
+    /// Server: the host and path that were asked for.
+    pub target: Option<Target>,
+    /// Its numbers.
+    pub meter: Arc<Meter>,
+    /// When.
+    pub since: Instant,
+}

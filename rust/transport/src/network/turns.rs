@@ -1,0 +1,224 @@
+//! How the network half is driven: what sockets have is read, what waits is written, what is due is done, all within a
+//! budget.
+
+use std::time::{Duration, Instant};
+
+use super::half::Stage;
+use super::platform::Token;
+use super::{Network, NetworkHalf, PeerKey, Report};
+use crate::connection::{Budget, ConnectionEvent, EmptyMessages, READ_TIME, ReadBuffer, ReadOutcome};
+use crate::stream::{Readiness, Socket};
+
+/// How much is read from one connection in one turn, in bytes; then it is the next one's.
+const TURN_BUDGET: usize = 64 * 1024;
+
+/// How much is read in one drive, in bytes.
+const DRIVE_BUDGET: usize = 8 * 1024 * 1024;
+
+/// How many messages one drive brings at the most, but for those of the last turn.
+const MESSAGE_BUDGET: usize = 8192;
+
+/// How long one drive may work on TLS handshakes, which take up to a millisecond each. At 60 drives per second this is
+/// under half of the time, and enough for hundreds of new peers in a second.
+const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
+
+impl<N: Network> NetworkHalf<N> {
+    /// Does everything that can be done without waiting, within a budget. Answers when it wants to be driven again at the
+    /// latest, if nothing happens on a socket before; `None`: only then.
+    pub fn drive(&mut self, now: Instant, buffer: &mut ReadBuffer) -> Option<Instant> {
+        self.tick += 1;
+        self.write_unflushed(now);
+        self.network.collect(Duration::ZERO, &mut self.ready);
+        self.dial(now);
+        let mut ready = std::mem::take(&mut self.ready);
+        for (token, readiness) in ready.drain(..) {
+            self.note(token, readiness, now);
+        }
+        self.ready = ready;
+        self.accept(now);
+        self.read(now, buffer);
+        self.expire(now);
+        self.next_drive(now)
+    }
+
+    fn next_drive(&self, now: Instant) -> Option<Instant> {
+        let is_busy = !self.readable.is_empty()
+            || !self.unflushed.is_empty()
+            || self.door.as_ref().is_some_and(|door| door.wants_to_accept(now));
+        let busy = is_busy.then_some(now);
+        let dialing = self.dialing.as_ref().map(|dialing| dialing.next(now));
+        let resting = self.door.as_ref().and_then(|door| door.admission.rests_until);
+        [busy, dialing, resting, self.deadlines.next()].into_iter().flatten().min()
+    }
+
+    fn note(&mut self, token: Token, readiness: Readiness, now: Instant) {
+        let key = match token {
+            Token::Peer(key) => key,
+            Token::Listener => {
+                if let Some(door) = &mut self.door {
+                    door.is_ready = true;
+                }
+                return;
+            }
+            // Seen to by the dialing; one that is too late is nobody's.
+            Token::Attempt(_) => return,
+        };
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        slot.connection.socket_mut().note(readiness);
+        if readiness.writable {
+            slot.connection.writable(&mut self.events);
+        }
+        if readiness.readable || slot.connection.has_failed() {
+            slot.is_readable = true;
+        }
+        self.settle(key, now);
+    }
+
+    /// Gives every readable connection its turn until the budget is used up.
+    fn read(&mut self, now: Instant, buffer: &mut ReadBuffer) {
+        if self.readable.is_empty() {
+            return;
+        }
+        let mut left = DRIVE_BUDGET;
+        let mut budget = Budget::start(0, READ_TIME, self.network.clock());
+        let mut handshakes = Duration::ZERO;
+        let reports_before = self.reports.len();
+        // Who is not through after one turn waits for the next drive.
+        let mut turns = self.readable.len();
+        while turns > 0 {
+            turns -= 1;
+            if left == 0 || budget.is_over() || self.reports.len() - reports_before >= MESSAGE_BUDGET {
+                return;
+            }
+            let Some(key) = self.readable.pop_front() else { return };
+            let share = TURN_BUDGET.min(left);
+            budget.bytes = share;
+            let Some(slot) = self.slots.get_mut(key) else { continue };
+            let handshake = slot.connection.socket().is_handshaking().then(|| budget.look());
+            if handshake.is_some() && handshakes >= HANDSHAKE_BUDGET {
+                self.readable.push_back(key);
+                continue;
+            }
+            if budget.is_over() {
+                self.readable.push_front(key);
+                return;
+            }
+            slot.is_queued = false;
+            slot.last_turn = self.tick;
+            let outcome = slot.connection.read(now, buffer, &mut budget, &mut self.events);
+            slot.is_readable = outcome == ReadOutcome::Paused;
+            if slot.connection.request().is_some() {
+                // Answered by the settling below; whatever came with the request, its end maybe, is read at once.
+                self.readable.push_front(key);
+                slot.is_queued = true;
+                turns += 1;
+            }
+            // A handshake is far more work than its few bytes.
+            handshakes += handshake.map_or(Duration::ZERO, |began| budget.look().saturating_duration_since(began));
+            left -= share - budget.bytes;
+            self.settle(key, now);
+        }
+    }
+
+    /// Whoever still waits for its turn is heard first: what it said lies in its socket, in time maybe.
+    fn expire(&mut self, now: Instant) {
+        // Once each: a deadline that does not move on is the next drive's business, not an endless loop's.
+        let due: Vec<_> = std::iter::from_fn(|| self.deadlines.pop_due(now)).collect();
+        for (at, key) in due {
+            let Some(slot) = self.slots.get_mut(key) else { continue };
+            if slot.scheduled != Some(at) {
+                continue;
+            }
+            if slot.is_queued && slot.last_turn != self.tick {
+                self.deadlines.add(at, key);
+                continue;
+            }
+            slot.scheduled = None;
+            slot.connection.expire(now, &mut self.events);
+            self.settle(key, now);
+        }
+    }
+
+    /// After anything was done with a connection: acts on what it said, and sees to what it needs next.
+    pub(super) fn settle(&mut self, key: PeerKey, now: Instant) {
+        let mut events = std::mem::take(&mut self.spare_events);
+        while !self.events.is_empty() {
+            std::mem::swap(&mut events, &mut self.events);
+            for event in events.drain(..) {
+                self.hear(key, event, now);
+            }
+        }
+        self.spare_events = events;
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        slot.connection.publish();
+        if slot.connection.is_finished() && matches!(slot.stage, Stage::Released) {
+            self.remove(key);
+            return;
+        }
+        if slot.connection.needs_flush() && !slot.is_unflushed {
+            slot.is_unflushed = true;
+            self.unflushed.push(key);
+        }
+        if slot.is_readable && !slot.is_queued {
+            if slot.connection.can_read() {
+                slot.is_queued = true;
+                self.readable.push_back(key);
+            } else if !slot.connection.has_room() && !slot.is_paused {
+                slot.is_paused = true;
+                self.reports.push(Report::Paused { key });
+            }
+        }
+        if let Some(at) = slot.connection.deadline()
+            && slot.scheduled.is_none_or(|scheduled| at < scheduled)
+        {
+            slot.scheduled = Some(at);
+            self.deadlines.add(at, key);
+        }
+    }
+
+    fn hear(&mut self, key: PeerKey, event: ConnectionEvent, now: Instant) {
+        match event {
+            ConnectionEvent::Requested => self.answer(key, now),
+            ConnectionEvent::Opened { protocol } => self.open(key, protocol, now),
+            ConnectionEvent::Message(message) => {
+                let Some(slot) = self.slots.get_mut(key) else { return };
+                let is_kept = self.empty_messages == EmptyMessages::Keep || !message.payload.is_empty();
+                if is_kept && matches!(slot.stage, Stage::Open) {
+                    self.reports.push(Report::Message { key, message });
+                } else {
+                    slot.connection.discard(message.payload.len());
+                }
+            }
+            ConnectionEvent::Closed(cause) => {
+                let Some(slot) = self.slots.get_mut(key) else { return };
+                match slot.stage {
+                    Stage::Opening => {
+                        slot.stage = Stage::Released;
+                        let address = slot.address;
+                        self.fail(address, cause);
+                    }
+                    Stage::Open => {
+                        slot.stage = Stage::Over;
+                        self.reports.push(Report::Closed { key, cause });
+                    }
+                    Stage::Over | Stage::Released => {}
+                }
+            }
+        }
+    }
+
+    /// Drops a connection.
+    pub(super) fn remove(&mut self, key: PeerKey) {
+        self.free_id(key);
+        let Some(slot) = self.slots.remove(key) else { return };
+        slot.connection.publish();
+        if let (Some(door), Some(ticket)) = (&mut self.door, slot.ticket) {
+            door.admission.release(ticket);
+        }
+        if slot.is_known {
+            self.reports.push(Report::Dropped { key });
+        } else {
+            self.totals.keep_wire(slot.connection.meter().wire());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A TCP connection of mio's as a stream.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::Shutdown;
+
+use arrayvec::ArrayVec;
+use mio::net::TcpStream;
+use socket2::SockRef;
+
+use super::{Readiness, Socket, discard};
+use crate::statistics::WireBytes;
+
+/// Says to the system that a write to a connection that is gone is an error, not a signal that ends the process. The
+/// standard library says so for a plain write only; a game's process does not ignore the signal.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
+/// Windows has no such signal, and Apple's systems are told when the socket is made.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_SIGNAL: i32 = 0;
+
+/// How much is copied together for one write, in bytes.
+const MAX_GATHERED: usize = 16 * 1024;
+
+/// Whether a read that brings less than it had room for has brought all there was, so that the next event will tell of
+/// more: so it is with epoll (see its manual, epoll(7)) and kqueue. Elsewhere only `WouldBlock` says so.
+const SHORT_READ_DRAINS: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
+
+/// A TCP connection, and what it has carried.
+#[derive(Debug)]
+pub struct TcpSocket {
+    stream: TcpStream,
+    carried: WireBytes,
+    /// There is nothing to read until the next event; asking would be a system call for nothing.
+    is_drained: bool,
+    /// Whether an end or an error was announced, which is told once: it is read up to. `None` before the first event, when
+    /// there may be one that nobody has told of yet.
+    has_end: Option<bool>,
+}
+
+impl TcpSocket {
+    /// A connection that was accepted, or is being made.
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, carried: WireBytes::default(), is_drained: false, has_end: None }
+    }
+
+    /// The stream itself, to be registered or asked how its connecting goes.
+    pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+}
+
+impl Read for TcpSocket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.is_drained {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let count = self.stream.read(buffer)?;
+        self.carried.received += count as u64;
+        self.is_drained = SHORT_READ_DRAINS && self.has_end == Some(false) && (1..buffer.len()).contains(&count);
+        Ok(count)
+    }
+}
+
+impl Write for TcpSocket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.stream.write(bytes)?;
+        self.carried.sent += count as u64;
+        Ok(count)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let gathered = gather(slices);
+        let send = || match &gathered {
+            Some(bytes) => SockRef::from(&self.stream).send_with_flags(bytes, NO_SIGNAL),
+            None => SockRef::from(&self.stream).send_vectored_with_flags(slices, NO_SIGNAL),
+        };
+        let count = self.stream.try_io(send).inspect_err(|error| {
+            // What the other side still had to say is read, whether its event has come or not.
+            self.is_drained &= error.kind() == io::ErrorKind::WouldBlock;
+        })?;
+        self.carried.sent += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Small pieces as one: copying them costs less than the system's walk over each of them.
+fn gather(slices: &[IoSlice<'_>]) -> Option<ArrayVec<u8, MAX_GATHERED>> {
+    if slices.len() < 2 || slices.iter().map(|slice| slice.len()).sum::<usize>() > MAX_GATHERED {
+        return None;
+    }
+    let mut bytes = ArrayVec::new();
+    for slice in slices {
+        bytes.try_extend_from_slice(slice).ok()?;
+    }
+    Some(bytes)
+}
+
+impl Socket for TcpSocket {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    fn discard_unread(&mut self) {
+        self.is_drained = false;
+        discard(self);
+    }
+
+    fn note(&mut self, readiness: Readiness) {
+        self.is_drained &= !readiness.readable;
+        self.has_end = Some(self.has_end.unwrap_or(false) || readiness.ended);
+    }
+
+    fn carried(&self) -> WireBytes {
+        self.carried
+    }
+
+    fn set_no_delay(&mut self, enabled: bool) -> io::Result<()> {
+        self.stream.set_nodelay(enabled)
+    }
+}

@@ -1,0 +1,85 @@
+//! A server's certificate and key.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
+
+use super::certificate::Certificate;
+use super::{TlsStream, pem, provider};
+use crate::error::TlsConfigError;
+use crate::stream::{Socket, Stream};
+
+/// What a server needs to speak TLS. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ServerTls {
+    config: Arc<ServerConfig>,
+}
+
+impl ServerTls {
+    /// Takes a certificate, the rest of its chain after it, and the certificate's private key, all in PEM: RSA or EC,
+    /// in PKCS#8, PKCS#1 or SEC 1.
+    ///
+    /// Clients that return resume their session by a ticket (RFC 8446 section 4.6.1, RFC 5077).
+    ///
+    /// # Errors
+    /// [`TlsConfigError`], when the PEM is none, or when key and certificate do not belong together.
+    pub fn from_pem(chain: &str, key: &str) -> Result<Self, TlsConfigError> {
+        Self::new(pem::chain(chain)?, key)
+    }
+
+    /// The same with a chain in DER, the server's own certificate first.
+    ///
+    /// # Errors
+    /// As [`Self::from_pem`].
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<Self, TlsConfigError> {
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
+        let own = chain.first().ok_or(TlsConfigError::NoCertificate)?.clone();
+        check_servable(&own)?;
+        let provider = provider();
+        let ticketer =
+            rustls::crypto::ring::Ticketer::new().map_err(|error| TlsConfigError::Other(error.to_string()))?;
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| TlsConfigError::Other(error.to_string()))?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| match error {
+                Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsConfigError::KeyMismatch,
+                Error::InvalidCertificate(error) => TlsConfigError::Certificate(format!("{error:?}")),
+                other => unservable_key(&own).unwrap_or_else(|| TlsConfigError::PrivateKey(other.to_string())),
+            })?;
+        config.ticketer = ticketer;
+        // One ticket is enough for a game that reconnects; each costs a record.
+        config.send_tls13_tickets = 1;
+        Ok(Self { config: Arc::new(config) })
+    }
+
+    /// As rustls knows it.
+    #[cfg(test)]
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+
+    /// The server's end of a session on a socket that was just accepted. What is no TLS is told `plain_answer`.
+    pub(crate) fn accept<S: Socket>(&self, socket: S, plain_answer: Bytes) -> Result<Stream<S>, TlsConfigError> {
+        let session = ServerConnection::new(Arc::clone(&self.config))
+            .map_err(|error| TlsConfigError::Other(error.to_string()))?;
+        Ok(Stream::Tls(Box::new(TlsStream::server(socket, session, plain_answer))))
+    }
+}
+
+/// Whether clients could read this certificate.
+fn check_servable(own: &CertificateDer<'_>) -> Result<(), TlsConfigError> {
+    let certificate = Certificate::parse(own).map_err(|_| TlsConfigError::Certificate("it is damaged".to_owned()))?;
+    if certificate.is_ancient() { Err(TlsConfigError::Version) } else { Ok(()) }
+}
+
+/// What is wrong with the key, as far as the certificate shows it.
+fn unservable_key(own: &CertificateDer<'_>) -> Option<TlsConfigError> {
+    let kind = Certificate::parse(own).ok()?.key_kind();
+    (!kind.is_served()).then(|| TlsConfigError::KeyKind(kind.to_string()))
+}
