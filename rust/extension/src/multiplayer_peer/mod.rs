@@ -464,13 +464,14 @@ impl RustWebSocketMultiplayerPeer {
     }
 
     fn schedule_flush(&mut self) {
+        if self.flush_is_scheduled {
+            return;
+        }
         let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.needs_flush()) else { return };
         if !main_thread::is_current() {
             // No frame ends here.
             endpoint.flush(Instant::now());
-        } else if !self.flush_is_scheduled
-            && let Some(gate) = self.gate()
-        {
+        } else if let Some(gate) = self.gate() {
             self.flush_is_scheduled = true;
             main_thread::at_frame_end(move || {
                 if let Some(mut peer) = gate.object::<Self>() {

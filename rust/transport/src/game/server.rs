@@ -133,9 +133,9 @@ impl Server {
                     self.resume_if_read(key);
                 }
             }
-            Report::Closed { key, cause } => self.hear_end(key, cause),
+            Report::Closed { key, cause } => self.hear_end(key, *cause),
             Report::Failed { address, cause } => {
-                self.announcements.push_back(Announcement::Failed { address, cause });
+                self.announcements.push_back(Announcement::Failed { address, cause: *cause });
             }
             Report::Dropped { key } => self.counts.drop_peer(key),
         }
@@ -152,7 +152,7 @@ impl Server {
         let Some(peer) = self.peers.get_mut(key) else { return };
         if !matches!(peer.stage, Stage::Joined) {
             // Sent away meanwhile.
-            peer.opened.meter.read.add(message.payload.len());
+            peer.meter.read.add(message.payload.len());
             return;
         }
         peer.unread += 1;
@@ -171,7 +171,7 @@ impl Server {
     /// Goes on reading from a peer once there is room again.
     fn resume_if_read(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        if peer.is_paused && peer.opened.meter.has_room(&peer.limits) {
+        if peer.is_paused && peer.meter.has_room(&peer.limits) {
             peer.is_paused = false;
             self.link.command(Command::Resume { key }, self.now);
         }
@@ -270,7 +270,7 @@ impl Endpoint for Server {
         self.counts.inbox_bytes -= packet.payload.len();
         if let Some(peer) = self.peers.get_mut(key) {
             peer.unread -= 1;
-            peer.opened.meter.read.add(packet.payload.len());
+            peer.meter.read.add(packet.payload.len());
             let is_leaving = matches!(peer.stage, Stage::Leaving(_));
             if peer.is_paused {
                 self.resume_if_read(key);

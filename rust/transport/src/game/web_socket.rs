@@ -377,10 +377,10 @@ impl WebSocket {
                 self.resume_if_read();
             }
             Report::Closed { key, cause } => {
-                self.end(cause);
+                self.end(*cause);
                 self.link.command(Command::Release { key }, self.now);
             }
-            Report::Failed { cause, .. } => self.end(cause),
+            Report::Failed { cause, .. } => self.end(*cause),
             Report::Dropped { .. } => self.let_go(),
         }
     }

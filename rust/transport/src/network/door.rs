@@ -311,7 +311,7 @@ impl<N: Network> NetworkHalf<N> {
         if self.door.is_some() {
             self.totals.fail_handshake(&cause);
         }
-        self.reports.push(Report::Failed { address, cause });
+        self.reports.push(Report::Failed { address, cause: Box::new(cause) });
     }
 }
 

@@ -229,7 +229,11 @@ impl<N: Network> NetworkHalf<N> {
 
     /// Moves what is to be told to the end of `reports`.
     pub fn take_reports(&mut self, reports: &mut Vec<Report>) {
-        reports.append(&mut self.reports);
+        if reports.is_empty() {
+            std::mem::swap(reports, &mut self.reports);
+        } else {
+            reports.append(&mut self.reports);
+        }
     }
 
     /// Waits for something to happen on a socket, as long as `patience` says. What has happened is seen to by the next

@@ -40,15 +40,15 @@ pub enum Report {
     Closed {
         /// Which connection.
         key: PeerKey,
-        /// Why.
-        cause: CloseCause,
+        /// Why. Apart, like all that is rare: most reports are messages, and are moved as often.
+        cause: Box<CloseCause>,
     },
     /// A connection ended before it was open, or was never made.
     Failed {
         /// Where it came from, or should have led.
         address: Option<SocketAddr>,
         /// Why.
-        cause: CloseCause,
+        cause: Box<CloseCause>,
     },
     /// A connection that was dialed or open is gone, its last bytes included: the last word about it.
     Dropped {

@@ -199,7 +199,7 @@ impl<N: Network> NetworkHalf<N> {
                     }
                     Stage::Open => {
                         slot.stage = Stage::Over;
-                        self.reports.push(Report::Closed { key, cause });
+                        self.reports.push(Report::Closed { key, cause: Box::new(cause) });
                     }
                     Stage::Over | Stage::Released => {}
                 }

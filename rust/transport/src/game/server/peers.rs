@@ -29,6 +29,8 @@ pub(super) struct Peer {
     pub(super) stage: Stage,
     pub(super) ready_state: ReadyState,
     pub(super) opened: Box<Opened>,
+    /// Its numbers, at hand: every packet changes them.
+    pub(super) meter: Arc<Meter>,
     pub(super) limits: Limits,
     pub(super) outgoing: Outgoing,
     /// Packets of it in the inbox.
@@ -45,6 +47,7 @@ impl Peer {
             id: opened.id.unwrap_or_default(),
             stage: Stage::Joined,
             ready_state: ReadyState::Open,
+            meter: Arc::clone(&opened.meter),
             opened,
             limits,
             outgoing: Outgoing::default(),
@@ -52,10 +55,6 @@ impl Peer {
             is_paused: false,
             place: None,
         }
-    }
-
-    pub(super) fn meter(&self) -> &Arc<Meter> {
-        &self.opened.meter
     }
 
     /// Why it went, if it has and nothing more is to come of it, packets included.
@@ -79,7 +78,7 @@ impl Peer {
             target: self.opened.target.as_ref(),
             uses_tls: self.opened.tls,
             limits: &self.limits,
-            meter: Some(self.meter()),
+            meter: Some(&self.meter),
             outgoing: &self.outgoing,
             own: (0, 0),
             opened: Some(self.opened.since),

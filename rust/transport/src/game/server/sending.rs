@@ -62,10 +62,10 @@ impl Server {
         if peer.ready_state != ReadyState::Open {
             return Err(SendError::NotOpen);
         }
-        let mut checked = peer.outgoing.check(size, &peer.limits, &peer.opened.meter);
+        let mut checked = peer.outgoing.check(size, &peer.limits, &peer.meter);
         if matches!(checked, Err(SendError::Full { .. })) {
             self.link.make_room(key, self.now);
-            checked = peer.outgoing.check(size, &peer.limits, &peer.opened.meter);
+            checked = peer.outgoing.check(size, &peer.limits, &peer.meter);
         }
         match checked {
             Ok(()) => peer.outgoing.reserve(size),

@@ -25,7 +25,7 @@ pub(super) struct Counts {
 impl Counts {
     /// Goes on counting a peer that the game knows no more, until [`Counts::drop_peer`].
     pub(super) fn keep(&mut self, key: PeerKey, peer: Peer) {
-        self.leaving.insert(key, (peer.opened.meter, peer.outgoing));
+        self.leaving.insert(key, (peer.meter, peer.outgoing));
     }
 
     /// A connection is gone for good.
@@ -52,7 +52,7 @@ impl Server {
             },
         };
         statistics.wire += self.totals.wire();
-        let here = self.peers.iter().map(|peer| (peer.meter(), &peer.outgoing));
+        let here = self.peers.iter().map(|peer| (&peer.meter, &peer.outgoing));
         let leaving = self.counts.leaving.values().map(|(meter, outgoing)| (meter, outgoing));
         for (meter, outgoing) in here.chain(leaving) {
             statistics.traffic += outgoing.traffic(meter);
