@@ -103,13 +103,17 @@ impl Handshakes {
 /// How far away the other side is, as the pongs tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoundTrip {
-    /// Smoothed, as SRTT in RFC 6298: an eighth of each new one.
+    /// The latest.
+    pub last: Duration,
+    /// Smoothed, as SRTT in RFC 6298: an eighth of each new one. Of the first three it is the shortest.
     pub smoothed: Duration,
     /// The shortest so far.
     pub minimum: Duration,
     /// How far round trips are from the smoothed one as a rule: RTTVAR of RFC 6298, a quarter of each new deviation,
-    /// but starting at nothing.
+    /// but starting at nothing after the first three.
     pub jitter: Duration,
+    /// How many there have been.
+    pub samples: u32,
 }
 
 /// One connection in numbers.

@@ -63,13 +63,14 @@ impl RustWebSocketMultiplayerPeer {
     /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code] and
     /// [code]packets_refused[/code].
     ///
-    /// And [float]s, the first three -1.0 until a ping was answered, for which there must be a [member
+    /// And [float]s, the first four -1.0 until a ping was answered, for which there must be a [member
     /// heartbeat_interval]:
     /// [br]- [code]rtt[/code]: how long a ping and its answer take, in milliseconds, smoothed: an eighth of each new
-    /// measurement, as SRTT in RFC 6298;
+    /// measurement, as SRTT in RFC 6298, and the shortest of the first three, in which a process that starts answers late;
+    /// [br]- [code]rtt_last[/code]: the latest of them, in milliseconds;
     /// [br]- [code]rtt_minimum[/code]: the shortest of them so far, in milliseconds;
     /// [br]- [code]rtt_jitter[/code]: how far they are from the smoothed one on average, in milliseconds: a quarter of
-    /// each new deviation, as RTTVAR in RFC 6298, but starting at 0;
+    /// each new deviation, as RTTVAR in RFC 6298, but starting at 0 after the first three;
     /// [br]- [code]connected_since[/code]: when the opening handshake was done, as Unix time in seconds (see [method
     /// Time.get_unix_time_from_system]); 0.0 on a client before that.
     #[func]
@@ -83,6 +84,7 @@ impl RustWebSocketMultiplayerPeer {
         dictionary.set("packets_refused", godot_int(traffic.packets_refused));
         let milliseconds = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64() * 1000.0);
         dictionary.set("rtt", milliseconds(round_trip.map(|trip| trip.smoothed)));
+        dictionary.set("rtt_last", milliseconds(round_trip.map(|trip| trip.last)));
         dictionary.set("rtt_minimum", milliseconds(round_trip.map(|trip| trip.minimum)));
         dictionary.set("rtt_jitter", milliseconds(round_trip.map(|trip| trip.jitter)));
         dictionary.set("connected_since", opened.map_or(0.0, |opened| self.clock.unix_time(opened)));

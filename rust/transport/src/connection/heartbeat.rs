@@ -20,6 +20,11 @@ const LEAST_PROGRESS: u64 = 256;
 /// The share of a new measurement in the smoothed one is 1 in so many (RFC 6298 section 2).
 const SMOOTHING: u32 = 8;
 
+/// How many measurements there are before smoothing begins. While a process starts and loads, its first answers take many
+/// times what the network does; nothing makes one come too early. So of these the shortest counts, and an eighth of the
+/// worst does not stay for dozens of pings.
+const FIRST: u32 = 3;
+
 /// The share of a new deviation in the jitter, likewise.
 const JITTER_SMOOTHING: u32 = 4;
 
@@ -95,13 +100,8 @@ impl Heartbeat {
         {
             let sample = now.saturating_duration_since(sent);
             self.round_trip = Some(match self.round_trip {
-                None => RoundTrip { smoothed: sample, minimum: sample, jitter: Duration::ZERO },
-                Some(RoundTrip { smoothed, minimum, jitter }) => RoundTrip {
-                    smoothed: blend(smoothed, sample, SMOOTHING),
-                    minimum: minimum.min(sample),
-                    // Before the smoothed one moves, as the RFC has it.
-                    jitter: blend(jitter, smoothed.abs_diff(sample), JITTER_SMOOTHING),
-                },
+                None => RoundTrip::first(sample),
+                Some(trip) => trip.with(sample),
             });
         }
     }
@@ -133,6 +133,29 @@ impl Heartbeat {
         self.pinged = Some(now);
         self.number = self.number.wrapping_add(1);
         Pulse::Ping(self.number.to_be_bytes())
+    }
+}
+
+impl RoundTrip {
+    fn first(sample: Duration) -> Self {
+        Self { last: sample, smoothed: sample, minimum: sample, jitter: Duration::ZERO, samples: 1 }
+    }
+
+    fn with(self, sample: Duration) -> Self {
+        let Self { smoothed, minimum, jitter, samples, .. } = self;
+        let minimum = minimum.min(sample);
+        let samples = samples.saturating_add(1);
+        if samples <= FIRST {
+            return Self { last: sample, smoothed: minimum, minimum, jitter: Duration::ZERO, samples };
+        }
+        Self {
+            last: sample,
+            smoothed: blend(smoothed, sample, SMOOTHING),
+            minimum,
+            // Before the smoothed one moves, as the RFC has it.
+            jitter: blend(jitter, smoothed.abs_diff(sample), JITTER_SMOOTHING),
+            samples,
+        }
     }
 }
 
@@ -219,13 +242,31 @@ mod tests {
             heartbeat.answer(&payload, now + Duration::from_millis(milliseconds));
             // A second pong to the same ping says nothing.
             heartbeat.answer(&payload, now + INTERVAL);
-            let RoundTrip { smoothed, minimum, jitter } = heartbeat.round_trip().unwrap();
+            let RoundTrip { last, smoothed, minimum, jitter, .. } = heartbeat.round_trip().unwrap();
+            assert_eq!(last.as_millis(), u128::from(milliseconds));
             (smoothed.as_millis(), minimum.as_millis(), jitter.as_millis())
         };
         assert_eq!(heartbeat.round_trip(), None);
-        assert_eq!(trip(&mut heartbeat, 80), (80, 80, 0));
+        for _ in 0..FIRST {
+            assert_eq!(trip(&mut heartbeat, 80), (80, 80, 0));
+        }
         assert_eq!(trip(&mut heartbeat, 160), (90, 80, 20));
         assert_eq!(trip(&mut heartbeat, 90), (90, 80, 15));
         assert_eq!(trip(&mut heartbeat, 50), (85, 50, 21));
+    }
+
+    #[test]
+    fn a_slow_start_is_forgotten_within_three() {
+        let trips = |milliseconds: &[u64]| {
+            let mut trip = RoundTrip::first(Duration::from_millis(milliseconds[0]));
+            for sample in &milliseconds[1..] {
+                trip = trip.with(Duration::from_millis(*sample));
+            }
+            (trip.smoothed.as_millis(), trip.jitter.as_millis())
+        };
+        assert_eq!(trips(&[652, 5]), (5, 0), "the process was starting");
+        assert_eq!(trips(&[652, 640, 5]), (5, 0));
+        assert_eq!(trips(&[5, 652, 5]), (5, 0), "whichever of the first it was");
+        assert!(trips(&[5, 5, 5, 652]).0 > 80, "later, it is news");
     }
 }

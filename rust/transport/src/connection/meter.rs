@@ -70,10 +70,12 @@ pub struct Meter {
     /// Network half: bytes that the network carried.
     wire_received: Count,
     wire_sent: Count,
-    /// Network half: round trips in nanoseconds, 0 while they are not known.
+    /// Network half: round trips in nanoseconds, 0 while they are not known, and how many there were.
+    last: Count,
     smoothed: Count,
     minimum: Count,
     jitter: Count,
+    samples: Count,
 }
 
 impl Meter {
@@ -105,15 +107,23 @@ impl Meter {
     pub(crate) fn round_trip(&self) -> Option<RoundTrip> {
         let time = |nanoseconds: &Count| Duration::from_nanos(nanoseconds.get());
         let smoothed = time(&self.smoothed);
-        (!smoothed.is_zero()).then(|| RoundTrip { smoothed, minimum: time(&self.minimum), jitter: time(&self.jitter) })
+        (!smoothed.is_zero()).then(|| RoundTrip {
+            last: time(&self.last),
+            smoothed,
+            minimum: time(&self.minimum),
+            jitter: time(&self.jitter),
+            samples: u32::try_from(self.samples.get()).unwrap_or(u32::MAX),
+        })
     }
 
     pub(crate) fn set_round_trip(&self, round_trip: Option<RoundTrip>) {
         let set = |count: &Count, time: Duration| count.set(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
         // A round trip takes time; one that the clock did not notice took the least there is.
         let trip = round_trip.map(|trip| RoundTrip { smoothed: trip.smoothed.max(Duration::from_nanos(1)), ..trip });
+        set(&self.last, trip.map_or(Duration::ZERO, |trip| trip.last));
         set(&self.smoothed, trip.map_or(Duration::ZERO, |trip| trip.smoothed));
         set(&self.minimum, trip.map_or(Duration::ZERO, |trip| trip.minimum));
         set(&self.jitter, trip.map_or(Duration::ZERO, |trip| trip.jitter));
+        self.samples.set(trip.map_or(0, |trip| trip.samples.into()));
     }
 }

@@ -26,6 +26,7 @@ func _expect_measured(peers: Array[MultiplayerPeer], peer: MultiplayerPeer, id: 
 	var minimum: float = statistics["rtt_minimum"]
 	expect_equal(statistics["rtt"], peer.call("get_peer_rtt", id), "both names for it")
 	expect(minimum > 0.0 and minimum <= seen.min(), "%f is the minimum of %s" % [minimum, seen])
+	expect(statistics["rtt_last"] >= minimum, "%f is not shorter than the shortest" % statistics["rtt_last"])
 	expect(statistics["rtt_jitter"] > 0.0, "no two are the same")
 	expect(statistics["rtt"] < 10000.0, "these are milliseconds")
 	expect_equal(peer.call("get_statistics")["packets_sent"], 0, "pings are no packets")
