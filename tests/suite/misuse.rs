@@ -9,6 +9,8 @@ const PORT: &str = "a port that is none is refused; the built-in class listens o
 const KEY: &str = "a key that does not match is refused at once, not by every client's handshake";
 const OTHER_CLASS: &str = "an object of another class is refused; the built-in class goes on without TLS options";
 const OUT_OF_RANGE: &str = "a size that no int has is refused; the built-in class takes its last 32 bits";
+const NOTHING_WORKS: &str =
+    "a size with which nothing can arrive is refused; the built-in class takes it, and hangs or stays mute";
 const OTHER_TYPE: &str = "a value of another type is refused and changes nothing; the built-in class sets something";
 const SWALLOWED: &str = "put_packet reports on a server what it reports on a client";
 
@@ -102,8 +104,13 @@ mod settings {
     }
 
     fn sizes_out_of_range() -> Scenario {
-        SIZES.iter().fold(misuse("misuse/settings", "sizes"), |scenario, size| {
+        let scenario = SIZES.iter().fold(misuse("misuse/settings", "sizes"), |scenario, size| {
             set(scenario, size, "2147483648", ["-2147483648", "2147483647"], OUT_OF_RANGE)
+        });
+        let no_limits = [("inbound_buffer_size", "65535"), ("max_queued_packets", "2048")];
+        no_limits.into_iter().fold(scenario, |scenario, (size, default)| {
+            let scenario = set(scenario, size, "-1", ["-1", default], NOTHING_WORKS);
+            set(scenario, size, "0", ["0", default], NOTHING_WORKS)
         })
     }
 

@@ -1,7 +1,7 @@
 //! What our class promises beyond the built-in one: nothing is lost without a word, and nobody is kept who is gone.
 
 use anyhow::{Result, ensure};
-use integration_tests::{Class, Scenario, Stage, raw::client::RawClient};
+use integration_tests::{Cast, Class, Failure, Scenario, Stage, raw::client::RawClient};
 
 /// The size of the scenario's packets.
 const SIZE: usize = 20_000;
@@ -48,6 +48,55 @@ scenario!(
     full_queue_disconnects,
     ours,
     overflow("disconnect")
+);
+
+/// A server that does not listen to `peer_overflowed`, and fills the queue of a client that does not read.
+fn unheard(property: &'static str, value: &str, size: &str) -> Scenario {
+    promise("unheard_overflow", &["server"])
+        .option("property", property)
+        .option("value", value)
+        .option("size", size)
+        .says_as(
+            Class::Ours,
+            "server",
+            &format!(r"^WARNING: RustWebSocketMultiplayerPeer: peer \d+ missed \d+ packets \(\d+ bytes\), .*raise {property} \({value}"),
+        )
+        .with("client", |stage: &Stage| {
+            let mut client = RawClient::connect(stage)?;
+            client.join(stage, "stuck")?;
+            stage.wait_for("it may go").map(drop)
+        })
+}
+
+/// What is lost is said once, however many packets it is.
+fn says_it_once(property: &'static str, value: &str, size: &str) -> Result<(), Failure> {
+    let run = unheard(property, value, size).run(Cast::OURS)?;
+    let warnings = run.lines.iter().filter(|line| line.starts_with("WARNING: ")).count();
+    Ok(ensure_one(warnings)?)
+}
+
+fn ensure_one(warnings: usize) -> Result<()> {
+    ensure!(warnings == 1, "{warnings} warnings");
+    Ok(())
+}
+
+/// Nobody listens to `peer_overflowed`, and too many bytes wait.
+#[test]
+fn unheard_overflow_of_bytes() -> Result<(), Failure> {
+    says_it_once("outbound_buffer_size", "60000", "20000")
+}
+
+/// Nobody listens to `peer_overflowed`, and too many packets wait.
+#[test]
+fn unheard_overflow_of_packets() -> Result<(), Failure> {
+    says_it_once("max_queued_packets", "8", "8000")
+}
+
+scenario!(
+    /// Everything that is there, sent to a client in the frame in which it joins, with default settings.
+    join_world,
+    ours,
+    promise("join_world", &["server", "client"])
 );
 
 scenario!(

@@ -11,6 +11,9 @@ fn script(name: &str) -> String {
     format!("web_socket_peer/{name}")
 }
 
+const NOTHING_WORKS: &str =
+    "a size with which nothing can arrive is refused; the built-in class takes it, and hangs or stays mute";
+
 /// A server and a client, and the errors that their misuse brings.
 fn pair(name: &str, complaints: &str) -> Scenario {
     PAIR.iter().fold(Scenario::new(&script(name), PAIR), |scenario, role| {
@@ -65,6 +68,8 @@ scenario!(
     misuse,
     both,
     Scenario::solo(&script("misuse"))
+        .intended("solo", r#"["sizes",-1,-1,-1]"#, r#"["sizes",65535,-1,4096]"#, NOTHING_WORKS)
+        .intended("solo", r#"["sizes",0,0,0]"#, r#"["sizes",65535,0,4096]"#, NOTHING_WORKS)
         .measured_since(HEARTBEAT)
         .may_say_as(Class::Ours, "solo", "RustWebSocket")
         .says_as(Class::Builtin, "solo", "ready_state|tcp|p_url|Invalid|p_options|p_stream|connection|stream|p_interval|_sock")

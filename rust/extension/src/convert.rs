@@ -55,9 +55,14 @@ pub(crate) fn requested_url(uses_tls: bool, target: &Target) -> String {
     format!("{scheme}://{}{}", target.host, target.path)
 }
 
-/// A limit in bytes or packets. A negative one lets nothing through, as with the built-in class.
+/// A limit in bytes or packets. A negative one, where it is taken at all, is none, as 0 is.
 pub(crate) fn limit(value: i32) -> usize {
     usize::try_from(value).unwrap_or(0)
+}
+
+/// Whether this can be a limit without which nothing would work.
+pub(crate) fn is_positive(value: i32) -> bool {
+    value > 0
 }
 
 /// The interval of a heartbeat in seconds; 0 is none.

@@ -1,8 +1,8 @@
-//! The transport's words in the engine's log: warnings and errors always, the rest with `--verbose`, as the engine
-//! itself does it for its networking.
+//! Our words in the engine's log. The classes' own, and the transport's: warnings and errors always, the rest with
+//! `--verbose`, as the engine itself does it for its networking.
 
 use godot::classes::Os;
-use godot::global::{godot_error, godot_print, godot_warn};
+use godot::global::{PrintLevel, PrintRecord, PrintSource, godot_print, print_custom};
 use godot::obj::Singleton;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
@@ -21,6 +21,23 @@ pub(crate) fn install() {
     log::set_max_level(if verbose { LevelFilter::Debug } else { LevelFilter::Warn });
 }
 
+/// An error of a class, as the engine has them for its own.
+pub(crate) fn error(class: &str, text: &str) {
+    complain(PrintLevel::Error, class, text);
+}
+
+/// A warning of a class.
+pub(crate) fn warning(class: &str, text: &str) {
+    complain(PrintLevel::Warn, class, text);
+}
+
+fn complain(level: PrintLevel, class: &str, text: &str) {
+    let message = format!("{class}: {text}");
+    // The engine adds where in the game's scripts it was. Where it was in here is nothing to a game's developer.
+    let source = PrintSource { function: class, file: "addons/rust_websocket", line: 0 };
+    print_custom(PrintRecord { level, message: &message, rationale: None, source: Some(source), editor_notify: false });
+}
+
 impl Log for EngineLog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with(OURS)
@@ -31,8 +48,8 @@ impl Log for EngineLog {
             return;
         }
         match record.level() {
-            Level::Error => godot_error!("RustWebSocket: {}", record.args()),
-            Level::Warn => godot_warn!("RustWebSocket: {}", record.args()),
+            Level::Error => error("RustWebSocket", &record.args().to_string()),
+            Level::Warn => warning("RustWebSocket", &record.args().to_string()),
             Level::Info | Level::Debug | Level::Trace => godot_print!("RustWebSocket: {}", record.args()),
         }
     }

@@ -18,6 +18,9 @@ pub struct Limits {
     pub outbound_buffer_size: usize,
     /// The most messages that wait, each way. Default 2,048.
     pub max_queued_packets: usize,
+    /// Room beside these two for what is put in the first seconds of a connection. Default `None`: they hold from the
+    /// beginning.
+    pub join_room: Option<JoinRoom>,
     /// How long a connection may take to open, names and TLS included. Default 3 s.
     pub handshake_timeout: Duration,
     /// How long the other side may take to answer a close frame. Default 3 s.
@@ -27,7 +30,39 @@ pub struct Limits {
     pub heartbeat_interval: Option<Duration>,
 }
 
+/// Room for the world that a peer joins, which a game puts into its queue in one burst. What was put in the first seconds
+/// has this room beside the ordinary limits, and takes none of theirs while it waits to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JoinRoom {
+    /// Payload bytes. Default 8 MiB.
+    pub bytes: usize,
+    /// Messages. Default 8,192.
+    pub packets: usize,
+    /// How long after the opening of the connection it is there. Default 10 s.
+    pub period: Duration,
+}
+
+impl Default for JoinRoom {
+    fn default() -> Self {
+        Self { bytes: 8 * 1024 * 1024, packets: 8192, period: Duration::from_secs(10) }
+    }
+}
+
 impl Limits {
+    /// These limits, with room for joining. Whoever asked for less than the defaults gets just that, and none beside it.
+    #[must_use]
+    pub fn with_join_room(self) -> Self {
+        let default = Self::default();
+        let is_bounded_on_purpose = (1..default.outbound_buffer_size).contains(&self.outbound_buffer_size)
+            || self.max_queued_packets < default.max_queued_packets;
+        Self { join_room: (!is_bounded_on_purpose).then(JoinRoom::default), ..self }
+    }
+
+    /// The room for joining that a connection which opened at `opened` has, while it has it.
+    pub(crate) fn join_room_at(&self, opened: Instant, now: Instant) -> Option<JoinRoom> {
+        self.join_room.filter(|room| now < later(opened, room.period))
+    }
+
     /// When a handshake that starts `now` has to be done.
     pub(crate) fn handshake_deadline(&self, now: Instant) -> Instant {
         later(now, self.handshake_timeout)
@@ -48,6 +83,7 @@ impl Default for Limits {
             inbound_buffer_size: 65_535,
             outbound_buffer_size: 65_535,
             max_queued_packets: 2048,
+            join_room: None,
             handshake_timeout: Duration::from_secs(3),
             close_timeout: Duration::from_secs(3),
             heartbeat_interval: None,
@@ -100,4 +136,21 @@ pub struct Settings {
     pub admission: Admission,
     /// What becomes of a peer that is too slow.
     pub overflow_policy: OverflowPolicy,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_for_joining_is_for_whoever_did_not_ask_for_less() {
+        let default = Limits::default();
+        assert_eq!(default.with_join_room().join_room, Some(JoinRoom::default()));
+        for (outbound_buffer_size, max_queued_packets, has_room) in
+            [(0, 2048, true), (1 << 20, 1 << 14, true), (65_534, 2048, false), (65_535, 2047, false)]
+        {
+            let limits = Limits { outbound_buffer_size, max_queued_packets, ..default };
+            assert_eq!(limits.with_join_room().join_room.is_some(), has_room, "{limits:?}");
+        }
+    }
 }

@@ -431,6 +431,15 @@ pub struct CloseCodeError {
     pub code: i32,
 }
 
+/// What bounds an outbound queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueLimit {
+    /// [`crate::config::Limits::outbound_buffer_size`].
+    Bytes,
+    /// [`crate::config::Limits::max_queued_packets`].
+    Packets,
+}
+
 /// Why a message was not queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -446,6 +455,8 @@ pub enum SendError {
     Full {
         /// Bytes that wait already.
         queued: usize,
+        /// What they have come to.
+        limit: QueueLimit,
     },
     /// The message alone is larger than the whole queue may be.
     #[error("the message has {size} bytes, more than outbound_buffer_size ({limit} bytes)")]

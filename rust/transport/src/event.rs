@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use crate::error::CloseCause;
+use crate::error::{CloseCause, QueueLimit};
 
 /// One packet of a peer, in the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub enum Event {
         id: i32,
         /// The packet's size in bytes.
         size: usize,
+        /// What left no room for it.
+        limit: QueueLimit,
     },
     /// Server: a connection ended before it had become a peer.
     HandshakeFailed {

@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::config::{Admission, Limits, OverflowPolicy, Settings};
-use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, SendError};
+use rust_websocket_transport::error::{CloseCause, Phase, QueueLimit, ResponseError, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::excerpt::Excerpt;
 use rust_websocket_transport::game::{Endpoint, Recipients};
@@ -77,10 +77,27 @@ fn a_full_queue_is_reported_and_what_was_accepted_arrives() {
     let (mut stream, id) = stuck_peer(&mut table);
     let accepted = fill(&mut table, id, &[7; 10_000]);
     let overflowed = wait_for("word of the overflow", || table.turn());
-    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000 });
+    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000, limit: QueueLimit::Bytes });
     let arrived = read_messages(&mut stream, &mut table, 10_000, accepted);
     assert_eq!(arrived, vec![7; accepted]);
     table.server.send(Recipients::One(id), &[8; 10_000]).unwrap();
+}
+
+#[test]
+fn the_world_that_a_peer_joins_has_room_of_its_own() {
+    let Settings { limits, .. } = little_room(OverflowPolicy::Report);
+    let settings = Settings { limits: limits.with_join_room(), ..Settings::default() };
+    let mut table = Table::with_settings(settings, None);
+    let (_stream, id) = stuck_peer(&mut table);
+    let waiting = |table: &Table| table.server.peer(id).unwrap().buffered_amount();
+    fill(&mut table, id, &[7; 10_000]);
+    let early = waiting(&table);
+    assert!(early > 8 << 20, "{early}");
+    // From now on the ordinary room is what there is, and what was put early takes none of it.
+    table.advance(Duration::from_secs(10));
+    table.turn();
+    fill(&mut table, id, &[7; 10_000]);
+    assert!((90_000..=100_000).contains(&(waiting(&table) - early)), "{}", waiting(&table) - early);
 }
 
 #[test]
@@ -95,7 +112,7 @@ fn a_broadcast_reaches_everybody_who_has_room() {
     assert!(matches!(sent, Err(SendError::Full { .. })));
     let packet = wait_for("the broadcast", || {
         if let Some(event) = table.turn() {
-            assert_eq!(event, Event::Overflowed { id: stuck, size: 10_000 });
+            assert_eq!(event, Event::Overflowed { id: stuck, size: 10_000, limit: QueueLimit::Bytes });
         }
         table.client_mut(reader).pop()
     });
@@ -108,7 +125,7 @@ fn a_slow_peer_can_be_disconnected() {
     let (mut stream, id) = stuck_peer(&mut table);
     let accepted = fill(&mut table, id, &[7; 10_000]);
     let overflowed = wait_for("word of the overflow", || table.turn());
-    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000 });
+    assert_eq!(overflowed, Event::Overflowed { id, size: 10_000, limit: QueueLimit::Bytes });
     let event = wait_for("the end of the peer", || table.turn());
     assert!(
         matches!(event, Event::Disconnected { id: gone, ref cause } if gone == id && cause.close_code() == Some(1013))

@@ -6,6 +6,7 @@
 pub(crate) mod enums;
 mod methods;
 pub(crate) mod monitors;
+mod overflow;
 mod peers;
 mod statistics;
 
@@ -17,27 +18,32 @@ use bytes::Bytes;
 use godot::builtin::{GString, PackedStringArray};
 use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
 use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
-use godot::global::{Error, godot_error};
+use godot::global::Error;
 use godot::meta::ToGodot;
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
-use rust_websocket_transport::error::{CloseCause, SendError};
+use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
 use self::enums::OverflowPolicy;
 use self::monitors::Monitors;
+use self::overflow::Missed;
 use self::peers::Handle;
 use self::statistics::Clock;
 use crate::convert;
 use crate::endpoint::{self, Current};
 use crate::gate::{Gate, Gatekeeper};
+use crate::logging;
 use crate::main_thread;
 use crate::packet::{self, Lent};
+
+/// Who speaks in the log.
+const CLASS: &str = "RustWebSocketMultiplayerPeer";
 
 /// What the built-in class sets aside in every packet for a header it no longer sends.
 const PACKET_OVERHEAD: i32 = 9;
@@ -69,12 +75,16 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
     /// The largest packet that is taken, in bytes; also how many unread bytes of one peer stop the reading from it.
-    /// Default: 65535. Applies to connections made afterwards.
+    /// Greater than 0. Default: 65535. Applies to connections made afterwards.
     #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     inbound_buffer_size: i32,
     /// The most payload bytes that wait to be sent to one peer; 0 is no limit. Default: 65535. Applies to connections
     /// made afterwards.
+    ///
+    /// A world that a peer joins is sent in one burst. For what is put in the first 10 seconds of a peer there is room
+    /// for another 8 MiB and 8192 packets, which takes none of the ordinary room while it waits; memory that is not used
+    /// is not taken. Whoever sets this or [member max_queued_packets] below its default gets just what was set.
     #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     outbound_buffer_size: i32,
@@ -83,7 +93,8 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_handshake_timeout, set = set_handshake_timeout, usage_flags = [DEFAULT])]
     #[init(val = 3.0)]
     handshake_timeout: f64,
-    /// The most packets that wait per peer, each way. Default: 2048. Applies to connections made afterwards.
+    /// The most packets that wait per peer, each way. Greater than 0. Default: 2048. See [member outbound_buffer_size] for
+    /// the first seconds of a peer. Applies to connections made afterwards.
     #[var(get = get_max_queued_packets, set = set_max_queued_packets, usage_flags = [DEFAULT])]
     #[init(val = 2048)]
     max_queued_packets: i32,
@@ -130,6 +141,8 @@ pub struct RustWebSocketMultiplayerPeer {
     last_error_message: String,
     /// The URL of this client, as it was given.
     url: GString,
+    /// Packets that found no room, and that no handler has heard of.
+    missed: Missed,
     /// What [`Self::get_peer`] has given out, so that it gives the same object again.
     handles: HashMap<i32, Handle>,
     /// The peer whose end is being told, and why it has gone.
@@ -148,7 +161,8 @@ pub struct RustWebSocketMultiplayerPeer {
 impl RustWebSocketMultiplayerPeer {
     /// A packet of [param packet_size] bytes did not get to the peer [param id], for its outbound queue was full.
     /// [method PacketPeer.put_packet] returned [constant ERR_OUT_OF_MEMORY] for it. Emitted in the next
-    /// [method MultiplayerPeer.poll], once for each peer and packet.
+    /// [method MultiplayerPeer.poll], once for each peer and packet. While nothing is connected to this signal, a warning
+    /// in the log says what a peer missed, once in 10 seconds for each.
     #[signal]
     fn peer_overflowed(id: i32, packet_size: i32);
 
@@ -203,8 +217,12 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member inbound_buffer_size].
     #[func]
     fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
-        self.inbound_buffer_size = buffer_size;
-        self.apply_settings();
+        if convert::is_positive(buffer_size) {
+            self.inbound_buffer_size = buffer_size;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "inbound_buffer_size must be greater than 0");
+        }
     }
 
     /// Returns [member outbound_buffer_size].
@@ -216,6 +234,10 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member outbound_buffer_size].
     #[func]
     fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
+        if buffer_size < 0 {
+            // The built-in class takes it so, and games may count on it.
+            logging::warning(CLASS, "outbound_buffer_size is negative, which is no limit; 0 says so");
+        }
         self.outbound_buffer_size = buffer_size;
         self.apply_settings();
     }
@@ -246,8 +268,12 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member max_queued_packets].
     #[func]
     fn set_max_queued_packets(&mut self, max_queued_packets: i32) {
-        self.max_queued_packets = max_queued_packets;
-        self.apply_settings();
+        if convert::is_positive(max_queued_packets) {
+            self.max_queued_packets = max_queued_packets;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_queued_packets must be greater than 0");
+        }
     }
 
     /// Returns [member heartbeat_interval].
@@ -350,7 +376,8 @@ impl RustWebSocketMultiplayerPeer {
                 handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
                 heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
                 ..Limits::default()
-            },
+            }
+            .with_join_room(),
             handshake: self.handshake.clone(),
             admission: Admission { max_peers: convert::limit(self.max_peers), ..Admission::default() },
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
@@ -373,6 +400,7 @@ impl RustWebSocketMultiplayerPeer {
             self.former_statistics = Statistics { queues: Queues::default(), ..former.statistics() };
         }
         self.clock = Clock::now();
+        self.missed = Missed::default();
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;
@@ -417,11 +445,12 @@ impl RustWebSocketMultiplayerPeer {
             if let Some((id, cause)) = endpoint::end_of_peer(&event) {
                 self.end_handle(id, cause);
                 self.departing = Some((id, cause.clone()));
+                self.missed.forget(id);
             }
             let signal = match event {
                 Event::Connected { id } => Signal::Connected(id),
                 Event::HandshakeFailed { .. } => continue,
-                Event::Overflowed { id, size } => Signal::Overflowed(id, size),
+                Event::Overflowed { id, size, limit } => Signal::Overflowed(id, size, limit),
                 Event::Joined { id } => {
                     self.unique_id = id;
                     self.status = ConnectionStatus::CONNECTED;
@@ -440,7 +469,7 @@ impl RustWebSocketMultiplayerPeer {
                         self.close_code = -1;
                     }
                     if endpoint::is_servers_fault(&cause) {
-                        godot_error!("{cause}");
+                        logging::error(CLASS, &format!("{cause}."));
                     }
                     self.clear();
                     return None;
@@ -495,8 +524,8 @@ impl RustWebSocketMultiplayerPeer {
 enum Signal {
     Connected(i32),
     Disconnected(i32),
-    /// The peer, and the size of the packet it missed.
-    Overflowed(i32, usize),
+    /// The peer, the size of the packet it missed, and what left no room for it.
+    Overflowed(i32, usize, QueueLimit),
 }
 
 impl Signal {
@@ -504,7 +533,7 @@ impl Signal {
         match self {
             Self::Connected(id) => object.emit_signal("peer_connected", &[id.to_variant()]),
             Self::Disconnected(id) => object.emit_signal("peer_disconnected", &[id.to_variant()]),
-            Self::Overflowed(id, size) => {
+            Self::Overflowed(id, size, _) => {
                 let size = i64::try_from(size).unwrap_or(i64::MAX);
                 object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()])
             }
@@ -514,7 +543,7 @@ impl Signal {
 
 /// Says why a call is refused, as the engine does for its own classes, and gives back the code.
 fn refuse(error: Error, reason: &str) -> Error {
-    godot_error!("RustWebSocketMultiplayerPeer: {reason}.");
+    logging::error(CLASS, &format!("{reason}."));
     error
 }
 
@@ -524,10 +553,23 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
     fn poll(mut this: Gd<Self>) {
         // A handler may do anything with this object, so nothing of it is borrowed while one runs. `this` keeps the
         // object itself alive.
+        let mut has_missed = false;
         let mut taken = this.bind_mut().poll_and_take_event();
         while let Some((signal, generation)) = taken {
+            if let Signal::Overflowed(id, size, limit) = signal
+                && this.get_signal_connection_list("peer_overflowed").is_empty()
+            {
+                this.bind_mut().missed.note(id, size, limit);
+                has_missed = true;
+            }
             signal.emit(&mut this);
             taken = this.bind_mut().finish_and_take_event(signal, generation);
+        }
+        if has_missed {
+            let lines = this.bind_mut().lines_of_missed(Instant::now());
+            for line in lines {
+                logging::warning(CLASS, &line);
+            }
         }
     }
 
@@ -574,7 +616,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
                 self.schedule_flush();
                 // A full queue is what the return value and the signal tell; a line of the log for each would be a flood.
                 if !matches!(error, SendError::NotOpen | SendError::Full { .. }) {
-                    godot_error!("RustWebSocketMultiplayerPeer: {error}.");
+                    logging::error(CLASS, &format!("{error}."));
                 }
                 convert::send_error(error)
             }

@@ -70,10 +70,7 @@ impl RustWebSocketPeer {
                 Error::OK
             }
             Err(CloseCause::TlsConfig(error)) => refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
-            Err(cause) => {
-                log::info!("{cause}");
-                Error::FAILED
-            }
+            Err(cause) => refuse(Error::FAILED, &cause.to_string()),
         }
     }
 

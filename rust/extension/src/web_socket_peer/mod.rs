@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use godot::builtin::PackedStringArray;
 use godot::classes::{IPacketPeerExtension, PacketPeerExtension};
-use godot::global::{Error, godot_error};
+use godot::global::Error;
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, NewGd, WithBaseField};
 use godot::register::{GodotClass, godot_api};
@@ -26,11 +26,15 @@ use self::link::Link;
 use crate::bond::Bond;
 use crate::convert;
 use crate::gate::{Gate, Gatekeeper};
+use crate::logging;
 use crate::main_thread;
 use crate::packet::{self, Lent};
 
 /// How long a connection may take to open. The engine gives TCP alone as much by default.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Who speaks in the log.
+const CLASS: &str = "RustWebSocketPeer";
 
 /// One WebSocket connection: a drop-in replacement for [WebSocketPeer].
 ///
@@ -63,8 +67,8 @@ pub struct RustWebSocketPeer {
     /// supported_protocols]. Default: none. Applies to connections made afterwards.
     #[var(get = get_handshake_headers, set = set_handshake_headers, usage_flags = [DEFAULT])]
     handshake_headers: PackedStringArray,
-    /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Default: 65535. Applies
-    /// to connections made afterwards.
+    /// The largest message that is taken, in bytes; also how many unread bytes stop the reading. Greater than 0.
+    /// Default: 65535. Applies to connections made afterwards.
     #[var(get = get_inbound_buffer_size, set = set_inbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     inbound_buffer_size: i32,
@@ -72,7 +76,7 @@ pub struct RustWebSocketPeer {
     #[var(get = get_outbound_buffer_size, set = set_outbound_buffer_size, usage_flags = [DEFAULT])]
     #[init(val = 65_535)]
     outbound_buffer_size: i32,
-    /// The most messages that wait, each way. Default: 4096.
+    /// The most messages that wait, each way. Greater than 0. Default: 4096.
     #[var(get = get_max_queued_packets, set = set_max_queued_packets, usage_flags = [DEFAULT])]
     #[init(val = 4096)]
     max_queued_packets: i32,
@@ -135,7 +139,11 @@ impl RustWebSocketPeer {
     /// Sets [member inbound_buffer_size].
     #[func]
     fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
-        self.inbound_buffer_size = buffer_size;
+        if convert::is_positive(buffer_size) {
+            self.inbound_buffer_size = buffer_size;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "inbound_buffer_size must be greater than 0");
+        }
     }
 
     /// Returns [member outbound_buffer_size].
@@ -147,6 +155,10 @@ impl RustWebSocketPeer {
     /// Sets [member outbound_buffer_size].
     #[func]
     fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
+        if buffer_size < 0 {
+            // The built-in class takes it so, and games may count on it.
+            logging::warning(CLASS, "outbound_buffer_size is negative, which is no limit; 0 says so");
+        }
         self.outbound_buffer_size = buffer_size;
         self.apply_limits();
     }
@@ -160,8 +172,12 @@ impl RustWebSocketPeer {
     /// Sets [member max_queued_packets].
     #[func]
     fn set_max_queued_packets(&mut self, buffer_size: i32) {
-        self.max_queued_packets = buffer_size;
-        self.apply_limits();
+        if convert::is_positive(buffer_size) {
+            self.max_queued_packets = buffer_size;
+            self.apply_limits();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_queued_packets must be greater than 0");
+        }
     }
 
     /// Returns [member heartbeat_interval].
@@ -286,7 +302,7 @@ impl RustWebSocketPeer {
 
 /// Says why a call is refused, as the engine does for its own classes, and gives back the code.
 fn refuse(error: Error, reason: &str) -> Error {
-    godot_error!("RustWebSocketPeer: {reason}.");
+    logging::error(CLASS, &format!("{reason}."));
     error
 }
 

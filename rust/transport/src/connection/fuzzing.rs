@@ -384,12 +384,12 @@ impl End {
         }
         let meter = Arc::clone(self.connection.meter());
         let limits = self.connection.limits;
-        if matches!(self.outgoing.check(size, &limits, &meter), Err(SendError::Full { .. })) {
+        if matches!(self.outgoing.check(size, &limits, None, &meter), Err(SendError::Full { .. })) {
             self.call(Connection::flush);
         }
-        match self.outgoing.check(size, &limits, &meter) {
+        match self.outgoing.check(size, &limits, None, &meter) {
             Ok(()) => {
-                self.outgoing.reserve(size);
+                self.outgoing.reserve(size, None);
                 let frame = Frame::message(kind, &payload, self.connection.side.role());
                 let tick = self.tick;
                 self.call(|connection, _| connection.send(frame, tick));
@@ -401,7 +401,7 @@ impl End {
                 assert!(limit > 0 && size > limit);
                 None
             }
-            Err(SendError::Full { queued }) => {
+            Err(SendError::Full { queued, .. }) => {
                 assert!(queued + size > limit && limit > 0 || self.queued() >= max_queued_packets);
                 None
             }

@@ -2,8 +2,8 @@
 //! back by what it counts.
 
 use super::Meter;
-use crate::config::Limits;
-use crate::error::SendError;
+use crate::config::{JoinRoom, Limits};
+use crate::error::{QueueLimit, SendError};
 use crate::statistics::{Queues, Traffic};
 
 /// What was accepted for one connection.
@@ -11,32 +11,58 @@ use crate::statistics::{Queues, Traffic};
 pub struct Outgoing {
     packets: u64,
     bytes: u64,
+    /// The first of these, which were put while there was room for joining: packets and bytes.
+    early: (u64, u64),
     /// Packets that found no room.
     refused: u64,
 }
 
 impl Outgoing {
-    /// Whether a packet of this size can be put.
+    /// Whether a packet of this size can be put. `joining` is the room for joining, while it is there.
     ///
     /// # Errors
     /// [`SendError::TooLarge`] if it never can, [`SendError::Full`] if it cannot now.
-    pub(crate) fn check(&self, size: usize, limits: &Limits, meter: &Meter) -> Result<(), SendError> {
+    pub(crate) fn check(
+        &self,
+        size: usize,
+        limits: &Limits,
+        joining: Option<JoinRoom>,
+        meter: &Meter,
+    ) -> Result<(), SendError> {
         let limit = limits.outbound_buffer_size;
         if limit > 0 && size > limit {
             return Err(SendError::TooLarge { size, limit });
         }
-        let (packets, bytes) = (self.queued_packets(meter), self.queued_bytes(meter));
-        if packets < limits.max_queued_packets && (limit == 0 || bytes.saturating_add(size) <= limit) {
-            Ok(())
+        let queued = self.queued_bytes(meter);
+        let (packets, bytes) = match joining {
+            // All that waits was put early, for there has been nothing else yet.
+            Some(room) => (self.queued_packets(meter).saturating_sub(room.packets), queued.saturating_sub(room.bytes)),
+            None => self.ordinary(meter),
+        };
+        if packets >= limits.max_queued_packets {
+            Err(SendError::Full { queued, limit: QueueLimit::Packets })
+        } else if limit > 0 && bytes.saturating_add(size) > limit {
+            Err(SendError::Full { queued, limit: QueueLimit::Bytes })
         } else {
-            Err(SendError::Full { queued: bytes })
+            Ok(())
         }
     }
 
-    /// Takes room for a packet.
-    pub(crate) fn reserve(&mut self, size: usize) {
+    /// Takes room for a packet: room for joining if that is there, and then whatever comes behind it does not.
+    pub(crate) fn reserve(&mut self, size: usize, joining: Option<JoinRoom>) {
         self.packets += 1;
         self.bytes += size as u64;
+        if joining.is_some() {
+            self.early = (self.packets, self.bytes);
+        }
+    }
+
+    /// Packets that wait and count against the ordinary limits, and their payload bytes: those that were not put early.
+    /// Packets leave in the order in which they were put.
+    fn ordinary(&self, meter: &Meter) -> (usize, usize) {
+        let gone_packets = meter.sent.packets().saturating_add(meter.dropped.packets());
+        let gone_bytes = meter.sent.bytes().saturating_add(meter.dropped.bytes());
+        (waiting(self.packets, gone_packets.max(self.early.0), 0), waiting(self.bytes, gone_bytes.max(self.early.1), 0))
     }
 
     /// Counts a packet that found no room.
@@ -91,6 +117,7 @@ mod tests {
         inbound_buffer_size: 0,
         outbound_buffer_size: 10,
         max_queued_packets: 2,
+        join_room: None,
         handshake_timeout: std::time::Duration::ZERO,
         close_timeout: std::time::Duration::ZERO,
         heartbeat_interval: None,
@@ -99,15 +126,15 @@ mod tests {
     #[test]
     fn room_that_was_taken_comes_back_by_what_was_sent_or_dropped() {
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
-        let mut put = |size| outgoing.check(size, &LIMITS, &meter).map(|()| outgoing.reserve(size));
+        let mut put = |size| outgoing.check(size, &LIMITS, None, &meter).map(|()| outgoing.reserve(size, None));
         assert_eq!(put(11), Err(SendError::TooLarge { size: 11, limit: 10 }));
         assert_eq!(put(6), Ok(()));
-        assert_eq!(put(5), Err(SendError::Full { queued: 6 }));
+        assert_eq!(put(5), Err(SendError::Full { queued: 6, limit: QueueLimit::Bytes }));
         assert_eq!(put(1), Ok(()));
-        assert_eq!(put(1), Err(SendError::Full { queued: 7 }), "two are the most");
+        assert_eq!(put(1), Err(SendError::Full { queued: 7, limit: QueueLimit::Packets }), "two are the most");
         meter.sent.add(6);
         assert_eq!(put(9), Ok(()));
-        assert_eq!(put(1), Err(SendError::Full { queued: 10 }));
+        assert_eq!(put(1), Err(SendError::Full { queued: 10, limit: QueueLimit::Bytes }));
         meter.dropped.add(1);
         meter.dropped.add(9);
         assert_eq!(put(10), Ok(()));
@@ -119,9 +146,43 @@ mod tests {
         let limits = Limits { outbound_buffer_size: 0, ..LIMITS };
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
         for _ in 0..2 {
-            outgoing.check(1 << 30, &limits, &meter).unwrap();
-            outgoing.reserve(1 << 30);
+            outgoing.check(1 << 30, &limits, None, &meter).unwrap();
+            outgoing.reserve(1 << 30, None);
         }
-        assert_eq!(outgoing.check(1, &limits, &meter), Err(SendError::Full { queued: 2 << 30 }));
+        let full = SendError::Full { queued: 2 << 30, limit: QueueLimit::Packets };
+        assert_eq!(outgoing.check(1, &limits, None, &meter), Err(full));
+    }
+
+    #[test]
+    fn what_is_put_early_has_room_of_its_own() {
+        let joining = Some(JoinRoom { bytes: 50, packets: 3, period: std::time::Duration::MAX });
+        let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
+        let fill = |outgoing: &mut Outgoing, size: usize, joining| {
+            let mut taken = 0;
+            loop {
+                match outgoing.check(size, &LIMITS, joining, &meter) {
+                    Ok(()) => outgoing.reserve(size, joining),
+                    Err(error) => return (taken, error),
+                }
+                taken += 1;
+            }
+        };
+        let full = |queued, limit| SendError::Full { queued, limit };
+        let too_large = SendError::TooLarge { size: 11, limit: 10 };
+        assert_eq!(fill(&mut outgoing, 11, joining), (0, too_large), "one message is as ever");
+        assert_eq!(
+            fill(&mut outgoing, 10, joining),
+            (5, full(50, QueueLimit::Packets)),
+            "that room and the ordinary one"
+        );
+        // What was put early takes no room from what comes later.
+        assert_eq!(fill(&mut outgoing, 6, None), (1, full(56, QueueLimit::Bytes)));
+        // Nor does it give back more than it took.
+        for _ in 0..5 {
+            meter.sent.add(10);
+            assert_eq!(fill(&mut outgoing, 6, None).0, 0);
+        }
+        meter.sent.add(6);
+        assert_eq!(fill(&mut outgoing, 4, None), (2, full(8, QueueLimit::Packets)));
     }
 }

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::close_code::{self, CloseCode};
 use crate::config::Subprotocols;
-use crate::error::{Phase, ProtocolError, ResponseError, SendError};
+use crate::error::{Phase, ProtocolError, QueueLimit, ResponseError, SendError};
 use crate::excerpt::Excerpt;
 use crate::stream::pipe::{Pipe, pipe};
 use crate::wire::message::MessageKind;
@@ -88,16 +88,16 @@ impl End {
             return Err(SendError::NotOpen);
         }
         let meter = Arc::clone(self.connection.meter());
-        let mut checked = self.outgoing.check(payload.len(), &self.connection.limits, &meter);
+        let mut checked = self.outgoing.check(payload.len(), &self.connection.limits, None, &meter);
         if matches!(checked, Err(SendError::Full { .. })) {
             self.connection.flush(&mut Vec::new());
-            checked = self.outgoing.check(payload.len(), &self.connection.limits, &meter);
+            checked = self.outgoing.check(payload.len(), &self.connection.limits, None, &meter);
         }
         if checked.is_err() {
             self.outgoing.refuse();
             return checked;
         }
-        self.outgoing.reserve(payload.len());
+        self.outgoing.reserve(payload.len(), None);
         self.connection.send(Frame::message(MessageKind::Binary, payload, self.connection.side.role()), 1);
         Ok(())
     }
@@ -389,7 +389,7 @@ fn a_full_queue_refuses_and_keeps_what_it_took() {
             Err(error) => break error,
         }
     };
-    assert_eq!((accepted, error), (11, SendError::Full { queued: 990 }));
+    assert_eq!((accepted, error), (11, SendError::Full { queued: 990, limit: QueueLimit::Bytes }));
     pair.client.connection.socket.outgoing.borrow_mut().capacity = 64 * 1024;
     pair.run();
     assert_eq!(pair.server.payloads(), (0..11).map(|number| vec![number; 90]).collect::<Vec<_>>());

@@ -8,7 +8,7 @@ use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::EmptyMessages;
 use crate::entropy::{Entropy, LEAST_CLIENT_ID};
-use crate::error::{CloseCause, Phase, SendError};
+use crate::error::{CloseCause, Phase, QueueLimit, SendError};
 use crate::event::{Event, Packet};
 use crate::network::Network;
 use crate::statistics::{Handshakes, Statistics};
@@ -23,8 +23,8 @@ pub struct Client {
     stage: Stage,
     events: VecDeque<Event>,
     overflow_policy: OverflowPolicy,
-    /// Sizes of packets that found the queue full since the last poll.
-    overflows: Vec<usize>,
+    /// Sizes of packets that found the queue full since the last poll, and which limit it had come to.
+    overflows: Vec<(usize, QueueLimit)>,
     handshakes: Handshakes,
 }
 
@@ -98,8 +98,10 @@ impl Client {
     /// [`SendError`]; the packet is then not queued. For want of room, an [`Event::Overflowed`] follows.
     pub fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
         let sent = self.socket.send(MessageKind::Binary, payload);
-        if matches!(sent, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
-            self.overflows.push(payload.len());
+        if let Err(SendError::Full { limit, .. }) = sent
+            && self.overflows.len() < MAX_OVERFLOWS
+        {
+            self.overflows.push((payload.len(), limit));
         }
         sent
     }
@@ -130,7 +132,8 @@ impl Client {
         if self.overflows.is_empty() {
             return;
         }
-        self.events.extend(self.overflows.drain(..).map(|size| Event::Overflowed { id: SERVER_ID, size }));
+        let overflows = self.overflows.drain(..);
+        self.events.extend(overflows.map(|(size, limit)| Event::Overflowed { id: SERVER_ID, size, limit }));
         if self.overflow_policy == OverflowPolicy::Disconnect {
             self.socket.close(close_code::TRY_AGAIN_LATER, TOO_SLOW, now);
         }

@@ -20,7 +20,7 @@ use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, Settings};
 use crate::connection::{Inbox, Payload, ReadyState};
 use crate::entropy::Entropy;
-use crate::error::{CloseCause, ListenError, SendError};
+use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
 use crate::event::{Event, Packet};
 use crate::link::{InPlace, Link};
 use crate::network::mio::Mio;
@@ -71,7 +71,7 @@ impl Payload for Arrival {
 enum Announcement {
     Joined { key: PeerKey, id: i32 },
     Left { key: PeerKey, id: i32, cause: CloseCause },
-    Overflowed { key: PeerKey, id: i32, size: usize },
+    Overflowed { key: PeerKey, id: i32, size: usize, limit: QueueLimit },
     Failed { address: Option<SocketAddr>, cause: CloseCause },
 }
 
@@ -241,8 +241,8 @@ impl Endpoint for Server {
                     self.departed = Some(key);
                     return Some(Event::Disconnected { id, cause });
                 }
-                Announcement::Overflowed { key, id, size } if self.peers.get(key).is_some() => {
-                    return Some(Event::Overflowed { id, size });
+                Announcement::Overflowed { key, id, size, limit } if self.peers.get(key).is_some() => {
+                    return Some(Event::Overflowed { id, size, limit });
                 }
                 Announcement::Left { .. } | Announcement::Overflowed { .. } => {}
             }

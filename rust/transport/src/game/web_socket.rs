@@ -411,14 +411,15 @@ impl WebSocket {
             return Err(SendError::NotOpen);
         };
         let key = line.key;
-        let mut checked = self.outgoing.check(payload.len(), &self.limits, &line.meter);
+        let joining = self.opened.as_ref().and_then(|opened| self.limits.join_room_at(opened.since, self.now));
+        let mut checked = self.outgoing.check(payload.len(), &self.limits, joining, &line.meter);
         if matches!(checked, Err(SendError::Full { .. })) {
             self.link.make_room(key, self.now);
-            checked = self.outgoing.check(payload.len(), &self.limits, &line.meter);
+            checked = self.outgoing.check(payload.len(), &self.limits, joining, &line.meter);
         }
         match checked {
             Ok(()) => {
-                self.outgoing.reserve(payload.len());
+                self.outgoing.reserve(payload.len(), joining);
                 self.link.send(&[key], Frame::message(kind, payload, self.role));
             }
             Err(_) => self.outgoing.refuse(),

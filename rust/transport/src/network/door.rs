@@ -257,7 +257,7 @@ impl<N: Network> NetworkHalf<N> {
         let id = self.give_id(key).to_le_bytes();
         let Some(slot) = self.slots.get_mut(key) else { return Err(SendError::NotOpen) };
         // It takes no room of the game's packets, but where no packet ever has any there can be no peer.
-        Outgoing::default().check(id.len(), slot.connection.limits(), slot.connection.meter())?;
+        Outgoing::default().check(id.len(), slot.connection.limits(), None, slot.connection.meter())?;
         slot.connection.send_own(Frame::message(MessageKind::Binary, &id, Role::Server), self.tick);
         self.totals.finish_handshake();
         Ok(())

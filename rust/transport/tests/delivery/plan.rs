@@ -132,6 +132,7 @@ fn settings(rng: &mut StdRng, heartbeat_interval: Option<Duration>) -> Settings 
         inbound_buffer_size: size(false),
         outbound_buffer_size: size(true),
         max_queued_packets: if rng.random_ratio(1, 2) { rng.random_range(1..10) } else { 2048 },
+        join_room: None,
         handshake_timeout: AMPLE,
         close_timeout: AMPLE,
         heartbeat_interval,

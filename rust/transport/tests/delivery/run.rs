@@ -266,7 +266,7 @@ impl Run {
                     seat.server_end = Some(Some(cause));
                     seat.refused.clear();
                 }
-                Event::Overflowed { id, size } => self.note_refusal(id, size),
+                Event::Overflowed { id, size, .. } => self.note_refusal(id, size),
                 Event::HandshakeFailed { cause, .. } => panic!("a handshake failed: {cause}"),
                 Event::Joined { .. } | Event::Failed { .. } => panic!("no event of a server's: {event:?}"),
             }

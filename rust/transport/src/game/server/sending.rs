@@ -6,7 +6,7 @@ use super::{Announcement, Server, Stage};
 use crate::close_code::{self, CloseCode};
 use crate::config::OverflowPolicy;
 use crate::connection::{Frame, ReadyState};
-use crate::error::{CloseCause, SendError};
+use crate::error::{CloseCause, QueueLimit, SendError};
 use crate::game::{MAX_OVERFLOWS, Recipients, TOO_SLOW};
 use crate::network::{Command, PeerKey};
 use crate::wire::message::MessageKind;
@@ -17,6 +17,7 @@ use crate::wire::{Role, close};
 pub(super) struct Overflow {
     key: PeerKey,
     size: usize,
+    limit: QueueLimit,
 }
 
 impl Server {
@@ -62,27 +63,30 @@ impl Server {
         if peer.ready_state != ReadyState::Open {
             return Err(SendError::NotOpen);
         }
-        let mut checked = peer.outgoing.check(size, &peer.limits, &peer.meter);
+        let joining = peer.limits.join_room_at(peer.opened.since, self.now);
+        let mut checked = peer.outgoing.check(size, &peer.limits, joining, &peer.meter);
         if matches!(checked, Err(SendError::Full { .. })) {
             self.link.make_room(key, self.now);
-            checked = peer.outgoing.check(size, &peer.limits, &peer.meter);
+            checked = peer.outgoing.check(size, &peer.limits, joining, &peer.meter);
         }
         match checked {
-            Ok(()) => peer.outgoing.reserve(size),
+            Ok(()) => peer.outgoing.reserve(size, joining),
             Err(_) => peer.outgoing.refuse(),
         }
-        if matches!(checked, Err(SendError::Full { .. })) && self.overflows.len() < MAX_OVERFLOWS {
-            self.overflows.push(Overflow { key, size });
+        if let Err(SendError::Full { limit, .. }) = checked
+            && self.overflows.len() < MAX_OVERFLOWS
+        {
+            self.overflows.push(Overflow { key, size, limit });
         }
         checked
     }
 
     /// Tells the game of the packets that were missed, and does with the peers what it wants done.
     pub(super) fn report_overflows(&mut self, now: Instant) {
-        for Overflow { key, size } in std::mem::take(&mut self.overflows) {
+        for Overflow { key, size, limit } in std::mem::take(&mut self.overflows) {
             let Some(peer) = self.peers.get(key) else { continue };
             let id = peer.id;
-            self.announcements.push_back(Announcement::Overflowed { key, id, size });
+            self.announcements.push_back(Announcement::Overflowed { key, id, size, limit });
             if self.settings.overflow_policy == OverflowPolicy::Disconnect {
                 self.close_key(key, Some(close_code::TRY_AGAIN_LATER), TOO_SLOW, now);
             }
