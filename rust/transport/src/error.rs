@@ -81,12 +81,14 @@ pub enum ResponseError {
     #[error("the response head is larger than {} bytes or has too many headers", crate::config::MAX_HEAD_SIZE)]
     HeadTooLarge,
     /// Any status but 101: the server refused, redirected, or is no WebSocket server.
-    #[error("the server answered HTTP {status} {reason}")]
+    #[error("{}", answered(*.status, .reason, .text))]
     Status {
         /// The status code.
         status: u16,
         /// The reason phrase.
         reason: Excerpt,
+        /// The start of the body, if it is text: the server's own words.
+        text: Excerpt,
     },
     /// More interim answers (RFC 9110 section 15.2) than any server has a reason for.
     #[error("the server sends one interim answer after another (HTTP {status}), and none to the handshake")]
@@ -485,6 +487,11 @@ pub enum ListenError {
     System(#[from] io::Error),
 }
 
+fn answered(status: u16, reason: &Excerpt, text: &Excerpt) -> String {
+    let colon = if text.is_empty() { "" } else { ": " };
+    format!("the server answered HTTP {status} {reason}{colon}{text}")
+}
+
 fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {
     match (code, reason) {
         (None, _) => format!("closed by {who}, without a code"),
@@ -543,8 +550,8 @@ mod tests {
         let silent = CloseCause::ByPeer { code: None, reason: String::new() };
         assert_eq!(silent.to_string(), "closed by the other side, without a code");
         assert_eq!(silent.close_code(), Some(1005));
-        let refused =
-            CloseCause::Response(ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable") });
+        let reason = Excerpt::of("Service Unavailable");
+        let refused = CloseCause::Response(ResponseError::Status { status: 503, reason, text: Excerpt::default() });
         assert_eq!(refused.to_string(), "handshake failed: the server answered HTTP 503 Service Unavailable");
         assert_eq!(refused.close_code(), None);
         let dial = DialError::Failed { host: "a:1".to_owned(), kind: io::ErrorKind::ConnectionRefused };

@@ -190,7 +190,11 @@ fn a_full_house_answers_503() {
         assert_eq!(table.outcome(member), Ok(()));
     }
     let late = table.join();
-    let full = ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable") };
+    let full = ResponseError::Status {
+        status: 503,
+        reason: Excerpt::of("Service Unavailable"),
+        text: Excerpt::of("the server is full"),
+    };
     assert_eq!(table.outcome(late), Err(CloseCause::Response(full)));
     assert_eq!(table.failed_handshake(), CloseCause::ServerFull);
     table.client_mut(members[0]).shut_down();

@@ -171,6 +171,10 @@ impl<S: Socket> Connection<S> {
             State::Closing { code, reason, .. } if !matches!(cause, CloseCause::TimedOut(_) | CloseCause::Cut) => {
                 CloseCause::ByUs { code, reason, was_answered: false }
             }
+            // A refusal is one, whether all of its words came or not.
+            State::AwaitingResponse { reader, .. } if !matches!(cause, CloseCause::Cut) => {
+                reader.unfinished().map_or(cause, CloseCause::Response)
+            }
             _ => cause,
         };
         self.heartbeat = None;

@@ -12,7 +12,7 @@ use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
 use crate::stream::{Socket, tls};
 use crate::wire::message::{Decoder, Incoming};
-use crate::wire::{request, response};
+use crate::wire::request;
 
 impl<S: Socket> Connection<S> {
     /// Reads and understands what the socket has, as far as `budget` and the limits allow.
@@ -91,7 +91,7 @@ impl<S: Socket> Connection<S> {
                 },
                 State::Requested { .. } => return false,
                 State::AwaitingResponse { reader, expectation, .. } => {
-                    match response::read(reader, expectation, &mut self.input) {
+                    match reader.feed(expectation, &mut self.input) {
                         Ok(None) => return true,
                         Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
                         Err(error) => self.finish(error.into(), events),

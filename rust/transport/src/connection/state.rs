@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::wire::head::HeadReader;
 use crate::wire::message::Decoder;
 use crate::wire::request::UpgradeRequest;
-use crate::wire::response::Expectation;
+use crate::wire::response::{Expectation, ResponseReader};
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -14,7 +14,7 @@ pub(super) enum State {
     /// Server: the request is whole and legal, and not answered.
     Requested { request: Box<UpgradeRequest>, deadline: Instant },
     /// Client: the request is sent, the answer's head arrives.
-    AwaitingResponse { reader: Box<HeadReader>, expectation: Box<Expectation>, deadline: Instant },
+    AwaitingResponse { reader: Box<ResponseReader>, expectation: Box<Expectation>, deadline: Instant },
     /// Messages go both ways.
     Open { decoder: Decoder },
     /// Our close frame is sent or queued, the other side's has not come.

@@ -300,14 +300,33 @@ fn a_plain_request_gets_an_answer_before_the_stream_ends() {
 }
 
 #[test]
+fn a_refusal_is_one_however_it_ends() {
+    let head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nbanned until";
+    let text = Excerpt::of("banned until");
+    let refused = CloseCause::Response(ResponseError::Status { status: 403, reason: Excerpt::of("Forbidden"), text });
+    for ends_by_deadline in [false, true] {
+        let mut pair = Pair::new(&[usize::MAX], Limits::default());
+        pair.client.connection.socket.incoming.borrow_mut().bytes.extend(head);
+        pair.client.turn(pair.now, &pair.handshake);
+        assert_eq!(pair.client.closed, None, "the rest may come");
+        if ends_by_deadline {
+            pair.now += Limits::default().handshake_timeout;
+        } else {
+            pair.client.connection.socket.incoming.borrow_mut().is_shut = true;
+        }
+        pair.client.turn(pair.now, &pair.handshake);
+        assert_eq!(pair.client.closed, Some(refused.clone()));
+    }
+}
+
+#[test]
 fn a_client_learns_why_it_was_refused() {
     let mut pair = Pair::new(&[usize::MAX], Limits::default());
     pair.handshake.supported_protocols = Subprotocols::parse(["another-game"]).unwrap();
     pair.run();
-    assert_eq!(
-        pair.client.closed,
-        Some(CloseCause::Response(ResponseError::Status { status: 400, reason: Excerpt::of("Bad Request") }))
-    );
+    let text = Excerpt::of("client and server share no subprotocol (the client offers game)");
+    let refused = ResponseError::Status { status: 400, reason: Excerpt::of("Bad Request"), text };
+    assert_eq!(pair.client.closed, Some(CloseCause::Response(refused)));
     let offered = Excerpt::of("game");
     assert_eq!(pair.server.closed, Some(CloseCause::Request(RequestError::NoCommonProtocol { offered })));
 }

@@ -8,26 +8,43 @@ use crate::config::MAX_HEAD_SIZE;
 use crate::error::{RequestError, ResponseError};
 use crate::wire::head::{HeadReader, MAX_HEADERS};
 use crate::wire::request::{self, UpgradeRequest};
-use crate::wire::response::{self, Accepted, Expectation, MAX_INTERIM, Target};
+use crate::wire::response::{self, Accepted, Expectation, MAX_INTERIM, ResponseReader, Target};
 
 /// The key of RFC 6455 section 1.3, so that a seed can hold the right answer to it.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
+/// What collects bytes, and how many it holds.
+trait Held {
+    fn held(&self) -> usize;
+}
+
+impl Held for HeadReader {
+    fn held(&self) -> usize {
+        self.bytes().len()
+    }
+}
+
+impl Held for ResponseReader {
+    fn held(&self) -> usize {
+        self.held_bytes()
+    }
+}
+
 /// Feeds `data` to `read` in portions, as a connection does: until there is a result, which ends it. Returns the
 /// result, and how many bytes it took to get there.
-fn feed<T, E>(
+fn feed<Reader: Default + Held, T, E>(
     data: &[u8],
     portions: Portions,
-    mut read: impl FnMut(&mut HeadReader, &mut BytesMut) -> Result<Option<T>, E>,
+    mut read: impl FnMut(&mut Reader, &mut BytesMut) -> Result<Option<T>, E>,
 ) -> (Result<Option<T>, E>, usize) {
-    let mut reader = HeadReader::default();
+    let mut reader = Reader::default();
     for portion in portions.cut(data.len()) {
         let end = portion.end;
         let mut input = BytesMut::from(&data[portion]);
         match read(&mut reader, &mut input) {
             Ok(None) => {
                 assert!(input.is_empty(), "a reader that wants more has taken all there is");
-                assert!(reader.bytes().len() <= MAX_HEAD_SIZE, "a head that goes on has its limit");
+                assert!(reader.held() <= MAX_HEAD_SIZE, "what goes on has its limit");
             }
             decided => return (decided, end - input.len()),
         }
@@ -79,7 +96,7 @@ fn understood_by_client(request: &UpgradeRequest) {
     let mut expectation = Expectation::new(key, &offered);
     let mut input = BytesMut::from(&answer[..]);
     if answer.len() <= MAX_HEAD_SIZE {
-        let verdict = response::read(&mut HeadReader::default(), &mut expectation, &mut input);
+        let verdict = ResponseReader::default().feed(&mut expectation, &mut input);
         assert_eq!(verdict, Ok(Some(Accepted { protocol: chosen })));
         assert!(input.is_empty());
     }
@@ -108,9 +125,10 @@ fn refusal_is_understood(error: &RequestError) {
     let length = parsed.headers.iter().find(|header| header.name == "Content-Length").expect("a length");
     assert_eq!(std::str::from_utf8(length.value), Ok((answer.len() - head).to_string().as_str()));
     let mut input = BytesMut::from(&answer[..]);
-    let verdict = response::read(&mut HeadReader::default(), &mut Expectation::new(KEY, &[]), &mut input);
-    let Err(ResponseError::Status { status, .. }) = verdict else { panic!("{verdict:?}") };
+    let verdict = ResponseReader::default().feed(&mut Expectation::new(KEY, &[]), &mut input);
+    let Err(ResponseError::Status { status, text, .. }) = verdict else { panic!("{verdict:?}") };
     assert_eq!(status, error.status().as_u16());
+    assert!(!text.is_empty(), "and the reason in words");
 }
 
 /// The answer behind those that are passed over.
@@ -134,7 +152,7 @@ pub fn response_head(data: &[u8]) {
     for offered in [vec![], vec!["game".to_owned(), "chat".to_owned()]] {
         let read = || {
             let mut expectation = Expectation::new(KEY, &offered);
-            move |reader: &mut HeadReader, input: &mut BytesMut| response::read(reader, &mut expectation, input)
+            move |reader: &mut ResponseReader, input: &mut BytesMut| reader.feed(&mut expectation, input)
         };
         let (whole, taken) = feed(data, Portions::Whole, read());
         for portions in variants(data) {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bytes::{Bytes, BytesMut};
 use data_encoding::BASE64;
-use http::header;
+use http::{HeaderMap, header};
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
@@ -14,6 +14,9 @@ use crate::excerpt::Excerpt;
 
 /// The most interim answers (RFC 9110 section 15.2) that are passed over.
 pub(crate) const MAX_INTERIM: usize = 8;
+
+/// How much of a refusal's body is read, in bytes. More of it would not be shown.
+const MAX_BODY_SIZE: usize = 1024;
 
 /// What our request asked for, to hold the answer against.
 #[derive(Debug)]
@@ -76,26 +79,107 @@ pub struct Accepted {
     pub protocol: Option<String>,
 }
 
-/// Collects an answer; `Ok(None)` while more is to come. What follows the head stays in `input`. Interim answers are
-/// passed over.
-pub(crate) fn read(
-    reader: &mut HeadReader,
-    expectation: &mut Expectation,
-    input: &mut BytesMut,
-) -> Result<Option<Accepted>, ResponseError> {
-    loop {
-        match reader.feed(input) {
-            Progress::Complete(head) => {
-                if let Some(accepted) = verify(&head, expectation)? {
-                    return Ok(Some(accepted));
-                }
+/// Collects an answer. Interim ones are passed over.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseReader {
+    head: HeadReader,
+    /// The head is here, and is no 101.
+    refusal: Option<Refusal>,
+}
+
+/// A refusal whose body arrives: the server's own words, for people.
+#[derive(Debug)]
+struct Refusal {
+    status: u16,
+    reason: Excerpt,
+    body: Vec<u8>,
+    /// How much of the body is waited for.
+    wanted: usize,
+}
+
+impl ResponseReader {
+    /// Takes what has arrived; `Ok(None)` while more is to come. What follows a head that opens the connection stays in
+    /// `input`.
+    pub(crate) fn feed(
+        &mut self,
+        expectation: &mut Expectation,
+        input: &mut BytesMut,
+    ) -> Result<Option<Accepted>, ResponseError> {
+        while self.refusal.is_none() {
+            match self.head.feed(input) {
+                Progress::Complete(head) => match read_head(&head, expectation)? {
+                    Verdict::Interim => {}
+                    Verdict::Accepted(accepted) => return Ok(Some(accepted)),
+                    Verdict::Refused(refusal) => self.refusal = Some(refusal),
+                },
+                Progress::Incomplete => return Ok(None),
+                // What is no head is named so whatever its size: the same bytes get the same verdict in any portions.
+                Progress::TooLarge => return look(self.head.bytes()).and(Err(ResponseError::HeadTooLarge)),
+                Progress::Look => return look(self.head.bytes()).map(|()| None),
             }
-            Progress::Incomplete => return Ok(None),
-            // What is no head is named so whatever its size: the same bytes get the same verdict in any portions.
-            Progress::TooLarge => return look(reader.bytes()).and(Err(ResponseError::HeadTooLarge)),
-            Progress::Look => return look(reader.bytes()).map(|()| None),
+        }
+        let Some(refusal) = &mut self.refusal else { return Ok(None) };
+        let missing = refusal.wanted.saturating_sub(refusal.body.len());
+        let taken = input.split_to(input.len().min(missing));
+        refusal.body.extend_from_slice(&taken);
+        if refusal.body.len() < refusal.wanted { Ok(None) } else { Err(refusal.error()) }
+    }
+
+    /// How many bytes are kept at the moment.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.refusal.as_ref().map_or(self.head.bytes().len(), |refusal| refusal.body.len())
+    }
+
+    /// What is known of a refusal when no more will come of it.
+    pub(crate) fn unfinished(&self) -> Option<ResponseError> {
+        self.refusal.as_ref().map(Refusal::error)
+    }
+}
+
+impl Refusal {
+    fn new(status: u16, response: &httparse::Response<'_, '_>) -> Self {
+        Self {
+            status,
+            reason: Excerpt::of(response.reason.unwrap_or_default()),
+            body: Vec::new(),
+            wanted: head::header_map(response.headers).map_or(0, |headers| wanted(status, &headers)),
         }
     }
+
+    fn error(&self) -> ResponseError {
+        let body = String::from_utf8_lossy(&self.body);
+        // On one line.
+        let text = Excerpt::of(&body.split_whitespace().collect::<Vec<_>>().join(" "));
+        ResponseError::Status { status: self.status, reason: self.reason.clone(), text }
+    }
+}
+
+/// How much of a refusal's body is worth waiting for, in bytes: none of a page for a browser, nor of one in pieces.
+fn wanted(status: u16, headers: &HeaderMap) -> usize {
+    let is_for_browsers =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    // RFC 9112 section 6.3: these statuses have no body.
+    let has_none = status < 200 || status == 204 || status == 304;
+    if is_for_browsers || has_none || headers.contains_key(header::TRANSFER_ENCODING) {
+        return 0;
+    }
+    match headers.get(header::CONTENT_LENGTH) {
+        // Without a length the body goes to the end of the stream.
+        None => MAX_BODY_SIZE,
+        Some(length) => length
+            .to_str()
+            .ok()
+            .and_then(|length| length.trim().parse().ok())
+            .map_or(0, |length: usize| length.min(MAX_BODY_SIZE)),
+    }
+}
+
+enum Verdict {
+    /// There is another answer to come.
+    Interim,
+    Accepted(Accepted),
+    Refused(Refusal),
 }
 
 /// Whether this can be the start of a head.
@@ -111,8 +195,7 @@ fn not_http(error: httparse::Error) -> ResponseError {
     }
 }
 
-/// Whether an answer opens the connection; `Ok(None)` if it is an interim one.
-fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted>, ResponseError> {
+fn read_head(bytes: &[u8], expectation: &mut Expectation) -> Result<Verdict, ResponseError> {
     let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut parsed);
     if response.parse(bytes).map_err(not_http)?.is_partial() {
@@ -121,12 +204,17 @@ fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted
     let status = response.code.unwrap_or_default();
     if (100..200).contains(&status) && status != 101 {
         expectation.interim += 1;
-        return if expectation.interim <= MAX_INTERIM { Ok(None) } else { Err(ResponseError::InterimOnly { status }) };
+        let is_enough = expectation.interim > MAX_INTERIM;
+        return if is_enough { Err(ResponseError::InterimOnly { status }) } else { Ok(Verdict::Interim) };
     }
     if status != 101 {
-        let reason = Excerpt::of(response.reason.unwrap_or_default());
-        return Err(ResponseError::Status { status, reason });
+        return Ok(Verdict::Refused(Refusal::new(status, &response)));
     }
+    verify(&response, expectation).map(Verdict::Accepted)
+}
+
+/// Whether a 101 is the answer to our request.
+fn verify(response: &httparse::Response<'_, '_>, expectation: &Expectation) -> Result<Accepted, ResponseError> {
     if response.version != Some(1) {
         return Err(ResponseError::NotHttp("101 needs HTTP/1.1".to_owned()));
     }
@@ -155,7 +243,7 @@ fn verify(bytes: &[u8], expectation: &mut Expectation) -> Result<Option<Accepted
         (None, _) if expectation.protocols.is_empty() => None,
         (None, _) => return Err(ResponseError::NoProtocol),
     };
-    Ok(Some(Accepted { protocol }))
+    Ok(Accepted { protocol })
 }
 
 #[cfg(test)]
@@ -177,7 +265,7 @@ mod tests {
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
         let (request, mut expectation) = request(&target, &protocols, &[], [7; 16]);
         let answer = change(answer_to(&request));
-        read(&mut HeadReader::default(), &mut expectation, &mut BytesMut::from(answer.as_str()))
+        ResponseReader::default().feed(&mut expectation, &mut BytesMut::from(answer.as_str()))
     }
 
     fn adding(line: &'static str) -> impl Fn(String) -> String {
@@ -193,6 +281,56 @@ mod tests {
         assert_eq!(chosen.protocol.as_deref(), Some("b"));
     }
 
+    fn refusal(answer: &[u8], step: usize) -> (Option<ResponseError>, bool) {
+        let (mut reader, mut expectation) = (ResponseReader::default(), Expectation::new("key", &[]));
+        for portion in answer.chunks(step) {
+            if let Err(error) = reader.feed(&mut expectation, &mut BytesMut::from(portion)) {
+                return (Some(error), true);
+            }
+        }
+        (reader.unfinished(), false)
+    }
+
+    fn said(text: &str) -> ResponseError {
+        ResponseError::Status { status: 503, reason: Excerpt::of("Service Unavailable"), text: Excerpt::of(text) }
+    }
+
+    #[test]
+    fn the_servers_own_words_are_kept_in_any_portions() {
+        let answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 19\r\n\r\nthe server is full\nNEXT";
+        for step in 1..answer.len() {
+            assert_eq!(refusal(answer, step), (Some(said("the server is full")), true), "step {step}");
+        }
+        // Cut off, by the end or by the deadline.
+        assert_eq!(refusal(&answer[..answer.len() - 9], 7), (Some(said("the server is")), false));
+        // Without a length it goes to the end of the stream.
+        let to_the_end = b"HTTP/1.1 503 Service Unavailable\r\n\r\nnot now";
+        assert_eq!(refusal(to_the_end, 9), (Some(said("not now")), false));
+    }
+
+    #[test]
+    fn the_servers_own_words_are_bounded_and_harmless() {
+        let head = "HTTP/1.1 503 Service Unavailable\r\n";
+        let of = |more: &str, body: &str| refusal(format!("{head}{more}\r\n{body}").as_bytes(), 1000);
+        let endless = "many words ".repeat(10_000);
+        let (error, is_over) = of("", &endless);
+        let text = error.unwrap().to_string();
+        assert!(is_over && text.chars().count() < 280 && text.ends_with('…'), "{text}");
+        assert_eq!(
+            of("Content-Length: 16\r\n", "a\r\n\tb\x1b[31m\u{202e}c\r\n"),
+            (Some(said("a b\x1b[31m\u{202e}c")), true)
+        );
+        for (more, body) in [
+            ("Content-Length: 0\r\n", "x"),
+            ("Content-Type: text/html\r\nContent-Length: 15\r\n", "<h1>Sorry</h1>\n"),
+            ("Transfer-Encoding: chunked\r\n", "5\r\nSorry\r\n0\r\n\r\n"),
+        ] {
+            assert_eq!(of(more, body), (Some(said("")), true), "{more}");
+        }
+        let long = format!("HTTP/1.1 503 {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(5000));
+        assert!(refusal(long.as_bytes(), 1000).0.unwrap().to_string().len() < 300, "the reason phrase, too");
+    }
+
     #[test]
     fn interim_answers_are_passed_over() {
         const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
@@ -202,7 +340,7 @@ mod tests {
         assert_eq!(verdict(&[], |_| format!("{CONTINUE}{HINTS}")), Ok(None));
         assert_eq!(after(HINTS.repeat(MAX_INTERIM)), Ok(Some(Accepted { protocol: None })));
         assert_eq!(after(HINTS.repeat(MAX_INTERIM + 1)), Err(ResponseError::InterimOnly { status: 103 }));
-        let refused = verdict(&[], |_| format!("{CONTINUE}HTTP/1.1 404 Not Found\r\n\r\n"));
+        let refused = verdict(&[], |_| format!("{CONTINUE}HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
         assert!(matches!(refused, Err(ResponseError::Status { status: 404, .. })), "{refused:?}");
     }
 
@@ -213,12 +351,12 @@ mod tests {
         let stream = format!("HTTP/1.1 102 Processing\r\nX: y\r\n\r\n{}frame", answer_to(&request));
         let key = std::str::from_utf8(&request).unwrap().split("Key: ").nth(1).unwrap().lines().next().unwrap();
         for step in 1..stream.len() {
-            let (mut reader, mut expectation) = (HeadReader::default(), Expectation::new(key, &[]));
+            let (mut reader, mut expectation) = (ResponseReader::default(), Expectation::new(key, &[]));
             let mut input = BytesMut::new();
             let mut opened = false;
             for portion in stream.as_bytes().chunks(step) {
                 input.extend_from_slice(portion);
-                opened = opened || read(&mut reader, &mut expectation, &mut input).unwrap().is_some();
+                opened = opened || reader.feed(&mut expectation, &mut input).unwrap().is_some();
             }
             assert!(opened, "step {step}");
             assert_eq!(&input[..], b"frame", "step {step}");
@@ -227,10 +365,10 @@ mod tests {
 
     #[test]
     fn every_wrong_answer_has_its_name() {
-        let not_found = "HTTP/1.1 404 Nothing Here\r\n\r\n".to_owned();
+        let not_found = "HTTP/1.1 404 Nothing Here\r\nContent-Length: 0\r\n\r\n".to_owned();
         assert_eq!(
             verdict(&[], |_| not_found.clone()),
-            Err(ResponseError::Status { status: 404, reason: Excerpt::of("Nothing Here") })
+            Err(ResponseError::Status { status: 404, reason: Excerpt::of("Nothing Here"), text: Excerpt::default() })
         );
         assert_eq!(verdict(&[], |answer| answer.replace("Accept: ", "Accept: A")), Err(ResponseError::Accept));
         let without = |line: &'static str| move |answer: String| answer.replace(&format!("{line}\r\n"), "");

@@ -129,7 +129,11 @@ fn plain_and_encrypted_do_not_meet_and_both_sides_say_why() {
     let identity = self_signed(&named("localhost"), &ec_key());
     let mut encrypted = Table::with_tls(identity.tls());
     let client = encrypted.join_with(&format!("ws://localhost:{}", encrypted.port()), ClientTls::default());
-    let refused = ResponseError::Status { status: 400, reason: Excerpt::of("Bad Request") };
+    let refused = ResponseError::Status {
+        status: 400,
+        reason: Excerpt::of("Bad Request"),
+        text: Excerpt::of("This port speaks TLS only: use wss://"),
+    };
     assert_eq!(encrypted.outcome(client), Err(CloseCause::Response(refused)));
     assert_eq!(encrypted.failed_handshake(), CloseCause::Tls(TlsError::PlainClient));
 
