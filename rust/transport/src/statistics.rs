@@ -144,6 +144,8 @@ pub struct Statistics {
     pub wire: WireBytes,
     /// What waits.
     pub queues: Queues,
+    /// The longest of the smoothed round trips of those that are here.
+    pub longest_round_trip: Option<Duration>,
 }
 
 /// The least time that a rate is taken over: below it, single packets would make it jump.

@@ -397,7 +397,8 @@ impl RustWebSocketMultiplayerPeer {
         self.departing = None;
         if let Some(mut former) = std::mem::replace(&mut self.endpoint, endpoint) {
             former.shut_down();
-            self.former_statistics = Statistics { queues: Queues::default(), ..former.statistics() };
+            self.former_statistics =
+                Statistics { queues: Queues::default(), longest_round_trip: None, ..former.statistics() };
         }
         self.clock = Clock::now();
         self.missed = Missed::default();

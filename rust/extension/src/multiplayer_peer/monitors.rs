@@ -23,7 +23,13 @@ use crate::gate::Gate;
 use crate::main_thread;
 
 /// What is added to the name of a count whose growth is shown.
-const PER_SECOND: &str = "_per_second";
+const PER_SECOND: &str = "_per_s";
+
+/// How far away the farthest peer is. The debugger draws whole numbers, and nothing below 0.
+const ROUND_TRIP: &str = "rtt_ms";
+
+/// What the names of statistics become, so that the debugger's narrow column holds them with their unit.
+const SHORTER: &[(&str, &str)] = &[("handshakes_", "joins_"), ("_received", "_in"), ("_sent", "_out")];
 
 /// The monitors of one multiplayer peer.
 #[derive(Debug)]
@@ -41,11 +47,18 @@ impl RustWebSocketMultiplayerPeer {
     /// draws. They belong to this object, whatever it is connected to, and vanish with it or by [method
     /// unregister_monitors]; if that happens on another thread, at the end of the main thread's frame.
     ///
-    /// Their names are [code]prefix/peers[/code], [code]prefix/handshakes_pending[/code],
-    /// [code]prefix/inbound_packets[/code], [code]prefix/inbound_bytes[/code], [code]prefix/outbound_packets[/code] and
-    /// [code]prefix/outbound_bytes[/code] for what is there at the moment. All other numbers are shown by how much they
-    /// grow in a second, as in [code]prefix/packets_received_per_second[/code]: since the last reading, if that was a
-    /// second ago or more. A monitor costs nothing until it is read, and then one [method get_statistics].
+    /// Their names are [code]prefix/peers[/code], [code]prefix/joins_pending[/code], [code]prefix/inbound_packets[/code],
+    /// [code]prefix/inbound_bytes[/code], [code]prefix/outbound_packets[/code] and [code]prefix/outbound_bytes[/code] for
+    /// what is there at the moment, and [code]prefix/rtt_ms[/code] for the longest [method get_peer_rtt] of all peers, 0
+    /// without a [member heartbeat_interval].
+    ///
+    /// All other numbers are shown by how much they grow in a second, since the last reading, if that was a second ago or
+    /// more: [code]prefix/joins_succeeded_per_s[/code], [code]joins_refused_per_s[/code],
+    /// [code]joins_failed_per_s[/code], [code]joins_timed_out_per_s[/code], [code]packets_in_per_s[/code],
+    /// [code]packets_out_per_s[/code], [code]bytes_in_per_s[/code], [code]bytes_out_per_s[/code],
+    /// [code]wire_bytes_in_per_s[/code], [code]wire_bytes_out_per_s[/code], [code]packets_refused_per_s[/code] and
+    /// [code]packets_dropped_per_s[/code]. A monitor costs nothing until it is read, and then one [method
+    /// get_statistics].
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_EXISTS] if one of the names is taken, or if this object has monitors
     /// already; [constant ERR_INVALID_PARAMETER] for an empty [param prefix]; [constant ERR_UNAVAILABLE] on another thread
@@ -69,8 +82,9 @@ impl RustWebSocketMultiplayerPeer {
         let counts = counts(&statistics);
         let names: Vec<(String, &str)> = gauges
             .iter()
-            .map(|(name, _)| (format!("{prefix}/{name}"), *name))
-            .chain(counts.iter().map(|(name, _)| (format!("{prefix}/{name}{PER_SECOND}"), *name)))
+            .map(|(name, _)| (format!("{prefix}/{}", shorter(name)), *name))
+            .chain([(format!("{prefix}/{ROUND_TRIP}"), ROUND_TRIP)])
+            .chain(counts.iter().map(|(name, _)| (format!("{prefix}/{}{PER_SECOND}", shorter(name)), *name)))
             .collect();
         let mut performance = Performance::singleton();
         if let Some((taken, _)) = names.iter().find(|(id, _)| performance.has_custom_monitor(id.as_str())) {
@@ -107,6 +121,9 @@ impl RustWebSocketMultiplayerPeer {
     /// The value of a custom monitor.
     fn read_monitor(&mut self, name: &str) -> f64 {
         let statistics = self.statistics();
+        if name == ROUND_TRIP {
+            return statistics.longest_round_trip.map_or(0.0, |time| time.as_secs_f64() * 1000.0);
+        }
         if let Some((name, count)) = counts(&statistics).into_iter().find(|(known, _)| *known == name) {
             let rate = self.monitors.as_mut().and_then(|monitors| monitors.rates.get_mut(name));
             return rate.map_or(0.0, |rate| rate.read(count, Instant::now()));
@@ -152,4 +169,9 @@ fn remove(ids: &[String]) {
             performance.remove_custom_monitor(id.as_str());
         }
     }
+}
+
+/// The name of a statistic, short.
+fn shorter(name: &str) -> String {
+    SHORTER.iter().fold(name.to_owned(), |name, (long, short)| name.replace(long, short))
 }

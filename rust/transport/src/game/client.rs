@@ -257,6 +257,7 @@ impl Endpoint for Client {
             traffic: connection.traffic,
             wire: connection.wire,
             queues: connection.queues,
+            longest_round_trip: connection.round_trip.map(|trip| trip.smoothed),
         }
     }
 

@@ -3,13 +3,16 @@ extends "res://scenario.gd"
 ## never an error in the log.
 
 const GAUGES: PackedStringArray = [
-	"peers", "handshakes_pending", "inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes"
+	"peers", "joins_pending", "rtt_ms", "inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes"
 ]
 const COUNTS: PackedStringArray = [
-	"handshakes_succeeded", "handshakes_refused", "handshakes_failed", "handshakes_timed_out",
-	"packets_received", "packets_sent", "bytes_received", "bytes_sent",
-	"wire_bytes_received", "wire_bytes_sent", "packets_refused", "packets_dropped"
+	"joins_succeeded", "joins_refused", "joins_failed", "joins_timed_out",
+	"packets_in", "packets_out", "bytes_in", "bytes_out",
+	"wire_bytes_in", "wire_bytes_out", "packets_refused", "packets_dropped"
 ]
+
+## What the debugger's column holds beside the values, in characters.
+const WIDEST := 22
 
 ## Outlives the scene tree, and its monitors with it.
 static var _forgotten: MultiplayerPeer
@@ -23,9 +26,13 @@ func solo() -> void:
 	expect_equal(_value("net/peers"), 0.0, "nobody is here")
 	var heard: Array[float] = []
 	server.peer_connected.connect(func(_id: int) -> void: heard.append(_value("net/peers")))
+	expect_equal(_value("net/rtt_ms"), 0.0, "nobody has been measured")
+	server.set("heartbeat_interval", 0.05)
 	var client := new_peer()
 	await pair(server, client)
 	expect_equal(heard, [1.0] as Array[float], "a monitor read from a handler of a signal")
+	await poll_until("a round trip is measured", [server, client], func() -> bool: return _value("net/rtt_ms") > 0.0)
+	expect_equal(_value("net/rtt_ms"), server.call("get_peer_rtt", client.get_unique_id()), "the round trip")
 	for _i: int in 10:
 		expect_equal(client.put_packet(PackedByteArray([1, 2, 3])), OK, "put_packet")
 	await poll_until("they are there", [server, client], func() -> bool:
@@ -34,11 +41,12 @@ func solo() -> void:
 	expect_equal(_value("net/inbound_packets"), 10.0, "unread packets")
 	expect_equal(_value("net/inbound_bytes"), 30.0, "unread bytes")
 	# It takes a second until there is a rate, and then it is no more than that of this second.
-	await until("there is a rate", func() -> bool: return _value("net/packets_received_per_second") > 0.0)
-	var rate := _value("net/packets_received_per_second")
+	await until("there is a rate", func() -> bool: return _value("net/packets_in_per_s") > 0.0)
+	var rate := _value("net/packets_in_per_s")
 	expect(rate <= 10.0 and rate > 0.1, "%f is the rate of 10 packets" % rate)
-	expect_equal(_value("net/packets_received_per_second"), rate, "a second reader reads the same")
-	await until("nothing comes any more", func() -> bool: return _value("net/packets_received_per_second") == 0.0)
+	expect_equal(_value("net/packets_in_per_s"), rate, "a second reader reads the same")
+	await until("nothing comes any more", func() -> bool: return _value("net/packets_in_per_s") == 0.0)
+
 
 	_expect_refusals(server, client)
 
@@ -90,7 +98,11 @@ func _expect_names(prefix: String, others: Array[StringName]) -> void:
 	for gauge: String in GAUGES:
 		expect(names.has(StringName("%s/%s" % [prefix, gauge])), "there is %s" % gauge)
 	for count: String in COUNTS:
-		expect(names.has(StringName("%s/%s_per_second" % [prefix, count])), "there is %s" % count)
+		expect(names.has(StringName("%s/%s_per_s" % [prefix, count])), "there is %s" % count)
+	for id: StringName in names:
+		if not others.has(id):
+			expect(id.get_slice("/", 1).length() <= WIDEST, "%s fits" % id)
+			expect_equal(id.get_slice_count("/"), 2, "the debugger's groups in %s" % id)
 	expect_equal(names.size(), others.size() + GAUGES.size() + COUNTS.size(), "how many there are")
 
 

@@ -15,7 +15,7 @@ const PEER_COUNTS: PackedStringArray = [
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent", "wire_bytes_received", "wire_bytes_sent",
 	"inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes", "packets_refused"
 ]
-const PEER_MEASURES: PackedStringArray = ["rtt", "rtt_minimum", "rtt_jitter", "connected_since"]
+const PEER_MEASURES: PackedStringArray = ["rtt", "rtt_last", "rtt_minimum", "rtt_jitter", "connected_since"]
 
 ## What a client sends, by size, and what goes back. A frame's header has 2 bytes for the shorter ones, and 4 for the
 ## others; a client's has 4 more.

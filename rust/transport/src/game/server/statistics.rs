@@ -50,6 +50,12 @@ impl Server {
                 inbound_bytes: self.counts.inbox_bytes,
                 ..Queues::default()
             },
+            longest_round_trip: self
+                .peers
+                .iter()
+                .filter_map(|peer| peer.meter.round_trip())
+                .map(|trip| trip.smoothed)
+                .max(),
         };
         statistics.wire += self.totals.wire();
         let here = self.peers.iter().map(|peer| (&peer.meter, &peer.outgoing));
