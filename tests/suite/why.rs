@@ -16,7 +16,7 @@ fn fails(message: &str) -> Scenario {
     Scenario::new("why/fails", &["client"])
         .option("message", message)
         .may_say_as(Class::Builtin, "client", "^ERROR: ")
-        .may_say_as(Class::Ours, "client", "^ERROR: the server did not send a valid peer id")
+        .may_say_as(Class::Ours, "client", "^ERROR: .*the server did not send a valid peer id")
 }
 
 /// A client whose server does this with it instead of letting it in.
@@ -266,6 +266,10 @@ scenario!(
     ours,
     Scenario::solo("why/refused_calls")
         .says_as(Class::Ours, "solo", "^ERROR: ")
+        .says_as(Class::Ours, "solo", "^ERROR: RustWebSocketMultiplayerPeer: cannot listen on port .* taken")
+        .says_as(Class::Ours, "solo", "^ERROR: RustWebSocketMultiplayerPeer: inbound_buffer_size must be greater than 0")
+        .says_as(Class::Ours, "solo", "^ERROR: RustWebSocketMultiplayerPeer: max_queued_packets must be greater than 0")
+        .says_as(Class::Ours, "solo", "^WARNING: RustWebSocketMultiplayerPeer: outbound_buffer_size is negative")
         .incomparable("the built-in class tells no reasons")
         .files(|files| {
             use integration_tests::certificates::{Authority, Server};

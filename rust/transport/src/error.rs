@@ -1,6 +1,7 @@
 //! Everything that can go wrong, as data. The one place where a cause gets its sentence, its HTTP status and its
 //! close code; the layers that detect a fault only name it.
 
+use std::net::SocketAddr;
 use std::{fmt, io};
 
 use http::StatusCode;
@@ -475,15 +476,15 @@ pub enum SendError {
 #[non_exhaustive]
 pub enum ListenError {
     /// The address cannot be listened on: in use, not ours, or not permitted.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {}: {}", place(address), why_not(source))]
     Bind {
         /// The address and port.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// The system's reason.
         source: io::Error,
     },
     /// The system has no means left for another server.
-    #[error("cannot create a server: {0}")]
+    #[error("cannot create a server: {}", technical(.0))]
     System(#[from] io::Error),
 }
 
@@ -495,6 +496,7 @@ fn answered(status: u16, reason: &Excerpt, text: &Excerpt) -> String {
 fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {
     match (code, reason) {
         (None, _) => format!("closed by {who}, without a code"),
+        (Some(code), "") if code == close_code::GOING_AWAY.get() => format!("{who} has quit (closed with code {code})"),
         (Some(code), "") => format!("closed by {who} with code {code}"),
         (Some(code), reason) => format!("closed by {who} with code {code}: {}", Excerpt::of(reason)),
     }
@@ -504,9 +506,34 @@ fn or_none(list: &Excerpt) -> &dyn fmt::Display {
     if list.is_empty() { &"none" } else { list }
 }
 
+/// Where a server was to listen, as a person would say it.
+fn place(address: &SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("port {}", address.port()) } else { address.to_string() }
+}
+
+/// Why a server does not listen, in words, and then in the system's.
+fn why_not(error: &io::Error) -> String {
+    let words = match error.kind() {
+        io::ErrorKind::AddrInUse => "the port is taken, by another program or the last run of this one",
+        io::ErrorKind::PermissionDenied => "the system does not allow it; ports below 1024 need a privilege",
+        io::ErrorKind::AddrNotAvailable => "this address is none of this machine's",
+        _ => return technical(error),
+    };
+    format!("{words} ({})", technical(error))
+}
+
+/// What the system says, its number included, without brackets of its own.
+fn technical(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.strip_suffix(')').and_then(|text| text.rsplit_once(" (os error ")) {
+        Some((words, number)) => format!("{words}, system error {number}"),
+        None => text,
+    }
+}
+
 fn timed_out(phase: Phase) -> &'static str {
     match phase {
-        Phase::Handshake => "the handshake took longer than handshake_timeout",
+        Phase::Handshake => "there was no connection in time (it took longer than handshake_timeout)",
         Phase::Close => "the other side did not answer the close frame in time",
         Phase::Heartbeat => "the connection was lost: the other side was silent for two heartbeat intervals",
     }
@@ -543,6 +570,24 @@ mod tests {
     }
 
     #[test]
+    fn a_taken_port_reads_as_a_sentence() {
+        let said = |address: &str, source: io::Error| {
+            ListenError::Bind { address: address.parse().unwrap(), source }.to_string()
+        };
+        // The system's own words are another's on each system.
+        let taken = said("[::]:45099", io::ErrorKind::AddrInUse.into());
+        assert_eq!(
+            taken,
+            "cannot listen on port 45099: the port is taken, by another program or the last run of this one (address in use)"
+        );
+        assert!(
+            said("[::1]:80", io::ErrorKind::PermissionDenied.into())
+                .starts_with("cannot listen on [::1]:80: the system")
+        );
+        assert!(!technical(&io::Error::from_raw_os_error(98)).contains('('), "one pair of brackets is enough");
+    }
+
+    #[test]
     fn every_cause_reads_as_a_sentence() {
         let by_peer = CloseCause::ByPeer { code: Some(4000), reason: "kicked".to_owned() };
         assert_eq!(by_peer.to_string(), "closed by the other side with code 4000: kicked");
@@ -555,6 +600,10 @@ mod tests {
         assert_eq!(refused.to_string(), "handshake failed: the server answered HTTP 503 Service Unavailable");
         assert_eq!(refused.close_code(), None);
         let dial = DialError::Failed { host: "a:1".to_owned(), kind: io::ErrorKind::ConnectionRefused };
+        let quit = CloseCause::ByPeer { code: Some(1001), reason: String::new() };
+        assert_eq!(quit.to_string(), "the other side has quit (closed with code 1001)");
+        let slow = CloseCause::TimedOut(Phase::Handshake);
+        assert_eq!(slow.to_string(), "there was no connection in time (it took longer than handshake_timeout)");
         assert_eq!(dial.to_string(), "no connection to a:1: connection refused (is the server running on that port?)");
     }
 }

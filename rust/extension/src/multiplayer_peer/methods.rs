@@ -38,10 +38,10 @@ impl RustWebSocketMultiplayerPeer {
         #[opt(default = OptionalTlsOptions(None))] tls_server_options: OptionalTlsOptions,
     ) -> Error {
         if self.is_active() {
-            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+            return self.fail(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
         }
         if tls_server_options.0.as_ref().is_some_and(|options| !options.is_server()) {
-            return refuse(
+            return self.fail(
                 Error::ERR_INVALID_PARAMETER,
                 "these TLS options are a client's, make them with TLSOptions.server()",
             );
@@ -67,11 +67,7 @@ impl RustWebSocketMultiplayerPeer {
                 self.start(Some(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
                 Error::OK
             }
-            Err(error) => {
-                log::info!("{error}");
-                self.last_error_message = error.to_string();
-                convert::listen_error(&error)
-            }
+            Err(error) => self.fail(convert::listen_error(&error), &error.to_string()),
         }
     }
 
@@ -96,10 +92,10 @@ impl RustWebSocketMultiplayerPeer {
         #[opt(default = OptionalTlsOptions(None))] tls_client_options: OptionalTlsOptions,
     ) -> Error {
         if self.is_active() {
-            return refuse(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
+            return self.fail(Error::ERR_ALREADY_IN_USE, "this peer is a server or client already; close() it first");
         }
         if tls_client_options.0.as_ref().is_some_and(|options| options.is_server()) {
-            return refuse(
+            return self.fail(
                 Error::ERR_INVALID_PARAMETER,
                 "these TLS options are a server's, make them with TLSOptions.client()",
             );
@@ -122,9 +118,8 @@ impl RustWebSocketMultiplayerPeer {
             }
             Err(CloseCause::TlsConfig(error)) => self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
             Err(cause) => {
-                log::info!("{cause}");
                 self.end_with(&cause);
-                Error::FAILED
+                refuse(Error::FAILED, &cause.to_string())
             }
         }
     }

@@ -91,7 +91,9 @@ impl Network for Mio {
     }
 
     fn accept(&mut self, listener: &mut TcpListener) -> io::Result<(TcpSocket, SocketAddr)> {
-        listener.accept().map(|(stream, address)| (TcpSocket::new(stream), address))
+        let (stream, address) = listener.accept()?;
+        // A socket for both families has IPv4 mapped into IPv6; nobody wants to read it so.
+        Ok((TcpSocket::new(stream), SocketAddr::new(address.ip().to_canonical(), address.port())))
     }
 
     fn connect(&mut self, address: SocketAddr, token: Token) -> io::Result<TcpSocket> {

@@ -1,6 +1,8 @@
 //! WebSocket URLs, read as browsers read them (<https://url.spec.whatwg.org>), and where Godot's
 //! `WebSocketPeer.connect_to_url` is stricter or kinder, as it reads them.
 
+use std::net::{IpAddr, SocketAddr};
+
 use thiserror::Error;
 use url::{Host, ParseError};
 
@@ -95,10 +97,9 @@ impl Url {
     /// Host and port, as a person reads where a connection leads.
     #[must_use]
     pub fn host_and_port(&self) -> String {
-        if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
+        match self.host.parse::<IpAddr>() {
+            Ok(ip) => SocketAddr::new(ip.to_canonical(), self.port).to_string(),
+            Err(_) => format!("{}:{}", self.host, self.port),
         }
     }
 
@@ -233,5 +234,13 @@ mod tests {
         assert_eq!(authority("wss://a:443"), "a");
         assert_eq!(authority("ws://[::1]:9"), "[::1]:9");
         assert_eq!(authority("wss://user@Bücher.example:1/x"), "xn--bcher-kva.example:1");
+    }
+
+    #[test]
+    fn addresses_read_as_people_write_them() {
+        let read = |url| Url::parse(url).unwrap().host_and_port();
+        assert_eq!(read("ws://[::1]:9"), "[::1]:9");
+        assert_eq!(read("ws://[::ffff:127.0.0.1]:9"), "127.0.0.1:9");
+        assert_eq!(read("ws://example.com"), "example.com:80");
     }
 }

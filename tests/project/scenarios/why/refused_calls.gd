@@ -29,9 +29,32 @@ func solo() -> void:
 	var empty := TLSOptions.server(key, X509Certificate.new())
 	_expect(peer, peer.call("create_server", 0, "*", empty), ERR_INVALID_PARAMETER, "there is none in it")
 
+	var for_clients := TLSOptions.client()
+	_expect(peer, peer.call("create_server", 0, "*", for_clients), ERR_INVALID_PARAMETER, "TLSOptions.server()")
+	_expect(peer, peer.call("create_client", "wss://127.0.0.1:1", mismatched), ERR_INVALID_PARAMETER, "TLSOptions.client()")
+
 	expect_equal(peer.call("create_server", 0), OK, "a server at last")
 	expect_equal(peer.call("get_last_error_message"), "", "the message of a server that listens")
+	for create: Callable in [Callable(peer, "create_server").bind(0), Callable(peer, "create_client").bind("ws://127.0.0.1:1")]:
+		expect_equal(create.call(), ERR_ALREADY_IN_USE, "creating twice")
+		var message: String = peer.call("get_last_error_message")
+		expect(message.contains("already"), "'%s' tells of creating twice" % message)
 	peer.close()
+	_expect_settings(peer)
+
+
+## Settings that nothing would work with are refused; what the built-in class takes for "no limit" is taken, with a word.
+func _expect_settings(peer: MultiplayerPeer) -> void:
+	for property: String in ["inbound_buffer_size", "max_queued_packets"]:
+		var before: int = peer.get(property)
+		for value: int in [0, -1, -2147483648]:
+			peer.set(property, value)
+			expect_equal(peer.get(property), before, "%s after %d was refused" % [property, value])
+		peer.set(property, 1)
+		expect_equal(peer.get(property), 1, property)
+	for value: int in [-1, 0]:
+		peer.set("outbound_buffer_size", value)
+		expect_equal(peer.get("outbound_buffer_size"), value, "outbound_buffer_size")
 
 
 func _expect(peer: MultiplayerPeer, error: Error, wanted: Error, word: String) -> void:
