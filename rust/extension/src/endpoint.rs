@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rust_websocket_transport::close_code::CloseCode;
+use rust_websocket_transport::close_code::{self, CloseCode};
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Endpoint, PeerView, Recipients, SERVER_ID};
@@ -67,6 +67,17 @@ pub(crate) fn describe(event: &Event) -> Option<String> {
         Event::Disconnected { id, cause } => Some(format!("peer {id} has gone: {cause}")),
         Event::Failed { cause } => Some(format!("could not join: {cause}")),
         Event::Connected { .. } | Event::Joined { .. } | Event::Overflowed { .. } => None,
+    }
+}
+
+/// The end of a client in words. [`SceneMultiplayer`](godot::classes::SceneMultiplayer) sends those away without a reason
+/// whom it could not authenticate, so what it probably was is said with it.
+pub(crate) fn end_of_client(cause: &CloseCause) -> String {
+    match cause {
+        CloseCause::ByPeer { code: Some(code), reason } if *code == close_code::NORMAL.get() && reason.is_empty() => {
+            format!("the server has sent us away; if it asks for a login, that failed or took too long ({cause})")
+        }
+        _ => cause.to_string(),
     }
 }
 

@@ -360,7 +360,7 @@ impl RustWebSocketMultiplayerPeer {
     fn end_with(&mut self, cause: &CloseCause) {
         self.close_code = cause.close_code().map_or(-1, i32::from);
         self.close_reason = GString::from(cause.close_reason().as_str());
-        self.last_error_message = cause.to_string();
+        self.last_error_message = endpoint::end_of_client(cause);
     }
 
     fn is_active(&self) -> bool {

@@ -24,6 +24,9 @@ func client() -> void:
 	await until("we are connected", is_connected_peer.bind(peer))
 	introduce(peer)
 	await until("we are sent away", is_disconnected_peer.bind(peer))
+	if peer.has_method("get_last_error_message"):
+		var message: String = peer.call("get_last_error_message")
+		expect(message.contains("login") and message.contains("1000"), "'%s' says what it probably was" % message)
 	await everyone("out")
 
 
