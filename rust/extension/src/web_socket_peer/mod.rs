@@ -232,12 +232,14 @@ impl RustWebSocketPeer {
 
     /// These limits, but with what the properties say of those that can change on an open connection.
     fn changeable(&self, limits: Limits) -> Limits {
-        Limits {
+        let changed = Limits {
             outbound_buffer_size: convert::limit(self.outbound_buffer_size),
             max_queued_packets: convert::limit(self.max_queued_packets),
             heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
             ..limits
-        }
+        };
+        // A peer of a multiplayer peer has room for joining, unless it is bounded more tightly.
+        if limits.join_room.is_some() { changed.with_join_room() } else { changed }
     }
 
     fn send_message(&mut self, kind: MessageKind, payload: &[u8]) -> Error {
