@@ -37,14 +37,8 @@ const SOURCES: &[&str] = &[
 ];
 
 fn check_messages() -> Result<()> {
-    let page = fs::read_to_string(workspace::root().join("docs/troubleshooting.md"))?;
-    // Rows whose first cell is one piece of code, and nothing else.
-    let explained: Vec<&str> = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
-        .filter(|(_, rest)| rest.starts_with(" |"))
-        .map(|(message, _)| message)
-        .collect();
+    let page = page()?;
+    let explained = explained(&page);
     ensure!(explained.len() > 60, "only {} messages are explained", explained.len());
     let said = messages()?;
     ensure!(said.len() > 60, "only {} messages were found in the sources", said.len());
@@ -57,6 +51,20 @@ fn check_messages() -> Result<()> {
     Ok(())
 }
 
+/// The page with the messages.
+pub(crate) fn page() -> Result<String> {
+    Ok(fs::read_to_string(workspace::root().join("docs/troubleshooting.md"))?)
+}
+
+/// The messages of the page: the rows whose first cell is one piece of code, and nothing else.
+pub(crate) fn explained(page: &str) -> Vec<&str> {
+    page.lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .filter(|(_, rest)| rest.starts_with(" |"))
+        .map(|(message, _)| message)
+        .collect()
+}
+
 /// Every message of the sources, with `…` for what is filled in.
 fn messages() -> Result<Vec<String>> {
     // Where a message starts: an error's own words, a call that refuses, and those of `describe`, `timed_out`, `closed_by`.
@@ -66,8 +74,12 @@ fn messages() -> Result<Vec<String>> {
         r#"fail\(\s*Error::[A-Z_]+,\s*(?:&format!\(\s*)?""#,
         r#"let reason = (?:format!\(\s*)?""#,
         r#"(?:Phase|ErrorKind)::[A-Za-z]+ => ""#,
-        r#"\((?:None|Some\(code\)), [a-z_"]+\) => format!\(""#,
+        r#"\((?:None|Some\(code\)), [a-z_"]+\)(?: if [^{}]+)? => format!\(""#,
+        r#"(?:""|text) => format!\(""#,
         r#"log::(?:warn|error)!\(\s*""#,
+        r#"logging::warning\(CLASS, ""#,
+        r#"let line = format!\(\s*""#,
+        r#"\n    \}\n    format!\(""#,
         r#"TlsConfigError::Other\(format!\(""#,
     ];
     let message = Regex::new(&format!(r#"(?:{})((?:[^"\\]|\\.|\\\n)*)""#, starts.join("|")))?;

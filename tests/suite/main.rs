@@ -37,6 +37,7 @@ mod statistics;
 mod threads;
 mod tls;
 mod trouble;
+mod troubleshooting;
 mod web_helper;
 mod web_socket_peer;
 mod why;

@@ -73,12 +73,11 @@ pub(crate) fn describe(event: &Event) -> Option<String> {
 /// The end of a client in words. [`SceneMultiplayer`](godot::classes::SceneMultiplayer) sends those away without a reason
 /// whom it could not authenticate, so what it probably was is said with it.
 pub(crate) fn end_of_client(cause: &CloseCause) -> String {
-    match cause {
-        CloseCause::ByPeer { code: Some(code), reason } if *code == close_code::NORMAL.get() && reason.is_empty() => {
-            format!("the server has sent us away; if it asks for a login, that failed or took too long ({cause})")
-        }
-        _ => cause.to_string(),
+    let is_plain = |code: &u16, reason: &str| *code == close_code::NORMAL.get() && reason.is_empty();
+    if !matches!(cause, CloseCause::ByPeer { code: Some(code), reason } if is_plain(code, reason)) {
+        return cause.to_string();
     }
+    format!("the server has sent us away; if it asks for a login, that failed or took too long ({cause})")
 }
 
 /// Whether a failure is one that the engine's class reports as an error.

@@ -489,8 +489,10 @@ pub enum ListenError {
 }
 
 fn answered(status: u16, reason: &Excerpt, text: &Excerpt) -> String {
-    let colon = if text.is_empty() { "" } else { ": " };
-    format!("the server answered HTTP {status} {reason}{colon}{text}")
+    match text.to_string().as_str() {
+        "" => format!("the server answered HTTP {status} {reason}"),
+        text => format!("the server answered HTTP {status} {reason}: {text}"),
+    }
 }
 
 fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {

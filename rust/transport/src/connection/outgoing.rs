@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(put(1), Err(SendError::Full { queued: 7, limit: QueueLimit::Packets }), "two are the most");
         meter.sent.add(6);
         assert_eq!(put(9), Ok(()));
-        assert_eq!(put(1), Err(SendError::Full { queued: 10, limit: QueueLimit::Bytes }));
+        assert_eq!(put(1), Err(SendError::Full { queued: 10, limit: QueueLimit::Packets }));
         meter.dropped.add(1);
         meter.dropped.add(9);
         assert_eq!(put(10), Ok(()));
