@@ -31,7 +31,7 @@ const SCREENS: [(&str, &str, &[&str]); 17] = [
     (
         "failure_port_in_use",
         "FailureScreen",
-        &["Could not host", "already in use", "Choose another port", "Back to the menu"],
+        &["Could not host", "the port is taken", "Choose another port", "Back to the menu"],
     ),
     ("connecting", "Connecting", &["Connecting", "ws://127.0.0.1:", "RustWebSocketMultiplayerPeer", "Cancel"]),
     ("failure_timed_out", "FailureScreen", &["Could not join", "longer than handshake_timeout", "Try again"]),

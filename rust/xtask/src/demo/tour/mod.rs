@@ -28,6 +28,9 @@ const LIMIT: Duration = Duration::from_secs(150);
 const SCREEN: &str = "SCREEN ";
 /// What it says when it has seen all of them.
 const OVER: &str = "TOUR is over";
+
+/// The one error that the tour asks for: it wants to host on a port that is taken.
+const EXPECTED: &str = "RustWebSocketMultiplayerPeer: cannot listen on port";
 /// What an engine says that finds no OpenGL.
 const NO_OPENGL: [&str; 3] = ["Unable to create DisplayServer", "Could not create GL", "drivers seem not to support"];
 
@@ -147,7 +150,7 @@ fn open_display() -> Result<Option<Display>> {
 /// What the game said, if it said nothing bad.
 fn read(finished: &Finished) -> Result<Vec<Screen>> {
     let output = finished.output();
-    let errors: Vec<&str> = output.lines().filter(|line| is_engine_error(line)).collect();
+    let errors: Vec<&str> = output.lines().filter(|line| is_engine_error(line) && !line.contains(EXPECTED)).collect();
     if !errors.is_empty() || !finished.status.success() || !output.lines().any(|line| line == OVER) {
         bail!("the tour went wrong ({}):\n{output}", finished.status);
     }
@@ -182,6 +185,8 @@ mod tests {
         assert!(read(&finished(0, &[GOOD])).is_err(), "it did not get to the end");
         assert!(read(&finished(256, &[GOOD, OVER])).is_err(), "it failed");
         assert!(read(&finished(0, &[GOOD, "SCRIPT ERROR: Invalid call.", OVER])).is_err(), "a script failed");
+        let taken = format!("ERROR: {EXPECTED} 9080: the port is taken");
+        assert!(read(&finished(0, &[GOOD, &taken, OVER])).is_ok(), "it was asked for");
         assert!(read(&finished(0, &["SCREEN {", OVER])).is_err(), "it cannot be read");
     }
 }
