@@ -4,7 +4,8 @@
 
 mod support;
 
-use std::net::IpAddr;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rust_websocket_transport::close_code::CloseCode;
@@ -12,7 +13,7 @@ use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
 use rust_websocket_transport::event::Event;
-use rust_websocket_transport::game::Endpoint;
+use rust_websocket_transport::game::{Endpoint, Recipients, SERVER_ID};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::message::MessageKind;
 
@@ -137,6 +138,40 @@ fn a_heartbeat_can_begin_on_a_peer_that_is_here() {
         table.turn();
         table.server.peer(id)?.round_trip_time()
     });
+}
+
+#[test]
+fn a_heartbeat_that_is_wanted_while_dialing_begins_with_the_connection() {
+    let mut table = Table::new();
+    let client = table.join();
+    let limits = Limits { heartbeat_interval: Some(Duration::from_millis(20)), ..Limits::default() };
+    table.client_mut(client).set_peer_limits(SERVER_ID, limits, Instant::now());
+    table.outcome(client).unwrap();
+    wait_for("a round trip", || {
+        table.turn();
+        table.client(client).socket().round_trip_time()
+    });
+}
+
+#[test]
+fn a_peer_has_the_limits_of_the_moment_in_which_it_came() {
+    let mut table = Table::new();
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+    wait_for("the connection to be accepted", || {
+        table.turn();
+        (table.server.statistics().handshakes.started == 1).then_some(())
+    });
+    let limits = Limits { outbound_buffer_size: 10, inbound_buffer_size: 10, ..Limits::default() };
+    table.server.configure(Settings { limits, ..Settings::default() }, Instant::now());
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    .unwrap();
+    let id = joined(&mut table);
+    assert_eq!(*table.server.peer(id).unwrap().limits(), Limits::default());
+    table.server.send(Recipients::One(id), &[0; 20]).unwrap();
 }
 
 #[test]

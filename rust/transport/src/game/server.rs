@@ -143,7 +143,7 @@ impl Server {
 
     fn join(&mut self, opened: Box<Opened>) {
         let key = opened.key;
-        let peer = Peer::new(opened, self.settings.limits);
+        let peer = Peer::new(opened);
         self.announcements.push_back(Announcement::Joined { key, id: peer.id });
         self.peers.insert(key, peer);
     }

@@ -363,6 +363,8 @@ impl WebSocket {
                 if matches!(self.stage, Stage::Dialing) {
                     self.spare(self.now);
                     self.stage = Stage::Connected(Line { key, address, meter });
+                    // They may have changed while it was dialed.
+                    self.link.command(Command::SetLimits { key, limits: self.limits }, self.now);
                 }
             }
             Report::Opened(opened) => {

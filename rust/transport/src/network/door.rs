@@ -242,6 +242,7 @@ impl<N: Network> NetworkHalf<N> {
             was_resumed: stream.was_resumed(),
             protocol,
             target,
+            limits: *slot.connection.limits(),
             meter: slot.connection.meter().clone(),
             since: now,
         })));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::PeerKey;
+use crate::config::Limits;
 use crate::connection::Meter;
 use crate::error::CloseCause;
 use crate::wire::message::Message;
@@ -74,6 +75,8 @@ pub struct Opened {
     pub protocol: Option<String>,
     /// Server: the host and path that were asked for.
     pub target: Option<Target>,
+    /// Its limits, which are those of the moment in which it came.
+    pub limits: Limits,
     /// Its numbers.
     pub meter: Arc<Meter>,
     /// When.

@@ -42,14 +42,14 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(opened: Box<Opened>, limits: Limits) -> Self {
+    pub(super) fn new(opened: Box<Opened>) -> Self {
         Self {
             id: opened.id.unwrap_or_default(),
             stage: Stage::Joined,
             ready_state: ReadyState::Open,
             meter: Arc::clone(&opened.meter),
+            limits: opened.limits,
             opened,
-            limits,
             outgoing: Outgoing::default(),
             unread: 0,
             is_paused: false,
