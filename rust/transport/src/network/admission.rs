@@ -75,6 +75,11 @@ impl Admission {
         (now.saturating_duration_since(pending.since) >= GRACE).then_some((ticket, pending.key))
     }
 
+    /// When the oldest handshake has had its chance.
+    pub(super) fn next_chance(&self) -> Option<Instant> {
+        self.queue.first_key_value().map(|(_, pending)| pending.since + GRACE)
+    }
+
     /// A new chance, at the end of the queue, for one that was found to have spoken. So it is not found again and again.
     pub(super) fn renew(&mut self, ticket: Ticket, now: Instant) -> Option<Ticket> {
         let Pending { key, address, .. } = *self.queue.get(&ticket)?;

@@ -57,7 +57,7 @@ impl<L> Door<L> {
     }
 
     /// Whether there may be connections to accept, now.
-    pub(super) fn wants_to_accept(&self, now: Instant) -> bool {
+    fn wants_to_accept(&self, now: Instant) -> bool {
         self.is_ready && !self.refuses_new && self.admission.rests_until.is_none_or(|until| now >= until)
     }
 }
@@ -95,6 +95,14 @@ impl<N: Network> NetworkHalf<N> {
                 Err(error) => log::debug!("a connection could not be accepted: {error}"),
             }
         }
+    }
+
+    /// When accepting is to go on, if nothing happens before. Whoever cannot be let in waits in the system's backlog, until
+    /// there is somebody who may have to make room.
+    pub(super) fn next_accept(&self, now: Instant) -> Option<Instant> {
+        let door = self.door.as_ref().filter(|door| door.is_ready && !door.refuses_new)?;
+        let rested = door.admission.rests_until.map_or(now, |until| until.max(now));
+        if self.is_crowded() { Some(door.admission.next_chance()?.max(rested)) } else { Some(rested) }
     }
 
     fn is_crowded(&self) -> bool {

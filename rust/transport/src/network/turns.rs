@@ -42,13 +42,10 @@ impl<N: Network> NetworkHalf<N> {
     }
 
     fn next_drive(&self, now: Instant) -> Option<Instant> {
-        let is_busy = !self.readable.is_empty()
-            || !self.unflushed.is_empty()
-            || self.door.as_ref().is_some_and(|door| door.wants_to_accept(now));
+        let is_busy = !self.readable.is_empty() || !self.unflushed.is_empty();
         let busy = is_busy.then_some(now);
         let dialing = self.dialing.as_ref().map(|dialing| dialing.next(now));
-        let resting = self.door.as_ref().and_then(|door| door.admission.rests_until);
-        [busy, dialing, resting, self.deadlines.next()].into_iter().flatten().min()
+        [busy, dialing, self.next_accept(now), self.deadlines.next()].into_iter().flatten().min()
     }
 
     fn note(&mut self, token: Token, readiness: Readiness, now: Instant) {
@@ -220,5 +217,74 @@ impl<N: Network> NetworkHalf<N> {
         } else {
             self.totals.keep_wire(slot.connection.meter().wire());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::net::{Ipv4Addr, TcpStream};
+
+    use super::*;
+    use crate::config::{Admission, Settings};
+    use crate::entropy::Entropy;
+    use crate::network::mio::Mio;
+    use crate::network::{BindAddress, Command};
+
+    /// Long enough for the busiest machine.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn listening(admission: Admission) -> NetworkHalf<Mio> {
+        let settings = Settings { admission, ..Settings::default() };
+        let here = BindAddress::Ip(Ipv4Addr::LOCALHOST.into());
+        NetworkHalf::listening(Mio::new(16).unwrap(), Entropy::from_seed(1), here, 0, settings, None).unwrap()
+    }
+
+    /// Drives whenever that is wanted, until it is wanted only later. When.
+    fn rest(half: &mut NetworkHalf<Mio>, buffer: &mut ReadBuffer) -> Option<Instant> {
+        let started = Instant::now();
+        loop {
+            let now = Instant::now();
+            match half.drive(now, buffer) {
+                Some(at) if at <= now => assert!(started.elapsed() < PATIENCE, "it is never through"),
+                later => return later,
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_waits_in_the_backlog_is_no_reason_to_be_driven_at_once() {
+        let mut half = listening(Admission { max_handshakes: 1, ..Admission::default() });
+        let mut buffer = ReadBuffer::default();
+        let port = half.local_port().unwrap();
+        let mut first = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        let _second = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        half.wait(PATIENCE);
+        let again = rest(&mut half, &mut buffer).unwrap();
+        let keys: Vec<_> = half.slots.keys().collect();
+        assert_eq!(keys.len(), 1);
+        // When the first has had its chance, the second takes its place.
+        half.drive(again, &mut buffer);
+        assert_eq!(half.slots.len(), 1);
+        assert!(half.slots.get(keys[0]).is_none());
+        first.set_read_timeout(Some(PATIENCE)).unwrap();
+        assert_eq!(first.read(&mut [0; 8]).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_door_that_is_shut_is_no_reason_to_be_driven() {
+        let mut half = listening(Admission::default());
+        let mut buffer = ReadBuffer::default();
+        let now = Instant::now();
+        half.door.as_mut().unwrap().admission.rests_until = Some(now);
+        assert_eq!(half.drive(now, &mut buffer), None, "nobody is there to be accepted");
+        let _stream = TcpStream::connect((Ipv4Addr::LOCALHOST, half.local_port().unwrap())).unwrap();
+        half.wait(PATIENCE);
+        half.execute(Command::RefuseNew(true), now);
+        assert_eq!(half.drive(now, &mut buffer), None);
+        half.execute(Command::RefuseNew(false), now);
+        let deadline = half.drive(now, &mut buffer);
+        assert_eq!(half.slots.len(), 1);
+        assert!(deadline.is_some_and(|at| at > now));
     }
 }
