@@ -28,6 +28,13 @@ macro_rules! cases {
     };
 }
 
+scenario!(
+    /// A script that reads the log uses the peer that has something to say.
+    log_reader,
+    both,
+    Scenario::solo("misuse/log_reader").may_say("solo", "^(ERROR|WARNING): ")
+);
+
 /// Arguments.
 mod arguments {
     use super::*;

@@ -8,7 +8,8 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::sync::{AtomicUsize, pause, this_thread, wake};
+use crate::lull;
+use crate::sync::{AtomicUsize, count_hold, pause, this_thread, uncount_hold, wake};
 
 /// Somebody waits.
 const AWAITED: usize = 1;
@@ -48,13 +49,15 @@ impl Hold {
     pub(crate) fn take(&self) -> Taken {
         let me = this_thread();
         match self.0.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Taken::Anew,
-            Err(holder) if holder & !AWAITED == me => Taken::Again,
+            Ok(_) => {}
+            Err(holder) if holder & !AWAITED == me => return Taken::Again,
             Err(_) => self.wait(me),
         }
+        count_hold();
+        Taken::Anew
     }
 
-    /// Lets the cell go, which this thread has.
+    /// Lets the cell go, which this thread has, and does what was put off until then.
     ///
     /// A plain store instead of a second exchange. If another thread says in between that it waits, this is overwritten
     /// and nobody wakes it: it wakes by itself, for no sleep is long.
@@ -66,14 +69,17 @@ impl Hold {
         if is_awaited {
             wake();
         }
+        if uncount_hold() {
+            lull::run();
+        }
     }
 
     #[cold]
-    fn wait(&self, me: usize) -> Taken {
+    fn wait(&self, me: usize) {
         let mut looks = 0u32;
         loop {
             match self.0.compare_exchange_weak(0, me, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Taken::Anew,
+                Ok(_) => return,
                 // It may have failed for nothing.
                 Err(0) => {}
                 Err(holder) => {

@@ -6,11 +6,16 @@
 //! - `hold`: which thread has the cell; the only atomics.
 //! - `borrows`: what that thread has borrowed of it; plain numbers, no reference to the value.
 //! - `blocking`: the cell and its guards; the only `unsafe`.
+//!
+//! And it offers one thing that this crate alone can know the time for: [`when_free`], in `lull`.
 
 pub mod blocking;
 mod borrows;
 mod hold;
+mod lull;
 mod sync;
+
+pub use self::lull::when_free;
 
 #[cfg(all(test, feature = "loom"))]
 mod loom_tests;

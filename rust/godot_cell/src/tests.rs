@@ -1,10 +1,12 @@
 //! What the cell promises, on one thread and between threads.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::thread;
 
 use crate::blocking::GdCell;
+use crate::when_free;
 
 #[test]
 fn shared_borrows_stand_beside_each_other() {
@@ -166,4 +168,37 @@ fn many_threads_lose_nothing() {
     });
     assert_eq!(cell.borrow().unwrap().get(), THREADS * rounds);
     assert!(!cell.is_currently_bound());
+}
+
+#[test]
+fn what_is_put_off_comes_when_the_last_cell_is_free() {
+    let done = Arc::new(AtomicUsize::new(0));
+    let put_off = |done: &Arc<AtomicUsize>| {
+        let done = Arc::clone(done);
+        when_free(move || {
+            done.fetch_add(1, Ordering::Relaxed);
+        });
+    };
+    put_off(&done);
+    assert_eq!(done.load(Ordering::Relaxed), 1, "at once");
+    let (one, other) = (Arc::new(GdCell::new(1)), GdCell::new(2));
+    let (first, second) = (one.borrow().unwrap(), one.borrow().unwrap());
+    let third = other.borrow_mut().unwrap();
+    put_off(&done);
+    let used = Arc::clone(&one);
+    when_free(move || *used.borrow_mut().unwrap() += 1);
+    drop(first);
+    drop(third);
+    // What other threads let go is nothing to this one.
+    thread::spawn(|| drop(GdCell::new(3).borrow())).join().unwrap();
+    assert_eq!(done.load(Ordering::Relaxed), 1);
+    assert!(one.borrow_mut().is_err(), "and a refused borrow changes nothing");
+    drop(second);
+    assert_eq!((done.load(Ordering::Relaxed), *one.borrow().unwrap()), (2, 2));
+    let refused = other.borrow().unwrap();
+    assert!(other.borrow_mut().is_err());
+    put_off(&done);
+    assert_eq!(done.load(Ordering::Relaxed), 2);
+    drop(refused);
+    assert_eq!(done.load(Ordering::Relaxed), 3);
 }
