@@ -29,10 +29,12 @@ const REST: Duration = Duration::from_millis(100);
 
 /// Where a server's connections come in, and who is there.
 #[derive(Debug)]
-pub(super) struct Door<L> {
+pub(super) struct Door<L, S> {
     listener: L,
     /// Edge-triggered events tell once; this remembers.
     pub(super) is_ready: bool,
+    /// Who was accepted and waits for room. Without anybody there, nobody has to make room.
+    waiting: Option<(S, SocketAddr)>,
     tls: Option<ServerTls>,
     pub(super) admission: Admission,
     pub(super) refuses_new: bool,
@@ -40,11 +42,12 @@ pub(super) struct Door<L> {
     ids: FxHashMap<i32, PeerKey>,
 }
 
-impl<L> Door<L> {
+impl<L, S> Door<L, S> {
     pub(super) fn new(listener: L, tls: Option<ServerTls>) -> Self {
         Self {
             listener,
             is_ready: false,
+            waiting: None,
             tls,
             admission: Admission::default(),
             refuses_new: false,
@@ -71,15 +74,21 @@ impl<N: Network> NetworkHalf<N> {
         }
         door.admission.rests_until = None;
         for _ in 0..ACCEPT_BUDGET {
-            if self.is_crowded() && !self.make_room(None, now) {
-                // They wait in the system's backlog.
-                return;
-            }
             let Some(door) = &mut self.door else { return };
-            match self.network.accept(&mut door.listener) {
+            let accepted = door.waiting.take().map_or_else(|| self.network.accept(&mut door.listener), Ok);
+            match accepted {
+                Ok(newcomer) if self.is_crowded() && !self.make_room(None, now) => {
+                    // All others wait in the system's backlog.
+                    if let Some(door) = &mut self.door {
+                        door.waiting = Some(newcomer);
+                    }
+                    return;
+                }
                 Ok((socket, address)) => self.admit(socket, address, now),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    door.is_ready = false;
+                    if let Some(door) = &mut self.door {
+                        door.is_ready = false;
+                    }
                     return;
                 }
                 Err(error) if is_exhaustion(&error) => {
@@ -97,8 +106,8 @@ impl<N: Network> NetworkHalf<N> {
         }
     }
 
-    /// When accepting is to go on, if nothing happens before. Whoever cannot be let in waits in the system's backlog, until
-    /// there is somebody who may have to make room.
+    /// When accepting is to go on, if nothing happens before. Whoever cannot be let in waits until there is somebody who may
+    /// have to make room.
     pub(super) fn next_accept(&self, now: Instant) -> Option<Instant> {
         let door = self.door.as_ref().filter(|door| door.is_ready && !door.refuses_new)?;
         let rested = door.admission.rests_until.map_or(now, |until| until.max(now));

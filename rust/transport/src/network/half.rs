@@ -97,7 +97,7 @@ pub struct NetworkHalf<N: Network> {
     pub(super) settings: Settings,
     pub(super) totals: Arc<Totals>,
     /// Servers: where connections come in.
-    pub(super) door: Option<Door<N::Listener>>,
+    pub(super) door: Option<Door<N::Listener, N::Socket>>,
     /// Clients: until there is a connection.
     pub(super) dialing: Option<Dialing<N>>,
     pub(super) empty_messages: EmptyMessages,

@@ -272,6 +272,19 @@ mod tests {
     }
 
     #[test]
+    fn nobody_makes_room_for_nobody() {
+        let mut half = listening(Admission { max_handshakes: 1, ..Admission::default() });
+        let mut buffer = ReadBuffer::default();
+        let _only = TcpStream::connect((Ipv4Addr::LOCALHOST, half.local_port().unwrap())).unwrap();
+        half.wait(PATIENCE);
+        rest(&mut half, &mut buffer);
+        let keys: Vec<_> = half.slots.keys().collect();
+        assert_eq!(keys.len(), 1);
+        half.drive(Instant::now() + Duration::from_secs(1), &mut buffer);
+        assert_eq!(half.slots.keys().collect::<Vec<_>>(), keys);
+    }
+
+    #[test]
     fn a_door_that_is_shut_is_no_reason_to_be_driven() {
         let mut half = listening(Admission::default());
         let mut buffer = ReadBuffer::default();
