@@ -129,7 +129,8 @@ impl<S: Socket> Connection<S> {
     }
 
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        let is_listening = self.can_read();
+        // Whoever pings and does not read the pongs is not read from either, and has itself to blame.
+        let is_listening = self.has_room();
         let Some(heartbeat) = &mut self.heartbeat else { return };
         match heartbeat.beat(now, is_listening, self.socket.carried().received) {
             Pulse::Wait => {}

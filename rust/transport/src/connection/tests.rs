@@ -599,6 +599,18 @@ fn a_game_that_does_not_read_loses_no_peer_to_its_heartbeat() {
 }
 
 #[test]
+fn a_peer_that_pings_and_does_not_read_is_lost_to_the_heartbeat_once_it_is_silent() {
+    let mut pair = beating();
+    pair.server.connection.socket.outgoing.borrow_mut().capacity = 0;
+    pair.inject(&[0x89, 0x80, 0, 0, 0, 0].repeat(10_000));
+    for _ in 0..5 {
+        pair.now += BEAT;
+        pair.server.turn(pair.now, &pair.handshake);
+    }
+    assert_eq!(pair.server.closed, Some(CloseCause::TimedOut(Phase::Heartbeat)));
+}
+
+#[test]
 fn a_heartbeat_can_start_and_stop_on_an_open_connection() {
     let mut pair = Pair::open(&[usize::MAX], Limits::default());
     assert_eq!(pair.client.connection.deadline(), None);
