@@ -16,7 +16,7 @@
 //! | [`connection`]: one peer's life | its queues and deadlines | where its stream comes from, other peers |
 //! | [`stream`]: streams of bytes | TCP, TLS | WebSocket |
 //! | [`wire`]: bytes to meaning and back | URLs, HTTP heads, frames, messages | sockets, time |
-//! | [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`] | plain data, and random numbers | everything else |
+//! | [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`], [`fault`] | plain data, random numbers, faults planted for trials | everything else |
 //!
 //! # Panics
 //!
@@ -33,6 +33,8 @@ pub mod entropy;
 pub mod error;
 pub mod event;
 pub mod excerpt;
+#[doc(hidden)]
+pub mod fault;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -12,11 +12,12 @@
 //! | [`needs`] | what some tests need that not every machine has |
 //! | [`package`] | the addon as users download it, written and tried |
 //! | [`mod@reference`] | the class reference in `docs/reference/`, made or checked |
+//! | [`simulate`] | the transport in simulated worlds, each made from a seed |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
 //!
-//! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`doctor`], [`fuzz`], [`package`] and [`soak`], whose
-//! tables are their results; progress and remarks go to stderr.
+//! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`doctor`], [`fuzz`], [`package`], [`simulate`] and
+//! [`soak`], whose tables are their results; progress and remarks go to stderr.
 
 pub mod addon;
 pub mod bench;
@@ -28,6 +29,7 @@ pub mod needs;
 pub mod package;
 pub mod project;
 pub mod reference;
+pub mod simulate;
 pub mod soak;
 pub mod suite;
 pub mod workspace;

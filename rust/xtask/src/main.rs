@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, bench, demo, doctor, engine, fuzz, package, reference, soak, suite};
+use xtask::{addon, bench, demo, doctor, engine, fuzz, package, reference, simulate, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -76,6 +76,27 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Try the transport in simulated worlds, each made from a seed, and say which seed fails first
+    Simulate {
+        /// How many worlds
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+        /// This seed alone
+        #[arg(long, conflicts_with_all = ["seeds", "from"])]
+        seed: Option<u64>,
+        /// Print what happens in it, line by line
+        #[arg(long, requires = "seed")]
+        trace: bool,
+        /// Go on after a failure, and list all
+        #[arg(long)]
+        all: bool,
+        /// Plant faults on purpose instead, and count the seeds it takes to find each
+        #[arg(long, conflicts_with_all = ["seeds", "from", "seed", "all"])]
+        faults: bool,
+    },
     /// Load a server for minutes, with clients of every kind, and see that nothing of it stays
     Soak {
         /// How long the load lasts, after a warm-up of up to a minute
@@ -121,6 +142,9 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Package { no_export, glibc } => package::run(&package::Options { no_export, glibc }).map(drop),
         Command::Reference { check } => reference::run(check),
+        Command::Simulate { seeds, from, seed, trace, all, faults } => {
+            simulate::run(&simulate::Options { seeds, from, seed, trace, all, faults })
+        }
         Command::Soak { minutes, clients } => soak::run(&soak::Options { minutes, clients }),
         Command::Test { args } => suite::run(&args),
     }

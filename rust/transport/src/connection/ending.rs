@@ -11,6 +11,7 @@ use super::{Connection, ConnectionEvent};
 use crate::close_code::CloseCode;
 use crate::config::later;
 use crate::error::{CloseCause, Phase, ProtocolError};
+use crate::fault::{Fault, is_planted};
 use crate::stream::Socket;
 use crate::wire::close;
 
@@ -44,6 +45,9 @@ impl<S: Socket> Connection<S> {
         let reason = close::fitting(reason);
         match std::mem::replace(&mut self.state, State::Finished) {
             State::Open { decoder } => {
+                if is_planted(Fault::LastFragmentLostAtClose) {
+                    self.outbound.lose_last(&self.meter);
+                }
                 self.outbound.push_close(code, reason, self.side.mask());
                 let deadline = later(now, self.limits.close_timeout);
                 self.heartbeat = None;
@@ -102,6 +106,7 @@ impl<S: Socket> Connection<S> {
                 return;
             }
             State::Closing { .. } => Phase::Close,
+            State::Lingering { .. } if is_planted(Fault::LingeringNotDropped) => return,
             _ => Phase::Handshake,
         };
         if self.spare(now) {
@@ -130,7 +135,7 @@ impl<S: Socket> Connection<S> {
 
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         // Whoever pings and does not read the pongs is not read from either, and has itself to blame.
-        let is_listening = self.has_room();
+        let is_listening = if is_planted(Fault::HeartbeatSparesWhoPings) { self.can_read() } else { self.has_room() };
         let Some(heartbeat) = &mut self.heartbeat else { return };
         match heartbeat.beat(now, is_listening, self.socket.carried().received) {
             Pulse::Wait => {}

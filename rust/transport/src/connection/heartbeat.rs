@@ -7,6 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::config::later;
+use crate::fault::{Fault, is_planted};
 use crate::statistics::RoundTrip;
 
 /// How much longer a silent peer gets when its time is up. A game that was busy for longer than an interval has read
@@ -90,7 +91,7 @@ impl Heartbeat {
 
     /// A whole frame arrived, be it what it may.
     pub(super) fn hear(&mut self) {
-        self.was_heard = true;
+        self.was_heard = !is_planted(Fault::HeartbeatDeaf);
     }
 
     /// A pong arrived. Those that answer no ping of ours say nothing.

@@ -8,6 +8,7 @@ use tungstenite::protocol::frame::coding::Control;
 
 use super::Meter;
 use crate::close_code::CloseCode;
+use crate::fault::{Fault, is_planted};
 use crate::stream::Socket;
 use crate::wire::frame;
 use crate::wire::message::MessageKind;
@@ -54,6 +55,12 @@ impl Frame {
             FrameBytes::Ready(bytes) => bytes,
             FrameBytes::Unmasked(mut bytes) => {
                 frame::apply_mask(&mut bytes, self.payload, mask.unwrap_or_default());
+                if is_planted(Fault::MaskWrong)
+                    && self.payload % 7 == 3
+                    && let Some(last) = bytes.last_mut()
+                {
+                    *last ^= 1;
+                }
                 bytes.freeze()
             }
         }
@@ -148,8 +155,19 @@ impl Outbound {
 
     /// Queues a close frame; without a code it is empty.
     pub(crate) fn push_close(&mut self, code: Option<CloseCode>, reason: &str, mask: Option<[u8; 4]>) {
+        let code = code.filter(|_| !is_planted(Fault::CloseCodeLost));
         let payload = code.map(|code| close::payload(code, reason)).unwrap_or_default();
         self.push_head(frame::encode_control(Control::Close, &payload, mask));
+    }
+
+    /// See [`Fault::LastFragmentLostAtClose`].
+    pub(crate) fn lose_last(&mut self, meter: &Meter) {
+        if self.pieces.len() > 1
+            && let Some(Piece { message: Some(payload), .. }) = self.pieces.pop_back()
+        {
+            self.messages -= 1;
+            meter.dropped.add(payload);
+        }
     }
 
     /// Writes until all is out or the socket takes no more. A failure is remembered, and empties the queue.

@@ -10,6 +10,7 @@ use super::state::State;
 use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome};
 use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
+use crate::fault::{Fault, is_planted};
 use crate::stream::{Socket, tls};
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::request;
@@ -50,8 +51,14 @@ impl<S: Socket> Connection<S> {
                     return ReadOutcome::Drained;
                 }
                 Ok(bytes) => {
+                    let is_short = bytes.len() < 1024;
                     self.input = bytes;
                     self.has_own_input = false;
+                    if is_planted(Fault::EdgeForgottenAfterShortRead) && is_short {
+                        self.understand(now, budget, events);
+                        self.keep_input();
+                        return ReadOutcome::Drained;
+                    }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

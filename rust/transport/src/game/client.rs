@@ -10,6 +10,7 @@ use crate::connection::EmptyMessages;
 use crate::entropy::{Entropy, LEAST_CLIENT_ID};
 use crate::error::{CloseCause, Phase, QueueLimit, SendError};
 use crate::event::{Event, Packet};
+use crate::fault::{Fault, is_planted};
 use crate::network::Network;
 use crate::statistics::{Handshakes, Statistics};
 use crate::stream::tls::client::ClientTls;
@@ -97,13 +98,22 @@ impl Client {
     /// # Errors
     /// [`SendError`]; the packet is then not queued. For want of room, an [`Event::Overflowed`] follows.
     pub fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        let sent = self.socket.send(MessageKind::Binary, payload);
+        let sent = self.send_kind(MessageKind::Binary, payload);
         if let Err(SendError::Full { limit, .. }) = sent
             && self.overflows.len() < MAX_OVERFLOWS
         {
             self.overflows.push((payload.len(), limit));
         }
         sent
+    }
+
+    /// Without an id we are no peer, and the server's game has nobody from whom the message would be.
+    fn send_kind(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+        match self.stage {
+            Stage::Joined { .. } => self.socket.send(kind, payload),
+            Stage::AwaitingId if is_planted(Fault::PacketBeforeId) => self.socket.send(kind, payload),
+            Stage::AwaitingId | Stage::Ended => Err(SendError::NotOpen),
+        }
     }
 
     fn join(&mut self, message: &Message) {
@@ -159,6 +169,9 @@ impl Endpoint for Client {
                 self.stage = Stage::Ended;
                 self.events.push_back(Event::Disconnected { id: SERVER_ID, cause });
             }
+            Stage::Ended if is_planted(Fault::EventAfterEnd) && self.events.is_empty() => {
+                self.events.push_back(Event::Disconnected { id: SERVER_ID, cause });
+            }
             Stage::Joined { .. } | Stage::Ended => {}
         }
     }
@@ -198,7 +211,7 @@ impl Endpoint for Client {
     }
 
     fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        if id == SERVER_ID { self.socket.send(kind, payload) } else { Err(SendError::UnknownPeer(id)) }
+        if id == SERVER_ID { self.send_kind(kind, payload) } else { Err(SendError::UnknownPeer(id)) }
     }
 
     fn needs_flush(&self) -> bool {
@@ -268,6 +281,9 @@ impl Endpoint for Client {
         }
         self.stage = Stage::Ended;
         self.events.clear();
+        if !is_planted(Fault::OverflowAfterShutDown) {
+            self.overflows.clear();
+        }
     }
 }
 

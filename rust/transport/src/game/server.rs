@@ -22,6 +22,7 @@ use crate::connection::{Inbox, Payload, ReadyState};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
 use crate::event::{Event, Packet};
+use crate::fault::{Fault, is_planted};
 use crate::link::{InPlace, Link};
 use crate::network::mio::Mio;
 use crate::network::{BindAddress, Command, Network, NetworkHalf, Opened, PeerKey, Report, Totals};
@@ -187,7 +188,7 @@ impl Server {
 
     fn announce_if_read(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        if peer.unread > 0 {
+        if peer.unread > 0 && !is_planted(Fault::EndBeforePackets) {
             return;
         }
         if let Stage::Leaving(cause) = &peer.stage {
@@ -270,7 +271,9 @@ impl Endpoint for Server {
         self.counts.inbox_bytes -= packet.payload.len();
         if let Some(peer) = self.peers.get_mut(key) {
             peer.unread -= 1;
-            peer.meter.read.add(packet.payload.len());
+            if !(is_planted(Fault::RoomNotGivenBack) && peer.is_paused) {
+                peer.meter.read.add(packet.payload.len());
+            }
             let is_leaving = matches!(peer.stage, Stage::Leaving(_));
             if peer.is_paused {
                 self.resume_if_read(key);

@@ -7,6 +7,7 @@ use super::{Command, Network, NetworkHalf, PeerKey};
 use crate::close_code::CloseCode;
 use crate::config::Settings;
 use crate::connection::Frame;
+use crate::fault::{Fault, is_planted};
 
 impl<N: Network> NetworkHalf<N> {
     /// Does what a command says.
@@ -82,6 +83,9 @@ impl<N: Network> NetworkHalf<N> {
             if let Some(slot) = self.slots.get_mut(key) {
                 slot.is_unflushed = false;
             }
+            if is_planted(Fault::FlushForgotten) {
+                continue;
+            }
             self.write(key, now);
         }
         self.spare_keys = keys;
@@ -114,6 +118,9 @@ impl<N: Network> NetworkHalf<N> {
     }
 
     fn resume(&mut self, key: PeerKey, now: Instant) {
+        if is_planted(Fault::ResumeIgnored) {
+            return;
+        }
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.is_paused = false;
         self.settle(key, now);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::platform::{Lookup, Network, Token};
 use crate::error::{CloseCause, DialError, Phase};
+use crate::fault::{Fault, is_planted};
 use crate::stream::Readiness;
 use crate::stream::tls::client::ClientTls;
 use crate::wire::url::Url;
@@ -126,6 +127,11 @@ impl<N: Network> Dialing<N> {
     }
 }
 
+/// How many addresses are tried.
+fn attempts() -> usize {
+    if is_planted(Fault::FirstAddressOnly) { 1 } else { usize::MAX }
+}
+
 /// The standard library adds words for programmers to what the system's resolver says: before it on Unix, and after it
 /// on Windows, where it is a sentence with its full stop.
 fn not_found(host: &str, said: &str) -> DialError {
@@ -137,7 +143,7 @@ fn not_found(host: &str, said: &str) -> DialError {
 impl<S> Race<S> {
     fn new(addresses: Vec<SocketAddr>, now: Instant) -> Self {
         Self {
-            candidates: interleave(addresses),
+            candidates: interleave(addresses.into_iter().take(attempts()).collect()),
             attempts: Vec::new(),
             next_attempt: now,
             last_error: io::ErrorKind::Other,

@@ -14,6 +14,7 @@ use super::{Network, NetworkHalf, Opened, PeerKey, Report};
 use crate::close_code;
 use crate::connection::{Connection, Frame, Outgoing, grace};
 use crate::error::{CloseCause, SendError, TlsConfigError};
+use crate::fault::{Fault, is_planted};
 use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Socket, Stream};
@@ -84,7 +85,15 @@ impl<N: Network> NetworkHalf<N> {
                     }
                     return;
                 }
-                Ok((socket, address)) => self.admit(socket, address, now),
+                Ok((socket, address)) => {
+                    self.admit(socket, address, now);
+                    if is_planted(Fault::AcceptStopsAfterOne)
+                        && let Some(door) = &mut self.door
+                    {
+                        door.is_ready = false;
+                        return;
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if let Some(door) = &mut self.door {
                         door.is_ready = false;
@@ -96,6 +105,7 @@ impl<N: Network> NetworkHalf<N> {
                         log::warn!("no connection can be accepted for the moment: {error}");
                         if let Some(door) = &mut self.door {
                             door.admission.rests_until = Some(now + REST);
+                            door.is_ready = !is_planted(Fault::RestForEver);
                         }
                         return;
                     }
@@ -296,6 +306,11 @@ impl<N: Network> NetworkHalf<N> {
         let Self { door: Some(door), entropy, slots, .. } = self else { return 0 };
         let id = loop {
             let id = entropy.client_id();
+            if is_planted(Fault::IdGivenTwice)
+                && let Some(id) = door.ids.keys().min()
+            {
+                break *id;
+            }
             if !door.ids.contains_key(&id) {
                 break id;
             }

@@ -7,6 +7,7 @@ use super::half::Stage;
 use super::platform::Token;
 use super::{Network, NetworkHalf, PeerKey, Report};
 use crate::connection::{Budget, ConnectionEvent, EmptyMessages, READ_TIME, ReadBuffer, ReadOutcome};
+use crate::fault::{Fault, is_planted};
 use crate::stream::{Readiness, Socket};
 
 /// How much is read from one connection in one turn, in bytes; then it is the next one's.
@@ -62,7 +63,7 @@ impl<N: Network> NetworkHalf<N> {
         };
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.connection.socket_mut().note(readiness);
-        if readiness.writable {
+        if readiness.writable && !is_planted(Fault::WritableIgnored) {
             slot.connection.writable(&mut self.events);
         }
         if readiness.readable || slot.connection.has_failed() {
@@ -87,7 +88,9 @@ impl<N: Network> NetworkHalf<N> {
             if left == 0 || budget.is_over() || self.reports.len() - reports_before >= MESSAGE_BUDGET {
                 return;
             }
-            let Some(key) = self.readable.pop_front() else { return };
+            let next =
+                if is_planted(Fault::BudgetStarves) { self.readable.pop_back() } else { self.readable.pop_front() };
+            let Some(key) = next else { return };
             let share = TURN_BUDGET.min(left);
             budget.bytes = share;
             let Some(slot) = self.slots.get_mut(key) else { continue };
@@ -103,7 +106,7 @@ impl<N: Network> NetworkHalf<N> {
             slot.is_queued = false;
             slot.last_turn = self.tick;
             let outcome = slot.connection.read(now, buffer, &mut budget, &mut self.events);
-            slot.is_readable = outcome == ReadOutcome::Paused;
+            slot.is_readable = outcome == ReadOutcome::Paused && !is_planted(Fault::WakeUpDropped);
             if slot.connection.request().is_some() {
                 // Answered by the settling below; whatever came with the request, its end maybe, is read at once.
                 self.readable.push_front(key);
@@ -130,7 +133,9 @@ impl<N: Network> NetworkHalf<N> {
                 self.deadlines.add(at, key);
                 continue;
             }
-            slot.scheduled = None;
+            if !is_planted(Fault::DeadlineNotRenewed) {
+                slot.scheduled = None;
+            }
             slot.connection.expire(now, &mut self.events);
             self.settle(key, now);
         }
@@ -162,6 +167,9 @@ impl<N: Network> NetworkHalf<N> {
                 self.readable.push_back(key);
             } else if !slot.connection.has_room() && !slot.is_paused {
                 slot.is_paused = true;
+                if is_planted(Fault::PausedNotTold) {
+                    return;
+                }
                 self.reports.push(Report::Paused { key });
             }
         }
@@ -206,6 +214,9 @@ impl<N: Network> NetworkHalf<N> {
 
     /// Drops a connection.
     pub(super) fn remove(&mut self, key: PeerKey) {
+        if is_planted(Fault::SocketLeaked) && self.tick.is_multiple_of(7) {
+            return;
+        }
         self.free_id(key);
         let Some(slot) = self.slots.remove(key) else { return };
         slot.connection.publish();

@@ -7,6 +7,7 @@ use crate::close_code::{self, CloseCode};
 use crate::config::OverflowPolicy;
 use crate::connection::{Frame, ReadyState};
 use crate::error::{CloseCause, QueueLimit, SendError};
+use crate::fault::{Fault, is_planted};
 use crate::game::{MAX_OVERFLOWS, Recipients, TOO_SLOW};
 use crate::network::{Command, PeerKey};
 use crate::wire::message::MessageKind;
@@ -84,6 +85,9 @@ impl Server {
     /// Tells the game of the packets that were missed, and does with the peers what it wants done.
     pub(super) fn report_overflows(&mut self, now: Instant) {
         for Overflow { key, size, limit } in std::mem::take(&mut self.overflows) {
+            if is_planted(Fault::OverflowNotTold) && size > 500 {
+                continue;
+            }
             let Some(peer) = self.peers.get(key) else { continue };
             let id = peer.id;
             self.announcements.push_back(Announcement::Overflowed { key, id, size, limit });

@@ -1,0 +1,321 @@
+//! The ledger: who is connected to whom, what was accepted and has not arrived, and whether all that must hold does. It is
+//! told by both sides of every connection what their games see, and keeps the first thing that is wrong.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rust_websocket_transport::error::CloseCause;
+
+use crate::packet::Parcel;
+
+/// Which end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The one that gave the id.
+    Server,
+    /// The one that got it.
+    Client,
+}
+
+impl Side {
+    fn other(self) -> Self {
+        match self {
+            Self::Server => Self::Client,
+            Self::Client => Self::Server,
+        }
+    }
+}
+
+/// What a game knows of its end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum End {
+    /// It has not heard of it.
+    #[default]
+    Unknown,
+    /// It is here.
+    Here,
+    /// It was told of the end, for this reason.
+    Told(CloseCause),
+    /// It has let go by itself, and is told nothing.
+    LetGo,
+    /// The machine is gone.
+    Vanished,
+}
+
+/// One end in the ledger.
+#[derive(Debug, Default)]
+struct Account {
+    end: End,
+    /// Accepted for it, and not arrived.
+    due: VecDeque<Parcel>,
+    /// What its game has said to end it: code and reason of close frames.
+    goodbyes: Vec<(u16, String)>,
+    /// It was ended in a way of which the other side need not hear a word.
+    was_cut: bool,
+}
+
+/// One connection, by the id that the server gave.
+#[derive(Debug, Default)]
+struct Line {
+    server: Account,
+    client: Account,
+    /// A packet was sent that the other side does not take, for its size.
+    has_oversize: bool,
+    /// The client breaks rules, and is not asked.
+    is_strange: bool,
+}
+
+impl Line {
+    fn account(&mut self, side: Side) -> &mut Account {
+        match side {
+            Side::Server => &mut self.server,
+            Side::Client => &mut self.client,
+        }
+    }
+}
+
+/// The ledger of a world.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    lines: BTreeMap<i32, Line>,
+    next_number: u64,
+    fault: Option<String>,
+    /// No connection may end without a reason in a game.
+    pub is_fair: bool,
+    /// How many packets arrived.
+    pub arrived: u64,
+    /// How often a game has ended a connection by itself.
+    pub ends: u64,
+}
+
+impl Ledger {
+    /// Something does not hold. The first is kept.
+    pub fn fail(&mut self, what: impl FnOnce() -> String) {
+        if self.fault.is_none() {
+            self.fault = Some(what());
+        }
+    }
+
+    /// Something must hold.
+    pub fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
+        if !holds {
+            self.fail(what);
+        }
+    }
+
+    /// The first thing that did not.
+    #[must_use]
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// How many connections there were.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// A packet that nobody has sent yet.
+    pub fn parcel(&mut self, size: usize) -> Parcel {
+        self.next_number += 1;
+        Parcel { number: self.next_number, size }
+    }
+
+    /// A game hears of a connection, be it one of somebody who breaks rules.
+    pub fn opened(&mut self, id: i32, side: Side, is_strange: bool) {
+        let line = self.lines.entry(id).or_default();
+        line.is_strange |= is_strange;
+        let account = line.account(side);
+        if account.end == End::Unknown {
+            account.end = End::Here;
+        } else {
+            let end = account.end.clone();
+            self.fail(|| format!("{side:?} hears of {id} a second time; before, it was {end:?}"));
+        }
+    }
+
+    /// A packet was accepted by one side.
+    pub fn sent(&mut self, id: i32, from: Side, parcel: Parcel) {
+        if parcel.size > 0
+            && let Some(line) = self.lines.get_mut(&id)
+            && !line.is_strange
+        {
+            line.account(from.other()).due.push_back(parcel);
+        }
+    }
+
+    /// How many bytes are on their way from this side.
+    #[must_use]
+    pub fn under_way(&self, id: i32, from: Side) -> usize {
+        let Some(line) = self.lines.get(&id) else { return 0 };
+        let due = if from == Side::Server { &line.client.due } else { &line.server.due };
+        due.iter().map(|parcel| parcel.size).sum()
+    }
+
+    /// A packet that the other side will not take was accepted.
+    pub fn has_oversize(&mut self, id: i32) {
+        self.lines.entry(id).or_default().has_oversize = true;
+    }
+
+    /// A packet arrived at one side.
+    pub fn received(&mut self, id: i32, at: Side, payload: &[u8]) {
+        let account = self.lines.entry(id).or_default().account(at);
+        if account.end != End::Here {
+            let end = account.end.clone();
+            self.fail(|| format!("{at:?} of {id} gets a packet while it is {end:?}"));
+            return;
+        }
+        self.arrived += 1;
+        let Some(parcel) = account.due.pop_front() else {
+            self.fail(|| format!("{at:?} of {id} gets {} bytes that nobody sent", payload.len()));
+            return;
+        };
+        if parcel.payload() != payload {
+            self.fail(|| {
+                format!(
+                    "{at:?} of {id} should get packet {} of {} bytes, and gets {} others",
+                    parcel.number,
+                    parcel.size,
+                    payload.len()
+                )
+            });
+        }
+    }
+
+    /// A game has said goodbye with this code; 0 is none.
+    pub fn says_goodbye(&mut self, id: i32, side: Side, code: u16, reason: &str) {
+        self.lines.entry(id).or_default().account(side).goodbyes.push((code, reason.to_owned()));
+        self.ends += 1;
+    }
+
+    /// A game has cut a connection, or the system did so.
+    pub fn cuts(&mut self, id: i32, side: Side) {
+        self.lines.entry(id).or_default().account(side).was_cut = true;
+        self.ends += 1;
+    }
+
+    /// A game lets go of a connection, and is to hear of it no more.
+    pub fn lets_go(&mut self, id: i32, side: Side) {
+        let account = self.lines.entry(id).or_default().account(side);
+        account.was_cut = true;
+        if account.end == End::Here {
+            account.end = End::LetGo;
+            account.due.clear();
+        }
+    }
+
+    /// The machine of one side vanishes.
+    pub fn vanishes(&mut self, id: i32, side: Side) {
+        let account = self.lines.entry(id).or_default().account(side);
+        account.was_cut = true;
+        account.end = End::Vanished;
+        account.due.clear();
+    }
+
+    /// A game is told of the end.
+    pub fn ended(&mut self, id: i32, side: Side, cause: &CloseCause) {
+        let Some(line) = self.lines.get_mut(&id) else {
+            self.fail(|| format!("{side:?} is told of the end of {id}, of which nobody has heard"));
+            return;
+        };
+        let account = line.account(side);
+        if account.end != End::Here {
+            let end = account.end.clone();
+            self.fail(|| format!("{side:?} is told of the end of {id} while it is {end:?}"));
+            return;
+        }
+        account.end = End::Told(cause.clone());
+        // A close frame comes behind all that was sent before it.
+        let left = account.due.len();
+        let has_said = !account.goodbyes.is_empty();
+        account.due.clear();
+        match cause {
+            CloseCause::ByPeer { .. } if left > 0 => {
+                self.fail(|| {
+                    format!("{side:?} of {id} hears a goodbye ({cause}), and {left} packets before it are lost")
+                });
+            }
+            CloseCause::ByUs { .. } if !has_said => {
+                self.fail(|| format!("{side:?} of {id} ended by itself without being asked: {cause}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether all that was accepted has arrived, where both sides are here, and both sides know of each end.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.unsettled().is_none()
+    }
+
+    /// What is still to come.
+    #[must_use]
+    pub fn unsettled(&self) -> Option<String> {
+        self.lines.iter().find_map(|(id, line)| {
+            let (server, client) = (&line.server, &line.client);
+            match (&server.end, &client.end) {
+                (End::Here, End::Here) if !server.due.is_empty() || !client.due.is_empty() => Some(format!(
+                    "{id}: {} packets for the server and {} for the client have not arrived",
+                    server.due.len(),
+                    client.due.len()
+                )),
+                (End::Here, End::Here) => None,
+                (End::Here, other) => Some(format!("{id}: the server has not heard that the client is {other:?}")),
+                (other, End::Here) => Some(format!("{id}: the client has not heard that the server is {other:?}")),
+                _ => None,
+            }
+        })
+    }
+
+    /// What can only be judged when all is over.
+    pub fn close(&mut self) {
+        for (id, line) in &self.lines {
+            let ends = [(Side::Server, &line.server, &line.client), (Side::Client, &line.client, &line.server)];
+            for (side, own, other) in ends {
+                if line.is_strange || other.end == End::Unknown {
+                    continue;
+                }
+                let End::Told(cause) = &own.end else { continue };
+                let fault = judge(cause, own, other, line.has_oversize, self.is_fair);
+                if let Some(fault) = fault
+                    && self.fault.is_none()
+                {
+                    self.fault = Some(format!("{side:?} of {id} was told '{cause}' ({cause:?}): {fault}"));
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with this cause, given what both games did.
+fn judge(
+    cause: &CloseCause,
+    own: &Account,
+    other: &Account,
+    has_oversize: bool,
+    is_fair: bool,
+) -> Option<&'static str> {
+    match cause {
+        CloseCause::ByPeer { code, reason } => {
+            let was_said = other
+                .goodbyes
+                .iter()
+                .any(|(said, why)| code.unwrap_or_default() == *said && (why == reason || code.is_none()));
+            let was_told_off = matches!(&other.end, End::Told(CloseCause::Protocol(error)) if Some(error.close_code().get()) == *code)
+                || (has_oversize && *code == Some(1009));
+            (!was_said && !was_told_off).then_some("the other side has said no such thing")
+        }
+        CloseCause::Protocol(_) if !has_oversize => Some("the other side keeps to the protocol"),
+        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::TimedOut(_)
+            if is_fair
+                && own.goodbyes.is_empty()
+                && other.goodbyes.is_empty()
+                && !own.was_cut
+                && !other.was_cut
+                && !has_oversize =>
+        {
+            Some("nobody has ended it")
+        }
+        CloseCause::Cut if !own.was_cut => Some("nobody has cut it"),
+        _ => None,
+    }
+}

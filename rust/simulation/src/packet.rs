@@ -1,0 +1,41 @@
+//! What games send: bytes that follow from a number, so that whoever expects a packet knows every byte of it.
+
+/// A packet that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parcel {
+    /// No other packet of the world has it.
+    pub number: u64,
+    /// Bytes of payload.
+    pub size: usize,
+}
+
+impl Parcel {
+    /// The payload: letters, so that it is a legal text as well.
+    #[must_use]
+    pub fn payload(&self) -> Vec<u8> {
+        let mut state = self.number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut payload = Vec::with_capacity(self.size + 8);
+        while payload.len() < self.size {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            payload.extend(state.to_le_bytes().map(|byte| b'a' + (byte & 15)));
+        }
+        payload.truncate(self.size);
+        payload
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_look_alike() {
+        let payload = |number| Parcel { number, size: 20 }.payload();
+        assert_eq!(payload(1), payload(1));
+        assert_ne!(payload(1), payload(2));
+        assert!(payload(3).iter().all(u8::is_ascii_lowercase));
+        assert!(Parcel { number: 4, size: 0 }.payload().is_empty());
+    }
+}

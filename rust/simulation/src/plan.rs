@@ -1,0 +1,179 @@
+//! What world a seed makes: who lives there, how they behave, and what the network does to them. Small worlds for the most
+//! part, for they are cheap, and most faults need no crowd.
+
+use std::time::Duration;
+
+use rust_websocket_transport::config::{Admission, Handshake, Limits, OverflowPolicy, Settings};
+
+use crate::dice::Dice;
+use crate::fabric::Weather;
+
+/// A world's plan.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Nothing breaks by itself: whoever ends a connection is known.
+    pub is_fair: bool,
+    /// Fair weather: everybody has narrow limits, or nobody.
+    pub is_tight: bool,
+    /// For a while nobody does anything.
+    pub has_lull: bool,
+    /// Machines may vanish, so everybody has a heartbeat.
+    pub has_vanishing: bool,
+    /// The network.
+    pub weather: Weather,
+    /// How long everything goes on at random.
+    pub active: Duration,
+    /// How much time each look at the clock takes: how slow the machines are.
+    pub per_look: Duration,
+    /// No packet is larger, but for those that are to be refused.
+    pub largest: usize,
+    /// Whether the server is made of tungstenite.
+    pub has_foreign_server: bool,
+    /// Clients of ours, and how each behaves.
+    pub clients: usize,
+    /// Clients made of tungstenite.
+    pub foreign_clients: usize,
+    /// Peers that break the rules.
+    pub hostile: usize,
+    /// They never stop to send, either.
+    pub has_flood: bool,
+}
+
+impl Plan {
+    /// The plan of a seed.
+    #[must_use]
+    pub fn draw(dice: &mut Dice) -> Self {
+        let is_fair = dice.chance(350);
+        let weather = if is_fair { Weather::fair(dice) } else { Weather::foul(dice) };
+        let has_foreign_server = dice.chance(120);
+        let clients = match dice.below(100) {
+            0..=84 => dice.size(1, 5),
+            85..=97 => dice.size(6, 14),
+            _ => dice.size(15, 50),
+        };
+        let foreign_clients = if has_foreign_server || dice.chance(650) { 0 } else { dice.size(1, 3) };
+        let hostile = if has_foreign_server || dice.chance(600) { 0 } else { dice.size(1, 4) };
+        Self {
+            is_fair,
+            is_tight: dice.chance(400),
+            has_lull: is_fair && dice.chance(300),
+            has_vanishing: !is_fair && !has_foreign_server && foreign_clients == 0 && dice.chance(300),
+            weather,
+            active: dice.milliseconds(500, 6_000),
+            per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, 4_000)) } else { Duration::ZERO },
+            largest: if dice.chance(300) { dice.size(200, 60_000) } else { dice.size(16, 2_000) },
+            has_foreign_server,
+            clients,
+            foreign_clients,
+            hostile,
+            has_flood: hostile > 0 && dice.chance(400),
+        }
+    }
+
+    /// Limits under which the largest packet can be sent and taken.
+    #[must_use]
+    pub fn limits(&self, dice: &mut Dice) -> Limits {
+        let most = 65_535;
+        let tight = if self.is_fair { self.is_tight } else { dice.chance(400) };
+        let size = |dice: &mut Dice| if tight { self.largest } else { dice.size(self.largest, most) };
+        let heartbeat = if self.has_vanishing {
+            Some(dice.milliseconds(1_000, 4_000))
+        } else if !(self.is_fair && self.is_tight) && dice.chance(400) {
+            // Fair weather is no hurry: a ping may have to wait for what lies before it. Behind narrow limits that may be
+            // for as long as one likes.
+            Some(if self.is_fair { dice.milliseconds(6_000, 9_000) } else { dice.milliseconds(300, 4_000) })
+        } else {
+            None
+        };
+        Limits {
+            inbound_buffer_size: size(dice),
+            // Without a limit a ping may wait for ever behind what lies before it.
+            outbound_buffer_size: if dice.chance(100) && !(self.is_fair && heartbeat.is_some()) {
+                0
+            } else {
+                size(dice)
+            },
+            max_queued_packets: if self.is_fair && !self.is_tight {
+                dice.size(256, 2048)
+            } else if dice.chance(300) {
+                dice.size(1, 8)
+            } else {
+                dice.size(8, 2048)
+            },
+            handshake_timeout: if self.is_fair { Duration::from_secs(9) } else { dice.milliseconds(800, 5_000) },
+            close_timeout: if self.is_fair { Duration::from_secs(9) } else { dice.milliseconds(300, 3_000) },
+            heartbeat_interval: heartbeat,
+            join_room: None,
+        }
+    }
+
+    /// Settings of a server or a client.
+    #[must_use]
+    pub fn settings(&self, dice: &mut Dice) -> Settings {
+        let is_tight = !self.is_fair && dice.chance(250);
+        Settings {
+            limits: self.limits(dice),
+            handshake: Handshake::default(),
+            admission: if is_tight {
+                Admission {
+                    max_peers: dice.size(0, 6),
+                    max_handshakes: dice.size(1, 6),
+                    max_handshakes_per_address: dice.size(1, 4),
+                }
+            } else {
+                Admission::default()
+            },
+            overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
+            network_thread: false,
+        }
+    }
+}
+
+/// How a game behaves. Chances are in a thousand, for each frame.
+#[derive(Debug, Clone)]
+pub struct Habits {
+    /// From frame to frame.
+    pub frame: Duration,
+    /// That it is away.
+    pub hitch: u64,
+    /// For how long at the most.
+    pub hitch_time: Duration,
+    /// That it reads what is there; and how many packets at the most, if not all.
+    pub reads: u64,
+    /// See above.
+    pub reads_at_most: usize,
+    /// That it sends, and how many packets at the most.
+    pub sends: u64,
+    /// See above.
+    pub burst: usize,
+    /// That it does something odd.
+    pub acts: u64,
+    /// That it leaves events where they are.
+    pub leaves_events: u64,
+    /// That it flushes at the frame's end.
+    pub flushes: u64,
+}
+
+impl Habits {
+    /// Those of one game.
+    #[must_use]
+    pub fn draw(plan: &Plan, dice: &mut Dice) -> Self {
+        let is_slow_reader = !plan.is_fair && dice.chance(250);
+        Self {
+            frame: dice.milliseconds(5, 60),
+            hitch: if plan.is_fair || dice.chance(600) { 0 } else { dice.between(1, 20) },
+            hitch_time: dice.milliseconds(200, 10_000),
+            reads: if is_slow_reader { dice.between(0, 200) } else { dice.between(700, 1_000) },
+            reads_at_most: if is_slow_reader || dice.chance(200) { dice.size(1, 20) } else { usize::MAX },
+            sends: dice.between(50, 900),
+            burst: if dice.chance(200) { dice.size(5, 100) } else { dice.size(1, 4) },
+            acts: match dice.below(10) {
+                0 => dice.between(100, 400),
+                1..=5 => dice.between(1, 40),
+                _ => 0,
+            },
+            leaves_events: if dice.chance(300) { dice.between(50, 500) } else { 0 },
+            flushes: if dice.chance(200) { 300 } else { 1_000 },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What must hold for one endpoint, whatever the others do.
+
+use std::time::Duration;
+
+use rust_websocket_transport::error::{CloseCause, Phase};
+use rust_websocket_transport::statistics::PeerStatistics;
+
+use super::{Game, Known};
+use crate::ledger::Side;
+use crate::residents::Context;
+
+/// Within so many polls everybody has a turn, and some more for each connection.
+const TURNS: u32 = 20;
+
+impl Game {
+    /// After each frame.
+    pub(super) fn check(&mut self, context: &mut Context<'_>) {
+        let Some(endpoint) = &self.endpoint else { return };
+        let side = self.side();
+        let statistics = endpoint.statistics();
+        let ledger = &mut *context.ledger;
+        if side == Side::Server {
+            ledger.check(statistics.peers == self.peers.len(), || {
+                format!("{} peers are counted, and {} are here", statistics.peers, self.peers.len())
+            });
+        }
+        ledger.check(statistics.queues.inbound_packets >= endpoint.available(), || {
+            format!("{} packets wait, {} are counted", endpoint.available(), statistics.queues.inbound_packets)
+        });
+        let handshakes = statistics.handshakes;
+        let outcomes = handshakes.succeeded + handshakes.refused + handshakes.failed + handshakes.timed_out;
+        ledger
+            .check(outcomes <= handshakes.started, || format!("more handshakes have ended than begun: {handshakes:?}"));
+        for (id, known) in &self.peers {
+            let Some(view) = endpoint.peer(*id) else {
+                ledger.fail(|| format!("{side:?} does not find {id}, which is here"));
+                continue;
+            };
+            if let Some(fault) = over_limit(&view.statistics(), known) {
+                ledger.fail(|| format!("{side:?} of {id}: {fault} ({:?}, {:?})", view.statistics(), known.peak));
+            }
+        }
+    }
+
+    /// A server that reads all it gets, beside somebody who never stops to send, neglects nobody: whoever has something in its
+    /// socket has its turn within a stated number of polls.
+    pub(super) fn check_turns(&self, context: &mut Context<'_>) {
+        let (true, Some(poller)) = (self.is_diligent, self.poller) else { return };
+        if context.plan.foreign_clients > 0 {
+            // They ping, and may be slow to read the pongs: who does not is not read from.
+            return;
+        }
+        let longest = context.fabric.lock().longest_wait(poller);
+        let sockets = context.fabric.lock().sockets_of(poller);
+        let most = TURNS + 3 * u32::try_from(sockets).unwrap_or(u32::MAX / 4);
+        context.ledger.check(longest <= most, || format!("somebody was not read from in {longest} polls"));
+    }
+
+    /// A peer that has left answers questions until the next event.
+    pub(super) fn check_departed(&self, id: i32, cause: &CloseCause, context: &mut Context<'_>) {
+        let Some(endpoint) = &self.endpoint else { return };
+        let said = endpoint.peer(id).and_then(|view| view.cause().cloned());
+        context.ledger.check(said.as_ref() == Some(cause), || format!("{id} left for {cause}, and says {said:?}"));
+    }
+
+    /// Why a client could not join, where nothing stood in its way.
+    pub(super) fn check_failure(&self, cause: &CloseCause, context: &mut Context<'_>) {
+        let lasted = Duration::from_nanos(context.time.nanoseconds() - self.began);
+        let is_timeout = matches!(cause, CloseCause::TimedOut(Phase::Handshake));
+        context
+            .ledger
+            .check(!is_timeout || lasted + Duration::from_millis(1) >= self.settings.limits.handshake_timeout, || {
+                format!("a handshake timed out after {lasted:?}")
+            });
+        let is_unexpected = context.plan.is_fair && self.is_expected && context.ledger.ends == 0;
+        context.ledger.check(!is_unexpected, || format!("a client could not join for no reason: {cause}"));
+    }
+}
+
+/// What waits of one peer beyond what its limits promise: a limit of what is read, and one message more.
+fn over_limit(statistics: &PeerStatistics, known: &Known) -> Option<&'static str> {
+    let (queues, peak) = (&statistics.queues, &known.peak);
+    let (inbound, outbound) = (peak.inbound_buffer_size.max(1), peak.outbound_buffer_size);
+    if queues.inbound_bytes >= 2 * inbound {
+        Some("more bytes wait to be read than the limits allow")
+    } else if queues.inbound_packets > peak.max_queued_packets.max(1) {
+        Some("more packets wait to be read than the limits allow")
+    } else if outbound > 0 && queues.outbound_bytes > outbound {
+        Some("more bytes wait to be sent than the limits allow")
+    } else if queues.outbound_packets > peak.max_queued_packets {
+        Some("more packets wait to be sent than the limits allow")
+    } else {
+        None
+    }
+}
