@@ -136,6 +136,9 @@ pub struct Settings {
     pub admission: Admission,
     /// What becomes of a peer that is too slow.
     pub overflow_policy: OverflowPolicy,
+    /// Whether sockets are driven by a thread of their own, or by whoever polls. Looked at when a server or client is made; a
+    /// client whose trust somebody else judges has no such thread.
+    pub network_thread: bool,
 }
 
 #[cfg(test)]

@@ -353,6 +353,12 @@ pub enum CloseCause {
     /// Cut at once, without a close frame, as asked for.
     #[error("the connection was cut")]
     Cut,
+    /// The network thread of this side came upon a mistake in this library, and is no more.
+    #[error("the network thread has failed, which is a bug in Rust WebSocket: {detail}")]
+    Broken {
+        /// What it said.
+        detail: String,
+    },
 }
 
 impl CloseCause {
@@ -364,7 +370,9 @@ impl CloseCause {
             Self::ByPeer { code, .. } => Some(code.unwrap_or(close_code::NONE_RECEIVED)),
             Self::ByUs { code, .. } => Some(*code),
             Self::Protocol(error) => Some(error.close_code().get()),
-            Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut => Some(close_code::ABNORMAL),
+            Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut | Self::Broken { .. } => {
+                Some(close_code::ABNORMAL)
+            }
             Self::Tls(_)
             | Self::TlsConfig(_)
             | Self::Request(_)

@@ -2,7 +2,8 @@
 //!
 //! This crate knows nothing of Godot's engine, only of the few bytes that its multiplayer peers exchange: a server
 //! gives every client an id as its first message, and from then on a message is a packet. It starts no thread but for
-//! name lookups, never waits, and does nothing between two polls.
+//! name lookups, never waits, and does nothing between two polls; or, if it is asked to, it has a network thread for each
+//! endpoint, which waits in place of whoever polls.
 //!
 //! # Layers
 //!

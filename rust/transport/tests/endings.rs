@@ -16,13 +16,13 @@ use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
 use tungstenite::handshake::derive_accept_key;
 
-use self::support::{Table, wait_for};
+use self::support::{Table, connect, wait_for};
 
 /// A client, and the bare socket of the server that has let it in.
 fn joined_client() -> (Client, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
-    let mut client = Client::connect(url, Settings::default(), ClientTls::default(), Instant::now()).unwrap();
+    let mut client = connect(url, Settings::default(), ClientTls::default(), Instant::now());
     let mut stream = listener.accept().unwrap().0;
     stream.set_nonblocking(true).unwrap();
     let mut request = Vec::new();

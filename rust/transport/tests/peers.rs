@@ -17,7 +17,7 @@ use rust_websocket_transport::game::{Endpoint, Recipients, SERVER_ID};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use self::support::{Table, wait_for};
+use self::support::{Table, is_across, wait_for};
 
 /// A server with one client, and the client's id.
 fn table_of_two() -> (Table, i32) {
@@ -115,6 +115,10 @@ fn heartbeats_measure_peers_and_miss_those_that_are_gone() {
         table.server.peer(id)?.round_trip_time()
     });
     assert!(measured < Duration::from_secs(10));
+    if is_across() {
+        // The client answers although nobody polls it: `network_thread.rs` has what that is worth.
+        return;
+    }
     // From here on only the server is polled: the client is as good as gone.
     let silent_since = Instant::now();
     let cause = wait_for("the silence to be noticed", || {

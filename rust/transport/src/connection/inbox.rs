@@ -60,12 +60,16 @@ impl<T: Payload> Inbox<T> {
     /// more than one poll brings.
     pub(crate) fn keep(&mut self) {
         for message in self.queue.iter_mut().skip(self.kept) {
-            let payload = message.payload();
-            // What is longer was put together from several reads, and is no slice.
-            if payload.len() < MOST {
-                *payload = Bytes::copy_from_slice(payload);
-            }
+            keep(message.payload());
         }
         self.kept = self.queue.len();
+    }
+}
+
+/// Gives a payload memory of its own, if it may be a slice of a block.
+pub(crate) fn keep(payload: &mut Bytes) {
+    // What is longer was put together from several reads, and is no slice.
+    if payload.len() < MOST {
+        *payload = Bytes::copy_from_slice(payload);
     }
 }

@@ -57,7 +57,7 @@ pub use self::budget::Budget;
 pub(crate) use self::budget::READ_TIME;
 pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
-pub(crate) use self::inbox::{Inbox, Payload};
+pub(crate) use self::inbox::{Inbox, Payload, keep};
 pub(crate) use self::meter::Count;
 pub use self::meter::Meter;
 pub use self::outbound::Frame;

@@ -275,7 +275,7 @@ impl Endpoint for Client {
     }
 
     fn shut_down(&mut self) {
-        self.socket.abandon(close_code::NORMAL, "");
+        self.socket.shut_down(close_code::NORMAL);
         if self.stage == Stage::AwaitingId {
             self.handshakes.end(&CloseCause::Cut);
         }

@@ -23,7 +23,7 @@ use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
 use crate::event::{Event, Packet};
 use crate::fault::{Fault, is_planted};
-use crate::link::{InPlace, Link};
+use crate::link::{self, Link};
 use crate::network::mio::Mio;
 use crate::network::{BindAddress, Command, Network, NetworkHalf, Opened, PeerKey, Report, Totals};
 use crate::statistics::Statistics;
@@ -48,6 +48,8 @@ pub struct Server {
     /// The peer whose [`Event::Disconnected`] was taken last; it answers questions until the next event.
     departed: Option<PeerKey>,
     counts: Counts,
+    /// Why there is no network any more, until the game is told.
+    breakdown: Option<CloseCause>,
     /// Memory that is used again and again: what the network says, and who gets a packet.
     reports: Vec<Report>,
     recipients: Vec<PeerKey>,
@@ -106,7 +108,7 @@ impl Server {
         let now = half.now();
         let (port, totals) = (half.local_port(), Arc::clone(half.totals()));
         Ok(Self {
-            link: Box::new(InPlace::new(half)),
+            link: link::to(half, settings.network_thread)?,
             port,
             totals,
             settings,
@@ -116,6 +118,7 @@ impl Server {
             overflows: Vec::new(),
             departed: None,
             counts: Counts::default(),
+            breakdown: None,
             reports: Vec::new(),
             recipients: Vec::new(),
             now,
@@ -139,6 +142,7 @@ impl Server {
                 self.announcements.push_back(Announcement::Failed { address, cause: *cause });
             }
             Report::Dropped { key } => self.counts.drop_peer(key),
+            Report::Broken { cause } => self.break_down(cause),
         }
     }
 
@@ -167,6 +171,14 @@ impl Server {
         if matches!(peer.stage, Stage::Joined) {
             self.leave(key, cause);
         }
+    }
+
+    /// There is no network any more: every peer leaves, and then the server is over.
+    fn break_down(&mut self, cause: CloseCause) {
+        for key in self.peers.keys() {
+            self.hear_end(key, cause.clone());
+        }
+        self.breakdown = Some(cause);
     }
 
     /// Goes on reading from a peer once there is room again.
@@ -198,6 +210,11 @@ impl Server {
         }
     }
 
+    /// What is told when everybody has gone.
+    fn last_event(&mut self) -> Option<Event> {
+        self.peers.is_empty().then(|| self.breakdown.take()).flatten().map(|cause| Event::Failed { cause })
+    }
+
     /// The game knows this peer no more: its id is free, and the connection stays until its last bytes are out.
     fn dismiss(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.remove(key) else { return };
@@ -224,7 +241,8 @@ impl Endpoint for Server {
             self.dismiss(key);
         }
         loop {
-            match self.announcements.pop_front()? {
+            let Some(announcement) = self.announcements.pop_front() else { return self.last_event() };
+            match announcement {
                 Announcement::Failed { address, cause } => return Some(Event::HandshakeFailed { address, cause }),
                 Announcement::Joined { key, id } => {
                     // Sent away by force in between: it never was.

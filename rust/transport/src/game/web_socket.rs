@@ -11,7 +11,7 @@ use crate::config::{Limits, Settings};
 use crate::connection::{EmptyMessages, Frame, Inbox, Meter, Outgoing, ReadyState, grace};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, DialError, SendError};
-use crate::link::{InPlace, Link};
+use crate::link::{self, InPlace, Link};
 use crate::network::mio::Mio;
 use crate::network::{Command, Network, NetworkHalf, Opened, PeerKey, Report};
 use crate::statistics::PeerStatistics;
@@ -104,8 +104,11 @@ impl WebSocket {
         now: Instant,
     ) -> Result<Self, CloseCause> {
         let limits = settings.limits;
+        // Whoever judges in our place does so on the game's thread.
+        let network_thread = settings.network_thread && !tls.is_judged();
         let half = NetworkHalf::dialing(network, entropy, url.clone(), settings, tls, empty_messages, now)?;
-        let link = Box::new(InPlace::new(half));
+        let failed = |error: io::Error| DialError::Failed { host: url.host_and_port(), kind: error.kind() };
+        let link = link::to(half, network_thread).map_err(failed)?;
         let mut socket = Self::new(link, Role::Client, Stage::Dialing, limits, now);
         socket.url = Some(url);
         Ok(socket)
@@ -354,7 +357,7 @@ impl WebSocket {
         if now >= self.deadline && self.last_heard == Some(now) {
             self.spare(now);
         }
-        now >= self.deadline
+        now >= self.deadline && self.link.has_caught_up()
     }
 
     fn hear(&mut self, report: Report) {
@@ -384,6 +387,10 @@ impl WebSocket {
             }
             Report::Failed { cause, .. } => self.end(*cause),
             Report::Dropped { .. } => self.let_go(),
+            Report::Broken { cause } => {
+                self.end(cause);
+                self.let_go();
+            }
         }
     }
 
@@ -490,6 +497,12 @@ impl WebSocket {
             }
         }
         self.let_go();
+    }
+
+    /// As [`WebSocket::abandon`], and nothing goes on any more.
+    pub(super) fn shut_down(&mut self, code: CloseCode) {
+        self.abandon(code, "");
+        self.link.shut_down(code);
     }
 }
 

@@ -57,6 +57,10 @@ impl<N: Network> Link for InPlace<N> {
         self.half.flush(now);
     }
 
+    fn has_caught_up(&mut self) -> bool {
+        true
+    }
+
     fn shut_down(&mut self, code: CloseCode) {
         self.half.shut_down(code);
     }

@@ -1,15 +1,24 @@
-//! What joins the two halves of an endpoint. The game's half holds a [`Link`] and cannot tell where the network half is;
-//! [`InPlace`] has it in the same place, and does at once what it is told.
+//! What joins the two halves of an endpoint. The game's half holds a [`Link`] and cannot tell where the network half is:
+//!
+//! - [`InPlace`] has it in the same place, and does at once what it is told;
+//! - [`across`]: on a thread of its own; `crossing` is what the two threads share, `batch` what crosses at once, `sync` where the
+//!   lock comes from.
 
+pub mod across;
+mod batch;
+mod crossing;
 mod in_place;
+mod sync;
 
 use std::fmt::Debug;
+use std::io;
 use std::time::Instant;
 
+pub use self::across::Across;
 pub use self::in_place::InPlace;
 use crate::close_code::CloseCode;
 use crate::connection::Frame;
-use crate::network::{Command, PeerKey, Report};
+use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
 /// The way from the game's half of an endpoint to its network half, and back.
 pub trait Link: Debug + Send {
@@ -32,6 +41,18 @@ pub trait Link: Debug + Send {
     /// Lets leave what was sent and waits: the end of a tick.
     fn flush(&mut self, now: Instant);
 
+    /// Whether the game has heard all of what had come when it began to ask. While the answer is no, it is asked again after
+    /// the next [`Link::drive`].
+    fn has_caught_up(&mut self) -> bool;
+
     /// Abandons every connection, with this close code, and stops whatever else goes on.
     fn shut_down(&mut self, code: CloseCode);
+}
+
+/// Joins a network half to the game's: on a thread of its own, or in place.
+///
+/// # Errors
+/// When the system has no thread to give, or the network nothing to wake it with.
+pub(crate) fn to<N: Network + 'static>(half: NetworkHalf<N>, network_thread: bool) -> io::Result<Box<dyn Link>> {
+    Ok(if network_thread { Box::new(Across::start(half)?) } else { Box::new(InPlace::new(half)) })
 }

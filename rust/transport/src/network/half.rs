@@ -13,7 +13,7 @@ use super::admission::Ticket;
 use super::deadlines::Deadlines;
 use super::dial::Dialing;
 use super::door::Door;
-use super::platform::{BindAddress, Network, Token};
+use super::platform::{BindAddress, Network, Token, Waker};
 use super::totals::Totals;
 use super::{PeerKey, Report};
 use crate::config::Settings;
@@ -225,6 +225,14 @@ impl<N: Network> NetworkHalf<N> {
     /// The time on the network's clock.
     pub fn now(&self) -> Instant {
         self.network.clock().now()
+    }
+
+    /// What ends a [`NetworkHalf::wait`] from another thread, the next one if there is none.
+    ///
+    /// # Errors
+    /// When the network has no such thing.
+    pub fn waker(&mut self) -> io::Result<Waker> {
+        self.network.waker()
     }
 
     /// Moves what is to be told to the end of `reports`.

@@ -8,7 +8,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::platform::{BindAddress, Network, Token};
+use super::platform::{BindAddress, Network, Token, Waker};
 use super::resolve::SystemLookup;
 use crate::clock::Clock;
 use crate::error::ListenError;
@@ -17,6 +17,9 @@ use crate::stream::tcp::TcpSocket;
 
 /// How many connections may wait to be accepted. The system may allow fewer.
 const BACKLOG: i32 = 1024;
+
+/// The waker's token. No connection has it: its place would be the last but one of as many as 32 bits can count.
+const WAKER: mio::Token = mio::Token(usize::MAX - 1);
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("mio's tokens have the size of a pointer, and a connection's key needs 64 bits");
@@ -146,8 +149,8 @@ impl Network for Mio {
             }
             // Only the first look waits.
             patience = Duration::ZERO;
-            let before = ready.len();
-            ready.extend(self.events.iter().map(|event| {
+            let count = self.events.iter().count();
+            ready.extend(self.events.iter().filter(|event| event.token() != WAKER).map(|event| {
                 let readiness = Readiness {
                     readable: event.is_readable() || event.is_read_closed() || event.is_error(),
                     writable: event.is_writable() || event.is_write_closed() || event.is_error(),
@@ -155,10 +158,19 @@ impl Network for Mio {
                 };
                 (Token::from_number(event.token().0 as u64), readiness)
             }));
-            if ready.len() - before < self.capacity {
+            if count < self.capacity {
                 return;
             }
         }
+    }
+
+    fn waker(&mut self) -> io::Result<Waker> {
+        let waker = mio::Waker::new(self.poll.registry(), WAKER)?;
+        Ok(Waker::new(move || {
+            if let Err(error) = waker.wake() {
+                log::error!("the network thread could not be woken: {error}");
+            }
+        }))
     }
 
     fn clock(&self) -> Clock {

@@ -27,6 +27,6 @@ mod turns;
 pub use self::command::Command;
 pub use self::half::NetworkHalf;
 pub use self::key::PeerKey;
-pub use self::platform::{BindAddress, Network, Token};
+pub use self::platform::{BindAddress, Network, Token, Waker};
 pub use self::report::{Opened, Report};
 pub use self::totals::Totals;

@@ -1,8 +1,9 @@
 //! What the network half asks of the system: the seam at which a simulated world takes the system's place.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::PeerKey;
@@ -47,6 +48,28 @@ impl Token {
             Err(_) if number == u64::MAX => Self::Listener,
             Err(_) => Self::Peer(PeerKey::from_number(number)),
         }
+    }
+}
+
+/// Ends a [`Network::collect`] that waits, from any thread; if none does, the next one that would wait.
+#[derive(Clone)]
+pub struct Waker(Arc<dyn Fn() + Send + Sync>);
+
+impl Waker {
+    /// One that wakes like this.
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wake))
+    }
+
+    /// Wakes.
+    pub fn wake(&self) {
+        (self.0)();
+    }
+}
+
+impl Debug for Waker {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Waker")
     }
 }
 
@@ -124,6 +147,14 @@ pub trait Network: Debug + Send {
 
     /// Collects what has changed since the last call, and waits for it as long as `patience` says.
     fn collect(&mut self, patience: Duration, ready: &mut Vec<(Token, Readiness)>);
+
+    /// What ends a [`Network::collect`] from another thread. Asked for once.
+    ///
+    /// # Errors
+    /// When there is no such thing, or the system has no means left.
+    fn waker(&mut self) -> io::Result<Waker> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// The clock by which work is measured while it is done.
     fn clock(&self) -> Clock;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::PeerKey;
 use crate::config::Limits;
-use crate::connection::Meter;
+use crate::connection::{Meter, keep};
 use crate::error::CloseCause;
 use crate::wire::message::Message;
 use crate::wire::response::Target;
@@ -51,11 +51,26 @@ pub enum Report {
         /// Why.
         cause: Box<CloseCause>,
     },
+    /// The network half is no more, and with it every connection: the last word of all.
+    Broken {
+        /// Why.
+        cause: CloseCause,
+    },
     /// A connection that was dialed or open is gone, its last bytes included: the last word about it.
     Dropped {
         /// Which connection.
         key: PeerKey,
     },
+}
+
+impl Report {
+    /// Gives a payload memory of its own. What waits for long must not hold on to the block that it was read into: one byte
+    /// would be 256 KiB.
+    pub(crate) fn keep(&mut self) {
+        if let Self::Message { message, .. } = self {
+            keep(&mut message.payload);
+        }
+    }
 }
 
 /// A connection on which messages go both ways.

@@ -13,6 +13,8 @@ mod ledger;
 mod plan;
 mod proxy;
 mod run;
+#[path = "../support/mod.rs"]
+mod support;
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::stream::tls::server::ServerTls;

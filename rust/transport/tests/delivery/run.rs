@@ -11,7 +11,6 @@ use rust_websocket_transport::error::{CloseCause, Phase, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
 use rust_websocket_transport::game::{Recipients, Server};
-use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
@@ -19,6 +18,7 @@ use rust_websocket_transport::wire::url::Url;
 use super::ledger::Ledger;
 use super::plan::{Ending, Part, Plan};
 use super::proxy::{Proxy, Way};
+use super::support::{connect, listen};
 
 /// How long nothing may happen: several times the longest deadline in a run.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,7 +82,7 @@ impl Run {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut plan = Plan::draw(&mut rng);
         let scheme = if tls.is_some() { "wss" } else { "ws" };
-        let server = Server::listen(BindAddress::Any, 0, plan.server.clone(), tls).unwrap();
+        let server = listen(plan.server.clone(), tls);
         let port = server.local_port().unwrap();
         let seats = std::mem::take(&mut plan.parts)
             .into_iter()
@@ -90,7 +90,7 @@ impl Run {
                 let proxy = Proxy::new(port, part.manner);
                 let url = Url::parse(&format!("{scheme}://127.0.0.1:{}", proxy.port())).unwrap();
                 let trust = ClientTls { roots: None, ..ClientTls::default() };
-                let client = Client::connect(url, plan.client.clone(), trust, Instant::now()).unwrap();
+                let client = connect(url, plan.client.clone(), trust, Instant::now());
                 Seat {
                     part,
                     proxy,

@@ -1,17 +1,24 @@
 //! A server and its clients in one thread, polled in turn until what a test waits for has come.
+//!
+//! In test programs whose name ends in `across`, each of them has its network on a thread of its own: see `across.rs`.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rust_websocket_transport::clock::Clock;
 use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::entropy::Entropy;
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint};
 use rust_websocket_transport::game::{Recipients, Server};
 use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::network::mio::Mio;
 use rust_websocket_transport::network::resolve::join_lookups;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
@@ -32,14 +39,47 @@ pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Whether this test program is one in which networks are on threads of their own.
+pub(crate) fn is_across() -> bool {
+    env!("CARGO_CRATE_NAME").ends_with("across")
+}
+
+/// These settings, for the place where this test program has its networks.
+pub(crate) fn placed(settings: Settings) -> Settings {
+    Settings { network_thread: is_across(), ..settings }
+}
+
+/// The server of a table, or of a test that has none.
+pub(crate) fn listen(settings: Settings, tls: Option<ServerTls>) -> Server {
+    Server::listen(BindAddress::Any, 0, placed(settings), tls).unwrap()
+}
+
+/// A client of it.
+pub(crate) fn connect(url: Url, settings: Settings, tls: ClientTls, now: Instant) -> Client {
+    Client::connect(url, placed(settings), tls, now).unwrap()
+}
+
+/// By how much a clock is ahead of the system's.
+#[derive(Clone, Default)]
+struct Ahead(Arc<AtomicU64>);
+
+impl Ahead {
+    fn add(&self, time: Duration) {
+        self.0.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Instant {
+        Instant::now() + Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// A server and its clients.
 pub(crate) struct Table {
     pub(crate) server: Server,
     clients: Vec<Client>,
     outcomes: Vec<Option<Result<(), CloseCause>>>,
     failed: VecDeque<CloseCause>,
-    /// By how much the clock of this table is ahead.
-    ahead: Duration,
+    ahead: Ahead,
     /// By how much more it is ahead after every turn.
     haste: Duration,
 }
@@ -61,7 +101,15 @@ impl Table {
     }
 
     pub(crate) fn with_settings(settings: Settings, tls: Option<ServerTls>) -> Self {
-        Self::of(Server::listen(BindAddress::Any, 0, settings, tls).unwrap())
+        // A network thread has to see the time of this table.
+        let ahead = Ahead::default();
+        let clock = ahead.clone();
+        let network = Mio::with_clock(1024, Clock::new(move || clock.now())).unwrap();
+        let entropy = Entropy::from_system().unwrap();
+        let server = Server::listen_on(network, entropy, BindAddress::Any, 0, placed(settings), tls).unwrap();
+        let mut table = Self::of(server);
+        table.ahead = ahead;
+        table
     }
 
     pub(crate) fn of(server: Server) -> Self {
@@ -70,7 +118,7 @@ impl Table {
             clients: Vec::new(),
             outcomes: Vec::new(),
             failed: VecDeque::new(),
-            ahead: Duration::ZERO,
+            ahead: Ahead::default(),
             haste: Duration::ZERO,
         }
     }
@@ -82,12 +130,20 @@ impl Table {
     /// What this table takes for the time. A deadline is long, so that nobody misses it on a busy machine, and passes
     /// when the test says so.
     pub(crate) fn now(&self) -> Instant {
-        Instant::now() + self.ahead
+        self.ahead.now()
     }
 
     /// Lets so much time pass at once.
     pub(crate) fn advance(&mut self, time: Duration) {
-        self.ahead += time;
+        self.pass(time);
+    }
+
+    /// Whoever sleeps is woken, for the time of its sleep is over sooner than it thinks.
+    fn pass(&mut self, time: Duration) {
+        if !time.is_zero() {
+            self.ahead.add(time);
+            self.server.refuse_new_connections(false, self.now());
+        }
     }
 
     /// Lets so much time pass with every turn from now on.
@@ -103,7 +159,7 @@ impl Table {
 
     pub(crate) fn join_with(&mut self, url: &str, tls: ClientTls) -> usize {
         let url = Url::parse(url).unwrap();
-        self.clients.push(Client::connect(url, Settings::default(), tls, self.now()).unwrap());
+        self.clients.push(connect(url, Settings::default(), tls, self.now()));
         self.outcomes.push(None);
         self.clients.len() - 1
     }
@@ -118,7 +174,7 @@ impl Table {
 
     /// One poll of everybody. The server's events come back one at a time, failed handshakes excepted.
     pub(crate) fn turn(&mut self) -> Option<Event> {
-        self.ahead += self.haste;
+        self.pass(self.haste);
         let now = self.now();
         for (client, outcome) in self.clients.iter_mut().zip(&mut self.outcomes) {
             client.poll(now);

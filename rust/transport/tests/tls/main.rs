@@ -26,13 +26,13 @@ use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::error::{CloseCause, Phase, ResponseError, TlsConfigError, TlsError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::excerpt::Excerpt;
-use rust_websocket_transport::game::{Client, Endpoint};
+use rust_websocket_transport::game::Endpoint;
 use rust_websocket_transport::stream::tls::client::{ClientTls, Roots};
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
 
 use self::identity::{Identity, ec_key, like_godots, named, self_signed, trusting, trusting_anybody, verdict};
-use self::support::{Table, wait_for};
+use self::support::{Table, connect, wait_for};
 
 #[test]
 fn packets_pass_with_every_kind_of_key() {
@@ -150,7 +150,7 @@ fn a_tls_handshake_that_hangs_ends_with_the_timeout() {
     let url = Url::parse(&format!("wss://127.0.0.1:{}", silent.local_addr().unwrap().port())).unwrap();
     let limits = Limits { handshake_timeout: Duration::from_millis(200), ..Limits::default() };
     let settings = Settings { limits, ..Settings::default() };
-    let mut client = Client::connect(url, settings, ClientTls::default(), Instant::now()).unwrap();
+    let mut client = connect(url, settings, ClientTls::default(), Instant::now());
     let event = wait_for("the client's end", || {
         client.poll(Instant::now());
         client.next_event()
@@ -259,7 +259,7 @@ fn a_server_says_that_a_handshake_broke_off() {
 fn a_client_says_that_a_handshake_broke_off() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = Url::parse(&format!("wss://{}", listener.local_addr().unwrap())).unwrap();
-    let mut client = Client::connect(url, Settings::default(), trusting_anybody(), Instant::now()).unwrap();
+    let mut client = connect(url, Settings::default(), trusting_anybody(), Instant::now());
     let mut stream = listener.accept().unwrap().0;
     stream.set_nonblocking(true).unwrap();
     wait_for("the hello", || {

@@ -160,6 +160,10 @@ impl Peers {
         self.slots.values()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// The keys of all of them.
     pub(super) fn keys(&self) -> Vec<PeerKey> {
         self.slots.keys().collect()

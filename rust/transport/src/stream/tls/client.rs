@@ -64,6 +64,11 @@ impl ClientTls {
         Ok(Stream::Tls(Box::new(TlsStream::client(socket, session))))
     }
 
+    /// Whether somebody else decides whom to trust.
+    pub(crate) fn is_judged(&self) -> bool {
+        matches!(self.roots, Some(Roots::Judged(_)))
+    }
+
     /// Sees to it that [`ClientTls`] can be used, before anything is dialed.
     pub(crate) fn check(&self, host: &str) -> Result<(), TlsConfigError> {
         self.server_name(host)?;
@@ -93,7 +98,7 @@ impl ClientTls {
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsConfigError> {
         // A judge may hold what has to go when the last of those who asked for it has gone.
-        if matches!(self.roots, Some(Roots::Judged(_))) {
+        if self.is_judged() {
             return self.build().map(Arc::new);
         }
         let mut configs = CONFIGS.lock().unwrap_or_else(PoisonError::into_inner);
