@@ -82,16 +82,20 @@ impl Server {
         checked
     }
 
-    /// Tells the game of the packets that were missed, and does with the peers what it wants done.
+    /// Tells the game of the packets that were missed, of all of them before anybody goes, and does with the peers what it
+    /// wants done.
     pub(super) fn report_overflows(&mut self, now: Instant) {
-        for Overflow { key, size, limit } in std::mem::take(&mut self.overflows) {
+        let overflows = std::mem::take(&mut self.overflows);
+        for &Overflow { key, size, limit } in &overflows {
             if is_planted(Fault::OverflowNotTold) && size > 500 {
                 continue;
             }
-            let Some(peer) = self.peers.get(key) else { continue };
-            let id = peer.id;
-            self.announcements.push_back(Announcement::Overflowed { key, id, size, limit });
-            if self.settings.overflow_policy == OverflowPolicy::Disconnect {
+            if let Some(peer) = self.peers.get(key) {
+                self.announcements.push_back(Announcement::Overflowed { key, id: peer.id, size, limit });
+            }
+        }
+        if self.settings.overflow_policy == OverflowPolicy::Disconnect {
+            for Overflow { key, .. } in overflows {
                 self.close_key(key, Some(close_code::TRY_AGAIN_LATER), TOO_SLOW, now);
             }
         }

@@ -1,0 +1,219 @@
+//! What a network on a thread of its own is for, and how it ends: games that stand still, panics, quick ends.
+
+#![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rust_websocket_transport::clock::Clock;
+use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::entropy::Entropy;
+use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::event::Event;
+use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server};
+use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::network::mio::Mio;
+use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::wire::url::Url;
+
+use self::support::wait_for;
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// What an end may take.
+const SOON: Duration = Duration::from_millis(100);
+
+fn settings() -> Settings {
+    Settings { network_thread: true, ..Settings::default() }
+}
+
+fn server(settings: Settings) -> Server {
+    Server::listen(BindAddress::Any, 0, settings, None).unwrap()
+}
+
+fn client(server: &Server, settings: Settings) -> Client {
+    let url = Url::parse(&format!("ws://127.0.0.1:{}", server.local_port().unwrap())).unwrap();
+    Client::connect(url, settings, ClientTls::default(), Instant::now()).unwrap()
+}
+
+/// A bare connection with its answer and its id read; the game polls nothing for that.
+fn bare_peer(server: &Server) -> TcpStream {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.local_port().unwrap())).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(REQUEST).unwrap();
+    let mut bytes = Vec::new();
+    while !bytes.windows(4).position(|window| window == b"\r\n\r\n").is_some_and(|head| bytes.len() >= head + 4 + 6) {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        bytes.extend(byte);
+    }
+    stream
+}
+
+fn connected(server: &mut Server) -> i32 {
+    wait_for("a peer", || {
+        server.poll(Instant::now());
+        match server.next_event() {
+            Some(Event::Connected { id }) => Some(id),
+            _ => None,
+        }
+    })
+}
+
+#[test]
+fn a_game_that_stands_still_answers_handshakes_and_pings() {
+    let mut server = server(settings());
+    let mut stream = bare_peer(&server);
+    stream.write_all(&[0x89, 0x81, 0, 0, 0, 0, 7]).unwrap();
+    let mut pong = [0; 3];
+    stream.read_exact(&mut pong).unwrap();
+    assert_eq!(pong, [0x8a, 1, 7]);
+    connected(&mut server);
+}
+
+#[test]
+fn nobody_is_lost_to_heartbeats_while_the_game_stands_still() {
+    let interval = Duration::from_millis(100);
+    let limits = Limits { heartbeat_interval: Some(interval), ..Limits::default() };
+    let settings = Settings { limits, ..settings() };
+    let mut server = server(settings.clone());
+    let mut client = client(&server, settings);
+    let id = connected(&mut server);
+    std::thread::sleep(interval * 10);
+    client.poll(Instant::now());
+    server.poll(Instant::now());
+    assert_eq!(server.next_event(), None);
+    assert!(client.socket().cause().is_none());
+    let round_trip = server.peer(id).unwrap().round_trip_time().unwrap();
+    assert!(round_trip < interval, "{round_trip:?}");
+}
+
+#[test]
+fn whoever_is_not_read_from_by_the_game_is_not_read_from() {
+    let limits = Limits { inbound_buffer_size: 1000, ..Limits::default() };
+    let mut server = server(Settings { limits, ..settings() });
+    let mut stream = bare_peer(&server);
+    let id = connected(&mut server);
+    stream.set_nonblocking(true).unwrap();
+    let frame = [&[0x82, 0x80 | 100, 0, 0, 0, 0][..], &[7; 100]].concat();
+    let many = frame.repeat(200_000);
+    let written = stream.write(&many).unwrap();
+    assert!(written > 10_000);
+    let unread = |server: &mut Server| {
+        server.poll(Instant::now());
+        server.peer(id).unwrap().statistics().queues.inbound_bytes
+    };
+    wait_for("the room to be used up", || (unread(&mut server) >= 1000).then_some(()));
+    // Whatever is read, no more comes than there is room for.
+    let mut taken = 0;
+    wait_for("all of it", || {
+        assert!(unread(&mut server) < 1000 + 65_536 + 100);
+        while let Some(packet) = server.pop() {
+            assert_eq!(packet.payload, vec![7; 100]);
+            taken += 1;
+        }
+        (taken == written / frame.len()).then_some(())
+    });
+}
+
+#[test]
+fn what_was_sent_leaves_before_the_end_and_the_end_is_soon() {
+    let mut server = server(settings());
+    let mut reader = client(&server, settings());
+    let reader_id = connected(&mut server);
+    // One that reads nothing, so that its socket takes no more.
+    let _stuck = bare_peer(&server);
+    let stuck_id = connected(&mut server);
+    while server.send(Recipients::One(stuck_id), &[0; 30_000]).is_ok() {
+        server.flush(Instant::now());
+    }
+    server.send(Recipients::One(reader_id), b"last words").unwrap();
+    let began = Instant::now();
+    drop(server);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    let cause = wait_for("the end", || {
+        reader.poll(Instant::now());
+        reader.socket().cause().cloned()
+    });
+    assert_eq!(cause.close_code(), Some(1001));
+    assert_eq!(reader.pop().unwrap().payload, b"last words".as_slice());
+}
+
+#[test]
+fn a_client_that_dials_ends_soon() {
+    // An address from which nothing comes back.
+    let url = Url::parse("ws://192.0.2.1:9").unwrap();
+    if let Ok(client) = Client::connect(url, settings(), ClientTls::default(), Instant::now()) {
+        let began = Instant::now();
+        drop(client);
+        assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    }
+}
+
+/// A network whose clock panics once it is told to.
+fn fragile() -> (Mio, Arc<AtomicBool>) {
+    let breaks = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&breaks);
+    let clock = Clock::new(move || {
+        assert!(!flag.load(Ordering::Relaxed), "the clock has stopped");
+        Instant::now()
+    });
+    (Mio::with_clock(64, clock).unwrap(), breaks)
+}
+
+#[test]
+fn a_panic_ends_a_server_with_words() {
+    let (network, breaks) = fragile();
+    let entropy = Entropy::from_system().unwrap();
+    let mut server = Server::listen_on(network, entropy, BindAddress::Any, 0, settings(), None).unwrap();
+    let _stream = bare_peer(&server);
+    let id = connected(&mut server);
+    breaks.store(true, Ordering::Relaxed);
+    server.refuse_new_connections(true, Instant::now());
+    let mut next = || {
+        wait_for("word of it", || {
+            server.poll(Instant::now());
+            server.next_event()
+        })
+    };
+    let broken = CloseCause::Broken { detail: "the clock has stopped".to_owned() };
+    assert_eq!(next(), Event::Disconnected { id, cause: broken.clone() });
+    assert_eq!(next(), Event::Failed { cause: broken });
+    // Whatever is asked of it now does nothing.
+    assert!(server.send(Recipients::All, b"nobody").is_ok());
+    server.close_peer(id, None, "", Instant::now());
+    server.flush(Instant::now());
+    server.poll(Instant::now());
+    assert_eq!(server.next_event(), None);
+    server.shut_down();
+}
+
+#[test]
+fn a_panic_ends_a_client_with_words() {
+    let mut server = server(settings());
+    let (network, breaks) = fragile();
+    let url = Url::parse(&format!("ws://127.0.0.1:{}", server.local_port().unwrap())).unwrap();
+    let entropy = Entropy::from_system().unwrap();
+    let now = Instant::now();
+    let mut client = Client::connect_on(network, entropy, url, settings(), ClientTls::default(), now).unwrap();
+    connected(&mut server);
+    wait_for("the client to join", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    breaks.store(true, Ordering::Relaxed);
+    client.send(b"boo").unwrap();
+    client.flush(Instant::now());
+    let event = wait_for("the end", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    let cause = CloseCause::Broken { detail: "the clock has stopped".to_owned() };
+    assert_eq!(event, Event::Disconnected { id: SERVER_ID, cause });
+}
