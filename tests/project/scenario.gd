@@ -188,6 +188,9 @@ func new_peer() -> MultiplayerPeer:
 	var peer: MultiplayerPeer = ClassDB.instantiate(peer_class)
 	if peer == null:
 		fail("the engine has no class " + peer_class)
+	elif OS.has_environment("NETWORK_THREAD") and "network_thread" in peer:
+		# The same scenarios, with the network on a thread of its own.
+		peer.set("network_thread", true)
 	return peer
 
 

@@ -82,5 +82,5 @@ pub(crate) fn end_of_client(cause: &CloseCause) -> String {
 
 /// Whether a failure is one that the engine's class reports as an error.
 pub(crate) fn is_servers_fault(cause: &CloseCause) -> bool {
-    matches!(cause, CloseCause::InvalidId)
+    matches!(cause, CloseCause::InvalidId | CloseCause::Broken { .. })
 }

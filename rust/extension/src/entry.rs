@@ -24,6 +24,7 @@ unsafe impl ExtensionLibrary for RustWebSocket {
         if stage == InitStage::Scene {
             crate::main_thread::leave();
             crate::mapping::prepare_unload();
+            crate::logging::print_waiting();
         }
     }
 }

@@ -11,6 +11,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rust_websocket_transport::link::across;
 use rust_websocket_transport::network::resolve::join_lookups;
 
 /// How long a lookup may hold up the end: nobody sees it, and most lookups take far less.
@@ -20,6 +21,8 @@ static HELD: Mutex<Option<system::Handle>> = Mutex::new(None);
 
 /// To be called last before the engine may unload this library.
 pub(crate) fn prepare_unload() {
+    // These never wait for anything that could hang.
+    across::stop_all();
     let all_ended = join_lookups(PATIENCE);
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     if all_ended {

@@ -113,6 +113,16 @@ pub struct RustWebSocketMultiplayerPeer {
     /// [member max_queued_packets]): one of [enum OverflowPolicy]. Default: [constant OVERFLOW_REPORT]. Applies at once.
     #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
     overflow_policy: i32,
+    /// Whether [method create_server] and [method create_client] give the network a thread of its own, which sleeps until
+    /// there is something to do. Then connections are accepted and encrypted, handshakes go on, pings are answered and
+    /// packets are written beside the game, while it loads a level too, and [method MultiplayerPeer.poll] only takes what has
+    /// come. Signals are emitted by [method MultiplayerPeer.poll] as ever. Worth it for servers with hundreds of peers or with
+    /// [code]wss://[/code], and where frames take long; it costs a thread and up to 256 KiB of memory. A packet then
+    /// leaves at the end of its frame, so that what is put for one peer in one frame has to fit into [member
+    /// outbound_buffer_size] and [member max_queued_packets]. A client with [TLSOptions] whose certificates only the engine
+    /// can judge has no such thread. Default: [code]false[/code]. Applies to the next server or client.
+    #[var(get = get_network_thread, set = set_network_thread, usage_flags = [DEFAULT])]
+    network_thread: bool,
 
     /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
     handshake: Handshake,
@@ -327,6 +337,18 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
+    /// Returns [member network_thread].
+    #[func]
+    fn get_network_thread(&self) -> bool {
+        self.network_thread
+    }
+
+    /// Sets [member network_thread].
+    #[func]
+    fn set_network_thread(&mut self, enabled: bool) {
+        self.network_thread = enabled;
+    }
+
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -381,6 +403,7 @@ impl RustWebSocketMultiplayerPeer {
             handshake: self.handshake.clone(),
             admission: Admission { max_peers: convert::limit(self.max_peers), ..Admission::default() },
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
+            network_thread: self.network_thread,
         }
     }
 
@@ -556,6 +579,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         // object itself alive.
         let mut has_missed = false;
         let mut taken = this.bind_mut().poll_and_take_event();
+        logging::print_waiting();
         while let Some((signal, generation)) = taken {
             if let Signal::Overflowed(id, size, limit) = signal
                 && this.get_signal_connection_list("peer_overflowed").is_empty()
