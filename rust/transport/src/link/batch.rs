@@ -28,6 +28,12 @@ impl Batch {
         self.orders.is_empty()
     }
 
+    /// How many orders there are.
+    #[cfg(all(test, feature = "loom"))]
+    pub(super) fn len(&self) -> usize {
+        self.orders.len()
+    }
+
     pub(super) fn send(&mut self, to: &[PeerKey], frame: Frame) {
         self.orders.push(Order::Send { frame, recipients: to.len() });
         self.keys.extend_from_slice(to);

@@ -8,6 +8,8 @@ pub mod across;
 mod batch;
 mod crossing;
 mod in_place;
+#[cfg(all(test, feature = "loom"))]
+mod loom_tests;
 mod sync;
 
 use std::fmt::Debug;
