@@ -22,7 +22,7 @@ struct Jobs {
     waiting: Vec<Job>,
     /// From [`enter`] to [`leave`].
     is_open: bool,
-    /// A deferred call of the courier is on its way.
+    /// A deferred call of the courier is on its way in the main thread's own queue: only the main thread says so.
     is_scheduled: bool,
     courier: Option<InstanceId>,
 }
@@ -69,23 +69,25 @@ pub(crate) fn at_frame_end(job: impl FnOnce() + Send + 'static) {
             return;
         }
         jobs.waiting.push(Box::new(job));
-        if jobs.is_scheduled {
-            return;
+        if is_current() {
+            if jobs.is_scheduled {
+                return;
+            }
+            jobs.is_scheduled = true;
         }
-        jobs.is_scheduled = true;
     }
     courier().call_deferred("_run_jobs", &[]);
 }
 
 /// Does now what waits for the end of the frame. On other threads than the main thread, nothing.
 pub(crate) fn run_jobs() {
+    // Some threads have a queue of deferred calls of their own. What came up there waits for the next occasion.
+    if !is_current() {
+        return;
+    }
     let waiting = {
         let mut jobs = jobs();
-        // Some threads have a queue of deferred calls of their own. What came up there waits for the next occasion.
         jobs.is_scheduled = false;
-        if !is_current() {
-            return;
-        }
         std::mem::take(&mut jobs.waiting)
     };
     for job in waiting {
