@@ -455,7 +455,7 @@ impl WebSocket {
                 self.ready_state = ReadyState::Closing;
                 self.link.command(Command::Close { key, code, reason: reason.to_owned() }, now);
             }
-            (ReadyState::Connecting, key) => self.break_off(key, now),
+            (ReadyState::Connecting, key) => self.cut_at(key, now),
             (ReadyState::Open | ReadyState::Closing | ReadyState::Closed, _) => {}
         }
     }
@@ -463,11 +463,11 @@ impl WebSocket {
     /// Ends at once, without a word to the other side.
     pub fn cut(&mut self, now: Instant) {
         if self.ready_state != ReadyState::Closed {
-            self.break_off(self.key(), now);
+            self.cut_at(self.key(), now);
         }
     }
 
-    fn break_off(&mut self, key: Option<PeerKey>, now: Instant) {
+    fn cut_at(&mut self, key: Option<PeerKey>, now: Instant) {
         self.end(CloseCause::Cut);
         match key {
             Some(key) => {
