@@ -53,7 +53,7 @@ pub(crate) fn install() {
     }));
 }
 
-/// Prints what network threads have said. 
+/// Prints what network threads have said.
 pub(crate) fn print_waiting() {
     if ANY_WAITS.load(Ordering::Relaxed) && ANY_WAITS.swap(false, Ordering::Relaxed) {
         let lines = std::mem::take(&mut *waiting());

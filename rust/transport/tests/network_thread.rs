@@ -48,7 +48,7 @@ fn bare_peer(server: &Server) -> TcpStream {
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(REQUEST).unwrap();
     let mut bytes = Vec::new();
-    while !bytes.windows(4).position(|window| window == b"\r\n\r\n").is_some_and(|head| bytes.len() >= head + 4 + 6) {
+    while bytes.windows(4).position(|window| window == b"\r\n\r\n").is_none_or(|head| bytes.len() < head + 4 + 6) {
         let mut byte = [0];
         stream.read_exact(&mut byte).unwrap();
         bytes.extend(byte);

@@ -1,5 +1,5 @@
 //! The network half on a thread of its own, which sleeps until there is something to do. What is under its lock is in
-//! [`super::crossing`].
+//! `crossing.rs`.
 
 use std::any::Any;
 use std::cell::Cell;
