@@ -29,6 +29,10 @@ const NOT_PROVOKED: &[(&str, &str)] = &[
         "the TLS library cannot begin a session, which only a broken setup brings about",
     ),
     ("the stream cannot be used: …", "the system is out of descriptors, as above"),
+    (
+        "the network thread has failed, which is a bug in Rust WebSocket: …",
+        "a mistake of ours; `network_thread.rs` of the transport panics on purpose",
+    ),
     ("TCP_NODELAY could not be set: …", "the system refuses an option of every socket"),
     (
         "the system does not allow it; ports below 1024 need a privilege",
