@@ -87,12 +87,8 @@ impl Plan {
         };
         Limits {
             inbound_buffer_size: size(dice),
-            // Without a limit a ping may wait for ever behind what lies before it.
-            outbound_buffer_size: if dice.chance(100) && !(self.is_fair && heartbeat.is_some()) {
-                0
-            } else {
-                size(dice)
-            },
+            // Without a limit more may wait than the time of calm can carry, and a ping waits behind all of it.
+            outbound_buffer_size: if dice.chance(100) && !self.is_fair { 0 } else { size(dice) },
             max_queued_packets: if self.is_fair && !self.is_tight {
                 dice.size(256, 2048)
             } else if dice.chance(300) {
