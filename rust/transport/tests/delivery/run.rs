@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rust_websocket_transport::close_code::CloseCode;
+use rust_websocket_transport::config::OverflowPolicy;
 use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
 use rust_websocket_transport::event::Event;
@@ -46,6 +47,8 @@ struct Seat {
     client_end: Option<Option<CloseCause>>,
     /// Sizes of packets to this peer that were refused for want of room, and that the server is still to name.
     refused: Vec<usize>,
+    /// The client's queue was full, and by its policy it goes then, with a goodbye that may cross the server's.
+    has_given_up: bool,
 }
 
 impl Seat {
@@ -102,6 +105,7 @@ impl Run {
                     server_end: None,
                     client_end: None,
                     refused: Vec::new(),
+                    has_given_up: false,
                 }
             })
             .collect();
@@ -329,7 +333,9 @@ impl Run {
                     assert!(seat.id == 0 || seat.id == id, "two ids for one client");
                     seat.is_in = true;
                 }
-                Event::Overflowed { .. } => {}
+                Event::Overflowed { .. } => {
+                    seat.has_given_up |= self.plan.client.overflow_policy == OverflowPolicy::Disconnect;
+                }
                 Event::Disconnected { cause, .. } => seat.client_end = Some(Some(cause)),
                 Event::Failed { cause } => panic!("a client did not get in: {cause}"),
                 Event::Connected { .. } | Event::HandshakeFailed { .. } => panic!("no event of a client's: {event:?}"),
@@ -408,7 +414,7 @@ impl Run {
             let was_too_slow = [&seat.server_end, &seat.client_end]
                 .into_iter()
                 .any(|end| end.as_ref().and_then(Option::as_ref).and_then(CloseCause::close_code) == Some(1013));
-            if was_given_up || was_too_slow || self.plan.server_closes {
+            if was_given_up || was_too_slow || seat.has_given_up || self.plan.server_closes {
                 continue;
             }
             match seat.part.ending {
