@@ -49,7 +49,7 @@ fn work(crossing: &Crossing, bell: &Bell) -> usize {
             crossing.end(&mut reports, now);
             return done;
         }
-        reports.push(Report::Failed { address: None, cause: crate::error::CloseCause::Cut });
+        reports.push(Report::Failed { address: None, cause: Box::new(crate::error::CloseCause::Cut) });
         if crossing.finish(&mut reports, None, now) != Next::GoOn {
             bell.wait();
         }
