@@ -10,6 +10,7 @@ mod class_enum;
 mod convert;
 mod endpoint;
 mod entry;
+mod frame_end;
 mod gate;
 mod logging;
 mod main_thread;

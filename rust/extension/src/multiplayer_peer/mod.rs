@@ -11,7 +11,6 @@ mod peers;
 mod statistics;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -21,7 +20,7 @@ use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
 use godot::global::Error;
 use godot::meta::ToGodot;
 use godot::meta::conv::RawPtr;
-use godot::obj::{Base, Gd, WithBaseField};
+use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
@@ -37,9 +36,8 @@ use self::peers::Handle;
 use self::statistics::Clock;
 use crate::convert;
 use crate::endpoint::{self, Current};
-use crate::gate::{Gate, Gatekeeper};
+use crate::frame_end::{FlushAtFrameEnd, FrameEnd};
 use crate::logging;
-use crate::main_thread;
 use crate::packet::{self, Lent};
 
 /// Who speaks in the log.
@@ -159,10 +157,7 @@ pub struct RustWebSocketMultiplayerPeer {
     departing: Option<(i32, CloseCause)>,
     /// The packet whose address the engine holds.
     lent: Lent,
-    /// [`Self::flush_outbound`] is left for the end of the main thread's frame.
-    flush_is_scheduled: bool,
-    /// Made when somebody else first needs the way here.
-    gatekeeper: Option<Gatekeeper>,
+    frame_end: FrameEnd,
     base: Base<MultiplayerPeerExtension>,
 }
 
@@ -352,10 +347,7 @@ impl RustWebSocketMultiplayerPeer {
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
-        self.flush_is_scheduled = false;
-        if let Some(endpoint) = &mut self.endpoint {
-            endpoint.flush(Instant::now());
-        }
+        self.flush_now();
     }
 
     fn forget_failure(&mut self) {
@@ -515,31 +507,21 @@ impl RustWebSocketMultiplayerPeer {
             self.clear();
         }
     }
+}
 
-    fn schedule_flush(&mut self) {
-        if self.flush_is_scheduled {
-            return;
-        }
-        let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.needs_flush()) else { return };
-        if !main_thread::is_current() {
-            // No frame ends here.
-            endpoint.flush(Instant::now());
-        } else if let Some(gate) = self.gate() {
-            self.flush_is_scheduled = true;
-            main_thread::at_frame_end(move || {
-                if let Some(mut peer) = gate.object::<Self>() {
-                    peer.bind_mut().flush_outbound();
-                }
-            });
-        }
+impl FlushAtFrameEnd for RustWebSocketMultiplayerPeer {
+    fn frame_end(&mut self) -> &mut FrameEnd {
+        &mut self.frame_end
     }
 
-    /// The way here for whoever may outlive this object.
-    fn gate(&mut self) -> Option<Arc<Gate>> {
-        if self.gatekeeper.is_none() {
-            self.gatekeeper = Gatekeeper::of(&self.to_gd());
+    fn needs_flush(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.needs_flush())
+    }
+
+    fn flush(&mut self, now: Instant) {
+        if let Some(endpoint) = &mut self.endpoint {
+            endpoint.flush(now);
         }
-        self.gatekeeper.as_ref().map(Gatekeeper::gate)
     }
 }
 

@@ -19,6 +19,7 @@ use rust_websocket_transport::statistics::Rate;
 
 use super::statistics::{counts, gauges};
 use super::{RustWebSocketMultiplayerPeer, refuse};
+use crate::frame_end::FlushAtFrameEnd;
 use crate::gate::Gate;
 use crate::main_thread;
 

@@ -18,6 +18,7 @@ use super::{RustWebSocketMultiplayerPeer, refuse};
 use crate::bond::{Bond, Close, Ending, Owner};
 use crate::convert;
 use crate::endpoint;
+use crate::frame_end::FlushAtFrameEnd;
 use crate::gate::Gate;
 use crate::web_socket_peer::RustWebSocketPeer;
 

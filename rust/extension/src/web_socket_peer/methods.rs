@@ -23,6 +23,7 @@ use super::enums::{State, WriteMode};
 use super::stream::GodotStream;
 use super::{RustWebSocketPeer, refuse};
 use crate::endpoint::Farewell;
+use crate::frame_end::FlushAtFrameEnd;
 use crate::tls_options::{self, OptionalTlsOptions};
 
 #[godot_api(secondary)]
@@ -245,7 +246,6 @@ impl RustWebSocketPeer {
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     pub(super) fn flush_outbound(&mut self) {
-        self.flush_is_scheduled = false;
-        self.backend.flush(Instant::now());
+        self.flush_now();
     }
 }

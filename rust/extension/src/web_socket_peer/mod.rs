@@ -14,7 +14,7 @@ use godot::builtin::PackedStringArray;
 use godot::classes::{IPacketPeerExtension, PacketPeerExtension};
 use godot::global::Error;
 use godot::meta::conv::RawPtr;
-use godot::obj::{Base, Gd, NewGd, WithBaseField};
+use godot::obj::{Base, Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::ReadyState;
@@ -25,9 +25,8 @@ use self::backend::Backend;
 use self::link::Link;
 use crate::bond::Bond;
 use crate::convert;
-use crate::gate::{Gate, Gatekeeper};
+use crate::frame_end::{FlushAtFrameEnd, FrameEnd};
 use crate::logging;
-use crate::main_thread;
 use crate::packet::{self, Lent};
 
 /// How long a connection may take to open. The engine gives TCP alone as much by default.
@@ -90,10 +89,7 @@ pub struct RustWebSocketPeer {
     /// Whether the message that was read last was text.
     was_string: bool,
     lent: Lent,
-    /// [`Self::flush_outbound`] is left for the end of the main thread's frame.
-    flush_is_scheduled: bool,
-    /// Made when somebody else first needs the way here.
-    gatekeeper: Option<Gatekeeper>,
+    frame_end: FrameEnd,
     base: Base<PacketPeerExtension>,
 }
 
@@ -254,32 +250,6 @@ impl RustWebSocketPeer {
         }
     }
 
-    fn schedule_flush(&mut self) {
-        if !self.backend.needs_flush() {
-            return;
-        }
-        if !main_thread::is_current() {
-            // No frame ends here.
-            self.backend.flush(Instant::now());
-        } else if !self.flush_is_scheduled
-            && let Some(gate) = self.gate()
-        {
-            self.flush_is_scheduled = true;
-            main_thread::at_frame_end(move || {
-                if let Some(mut peer) = gate.object::<Self>() {
-                    peer.bind_mut().flush_outbound();
-                }
-            });
-        }
-    }
-
-    fn gate(&mut self) -> Option<Arc<Gate>> {
-        if self.gatekeeper.is_none() {
-            self.gatekeeper = Gatekeeper::of(&self.to_gd());
-        }
-        self.gatekeeper.as_ref().map(Gatekeeper::gate)
-    }
-
     /// The handle of a multiplayer peer's connection, which has these limits, subprotocols and further header lines.
     pub(crate) fn linked(
         bond: Arc<Bond>,
@@ -299,6 +269,20 @@ impl RustWebSocketPeer {
             peer.backend = Backend::Peer(Link::new(bond));
         }
         peer
+    }
+}
+
+impl FlushAtFrameEnd for RustWebSocketPeer {
+    fn frame_end(&mut self) -> &mut FrameEnd {
+        &mut self.frame_end
+    }
+
+    fn needs_flush(&self) -> bool {
+        self.backend.needs_flush()
+    }
+
+    fn flush(&mut self, now: Instant) {
+        self.backend.flush(now);
     }
 }
 
