@@ -12,7 +12,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{
     WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key,
 };
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 use webpki::RawPublicKeyEntity;
 
@@ -44,6 +44,22 @@ impl Verifier {
         let expected = self.other_name.as_deref().map_or(Expected::Host(host), Expected::Other);
         name::check(sent.certificate, &Certificate::parse(sent.certificate)?, expected, naming)
     }
+
+    /// Checks a signature by the certificate, or by its key alone where rustls cannot read the certificate.
+    fn check_signature(
+        &self,
+        certificate: &CertificateDer<'_>,
+        by_certificate: impl FnOnce() -> Result<HandshakeSignatureValid, Error>,
+        by_key: impl FnOnce(&SubjectPublicKeyInfoDer<'_>) -> Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        // Without trust, a signature shows only that nobody knows whose key it is.
+        if self.trust.is_none() {
+            return Ok(HandshakeSignatureValid::assertion());
+        }
+        let parsed = Certificate::parse(certificate).map_err(refusal)?;
+        // One of version 1 is here because it is trusted itself. rustls reads none, but their keys are like all others.
+        if parsed.is_ancient() { by_key(&parsed.public_key()) } else { by_certificate() }
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -67,23 +83,20 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        // Without trust, a signature shows only that nobody knows whose key it is.
-        if self.trust.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        let parsed = Certificate::parse(certificate).map_err(refusal)?;
-        if !parsed.is_ancient() {
-            return verify_tls12_signature(message, certificate, signed, &self.algorithms);
-        }
-        // One of version 1 is here because it is trusted itself. rustls reads none, but their keys are like all others.
-        let key = parsed.public_key();
-        let key = RawPublicKeyEntity::try_from(&key).map_err(|_| bad_signature())?;
-        let mapping = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
-        let candidates = mapping.map(|(_, candidates)| *candidates).unwrap_or_default();
-        if candidates.iter().any(|algorithm| key.verify_signature(*algorithm, message, signed.signature()).is_ok()) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        Err(bad_signature())
+        self.check_signature(
+            certificate,
+            || verify_tls12_signature(message, certificate, signed, &self.algorithms),
+            |key| {
+                let key = RawPublicKeyEntity::try_from(key).map_err(|_| bad_signature())?;
+                let mapping = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+                let candidates = mapping.map(|(_, candidates)| *candidates).unwrap_or_default();
+                let fits = |algorithm| key.verify_signature(algorithm, message, signed.signature()).is_ok();
+                if candidates.iter().copied().any(fits) {
+                    return Ok(HandshakeSignatureValid::assertion());
+                }
+                Err(bad_signature())
+            },
+        )
     }
 
     fn verify_tls13_signature(
@@ -92,14 +105,11 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        if self.trust.is_none() {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        let parsed = Certificate::parse(certificate).map_err(refusal)?;
-        if !parsed.is_ancient() {
-            return verify_tls13_signature(message, certificate, signed, &self.algorithms);
-        }
-        verify_tls13_signature_with_raw_key(message, &parsed.public_key(), signed, &self.algorithms)
+        self.check_signature(
+            certificate,
+            || verify_tls13_signature(message, certificate, signed, &self.algorithms),
+            |key| verify_tls13_signature_with_raw_key(message, key, signed, &self.algorithms),
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
