@@ -262,12 +262,6 @@ impl Fabric {
         }
         Ok(wire.ends[1 - end.side].address)
     }
-
-    /// Who dialed and who was dialed, as the other side would call us.
-    #[must_use]
-    pub fn own_address(&self, end: EndId) -> SocketAddr {
-        self.wires[end.wire].ends[end.side].address
-    }
 }
 
 fn in_future(now: u64, wait: Duration) -> u64 {
