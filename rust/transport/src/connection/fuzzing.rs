@@ -387,9 +387,8 @@ impl End {
         if matches!(self.outgoing.check(size, &limits, None, &meter), Err(SendError::Full { .. })) {
             self.call(Connection::flush);
         }
-        match self.outgoing.check(size, &limits, None, &meter) {
+        match self.outgoing.reserve(size, &limits, None, &meter, || ()) {
             Ok(()) => {
-                self.outgoing.reserve(size, None);
                 let frame = Frame::message(kind, &payload, self.connection.side.role());
                 let tick = self.tick;
                 self.call(|connection, _| connection.send(frame, tick));

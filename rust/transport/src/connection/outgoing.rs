@@ -49,8 +49,32 @@ impl Outgoing {
         }
     }
 
-    /// Takes room for a packet: room for joining if that is there, and then whatever comes behind it does not.
-    pub(crate) fn reserve(&mut self, size: usize, joining: Option<JoinRoom>) {
+    /// Takes room for a packet, as [`Outgoing::check`] has it. If there is none now, `make_room` may make some.
+    ///
+    /// # Errors
+    /// As there; the packet is then counted as refused.
+    pub(crate) fn reserve(
+        &mut self,
+        size: usize,
+        limits: &Limits,
+        joining: Option<JoinRoom>,
+        meter: &Meter,
+        make_room: impl FnOnce(),
+    ) -> Result<(), SendError> {
+        let mut checked = self.check(size, limits, joining, meter);
+        if matches!(checked, Err(SendError::Full { .. })) {
+            make_room();
+            checked = self.check(size, limits, joining, meter);
+        }
+        match checked {
+            Ok(()) => self.accept(size, joining),
+            Err(_) => self.refused += 1,
+        }
+        checked
+    }
+
+    /// Counts a packet: in the room for joining if that is there, and then whatever comes behind it is not.
+    fn accept(&mut self, size: usize, joining: Option<JoinRoom>) {
         self.packets += if is_planted(Fault::RoomCountedTwice) && size > 500 { 2 } else { 1 };
         self.bytes += size as u64;
         if joining.is_some() {
@@ -64,11 +88,6 @@ impl Outgoing {
         let gone_packets = meter.sent.packets().saturating_add(meter.dropped.packets());
         let gone_bytes = meter.sent.bytes().saturating_add(meter.dropped.bytes());
         (waiting(self.packets, gone_packets.max(self.early.0), 0), waiting(self.bytes, gone_bytes.max(self.early.1), 0))
-    }
-
-    /// Counts a packet that found no room.
-    pub(crate) fn refuse(&mut self) {
-        self.refused += 1;
     }
 
     /// What passed.
@@ -127,7 +146,7 @@ mod tests {
     #[test]
     fn room_that_was_taken_comes_back_by_what_was_sent_or_dropped() {
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
-        let mut put = |size| outgoing.check(size, &LIMITS, None, &meter).map(|()| outgoing.reserve(size, None));
+        let mut put = |size| outgoing.reserve(size, &LIMITS, None, &meter, || ());
         assert_eq!(put(11), Err(SendError::TooLarge { size: 11, limit: 10 }));
         assert_eq!(put(6), Ok(()));
         assert_eq!(put(5), Err(SendError::Full { queued: 6, limit: QueueLimit::Bytes }));
@@ -147,8 +166,7 @@ mod tests {
         let limits = Limits { outbound_buffer_size: 0, ..LIMITS };
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
         for _ in 0..2 {
-            outgoing.check(1 << 30, &limits, None, &meter).unwrap();
-            outgoing.reserve(1 << 30, None);
+            outgoing.reserve(1 << 30, &limits, None, &meter, || ()).unwrap();
         }
         let full = SendError::Full { queued: 2 << 30, limit: QueueLimit::Packets };
         assert_eq!(outgoing.check(1, &limits, None, &meter), Err(full));
@@ -161,9 +179,8 @@ mod tests {
         let fill = |outgoing: &mut Outgoing, size: usize, joining| {
             let mut taken = 0;
             loop {
-                match outgoing.check(size, &LIMITS, joining, &meter) {
-                    Ok(()) => outgoing.reserve(size, joining),
-                    Err(error) => return (taken, error),
+                if let Err(error) = outgoing.reserve(size, &LIMITS, joining, &meter, || ()) {
+                    return (taken, error);
                 }
                 taken += 1;
             }

@@ -88,16 +88,9 @@ impl End {
             return Err(SendError::NotOpen);
         }
         let meter = Arc::clone(self.connection.meter());
-        let mut checked = self.outgoing.check(payload.len(), &self.connection.limits, None, &meter);
-        if matches!(checked, Err(SendError::Full { .. })) {
-            self.connection.flush(&mut Vec::new());
-            checked = self.outgoing.check(payload.len(), &self.connection.limits, None, &meter);
-        }
-        if checked.is_err() {
-            self.outgoing.refuse();
-            return checked;
-        }
-        self.outgoing.reserve(payload.len(), None);
+        let limits = self.connection.limits;
+        let make_room = || self.connection.flush(&mut Vec::new());
+        self.outgoing.reserve(payload.len(), &limits, None, &meter, make_room)?;
         self.connection.send(Frame::message(MessageKind::Binary, payload, self.connection.side.role()), 1);
         Ok(())
     }

@@ -421,19 +421,10 @@ impl WebSocket {
         };
         let key = line.key;
         let joining = self.opened.as_ref().and_then(|opened| self.limits.join_room_at(opened.since, self.now));
-        let mut checked = self.outgoing.check(payload.len(), &self.limits, joining, &line.meter);
-        if matches!(checked, Err(SendError::Full { .. })) {
-            self.link.make_room(key, self.now);
-            checked = self.outgoing.check(payload.len(), &self.limits, joining, &line.meter);
-        }
-        match checked {
-            Ok(()) => {
-                self.outgoing.reserve(payload.len(), joining);
-                self.link.send(&[key], Frame::message(kind, payload, self.role));
-            }
-            Err(_) => self.outgoing.refuse(),
-        }
-        checked
+        let make_room = || self.link.make_room(key, self.now);
+        self.outgoing.reserve(payload.len(), &self.limits, joining, &line.meter, make_room)?;
+        self.link.send(&[key], Frame::message(kind, payload, self.role));
+        Ok(())
     }
 
     /// Whether [`WebSocket::flush`] has something to do.

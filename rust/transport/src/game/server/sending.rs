@@ -65,21 +65,15 @@ impl Server {
             return Err(SendError::NotOpen);
         }
         let joining = peer.limits.join_room_at(peer.opened.since, self.now);
-        let mut checked = peer.outgoing.check(size, &peer.limits, joining, &peer.meter);
-        if matches!(checked, Err(SendError::Full { .. })) {
-            self.link.make_room(key, self.now);
-            checked = peer.outgoing.check(size, &peer.limits, joining, &peer.meter);
-        }
-        match checked {
-            Ok(()) => peer.outgoing.reserve(size, joining),
-            Err(_) => peer.outgoing.refuse(),
-        }
-        if let Err(SendError::Full { limit, .. }) = checked
+        let (link, now) = (&mut self.link, self.now);
+        let make_room = || link.make_room(key, now);
+        let reserved = peer.outgoing.reserve(size, &peer.limits, joining, &peer.meter, make_room);
+        if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS
         {
             self.overflows.push(Overflow { key, size, limit });
         }
-        checked
+        reserved
     }
 
     /// Tells the game of the packets that were missed, of all of them before anybody goes, and does with the peers what it
