@@ -13,13 +13,11 @@ use allocation_counter::{AllocationInfo, measure};
 use rust_websocket_transport::config::Limits;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Endpoint, Recipients};
-use support::{Table, wait_for};
+use support::{REQUEST, Table, wait_for};
 
 const CLIENTS: usize = 8;
 const PACKETS: usize = 4;
 const PAYLOAD: &[u8] = &[7; 64];
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// A server with clients that are all in, and nothing under way.
 fn settled() -> Table {

@@ -14,9 +14,8 @@ use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
-use tungstenite::handshake::derive_accept_key;
 
-use self::support::{Table, connect, wait_for};
+use self::support::{REQUEST, Table, connect, let_in, wait_for};
 
 /// A client, and the bare socket of the server that has let it in.
 fn joined_client() -> (Client, TcpStream) {
@@ -32,16 +31,7 @@ fn joined_client() -> (Client, TcpStream) {
         let _ = stream.read_to_end(&mut request);
         request.ends_with(b"\r\n\r\n").then_some(())
     });
-    let request = String::from_utf8(request).unwrap();
-    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-    let accept = derive_accept_key(key.as_bytes());
-    write!(
-        stream,
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-    .unwrap();
-    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+    let_in(&mut stream, &request);
     wait_for("the client to join", || {
         client.poll(Instant::now());
         client.next_event()
@@ -73,12 +63,7 @@ fn a_client_that_was_told_of_the_end_lets_the_other_side_go() {
 fn whoever_went_before_the_first_poll_is_no_peer() {
     let mut table = Table::new();
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
-    write!(
-        stream,
-        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    .unwrap();
+    stream.write_all(REQUEST).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let cause = wait_for("the end of the handshake", || {
         let event = table.turn();

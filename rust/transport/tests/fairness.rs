@@ -19,10 +19,7 @@ use rust_websocket_transport::game::Server;
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::network::mio::Mio;
 
-use self::support::{Table, wait_for};
-
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+use self::support::{REQUEST, Table, wait_for};
 
 const PEERS: usize = 8;
 const PONGS: usize = 5000;

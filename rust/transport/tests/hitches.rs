@@ -18,12 +18,8 @@ use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
-use tungstenite::handshake::derive_accept_key;
 
-use self::support::wait_for;
-
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+use self::support::{REQUEST, let_in, wait_for};
 
 /// A masked binary frame of one byte.
 const FRAME: &[u8] = &[0x82, 0x81, 0, 0, 0, 0, 7];
@@ -107,16 +103,7 @@ fn a_client_that_was_away_while_it_was_connected_still_asks() {
             end => panic!("{end:?}"),
         }
     });
-    let request = String::from_utf8(request).unwrap();
-    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-    let accept = derive_accept_key(key.as_bytes());
-    write!(
-        stream,
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-    .unwrap();
-    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+    let_in(&mut stream, &request);
     // It is away once more.
     client.poll(now + HITCH);
     assert_eq!(client.next_event(), Some(Event::Joined { id: 7 }));

@@ -16,17 +16,12 @@ use rust_websocket_transport::excerpt::Excerpt;
 use rust_websocket_transport::game::{Endpoint, Recipients};
 use rust_websocket_transport::wire::message::MessageKind;
 
-use self::support::{Table, wait_for};
+use self::support::{REQUEST, Table, wait_for};
 
 /// A client that is a peer and never reads, on a server with little room.
 fn stuck_peer(table: &mut Table) -> (TcpStream, i32) {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
-    stream
-        .write_all(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-        )
-        .unwrap();
+    stream.write_all(REQUEST).unwrap();
     let id = wait_for("the peer to join", || match table.turn() {
         Some(Event::Connected { id }) => Some(id),
         _ => None,

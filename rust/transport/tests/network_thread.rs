@@ -21,10 +21,7 @@ use rust_websocket_transport::network::mio::Mio;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
 
-use self::support::wait_for;
-
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+use self::support::{REQUEST, wait_for};
 
 /// What an end may take.
 const SOON: Duration = Duration::from_millis(100);

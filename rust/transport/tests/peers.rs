@@ -17,7 +17,7 @@ use rust_websocket_transport::game::{Endpoint, Recipients, SERVER_ID};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::message::MessageKind;
 
-use self::support::{Table, is_across, wait_for};
+use self::support::{REQUEST, Table, is_across, wait_for};
 
 /// A server with one client, and the client's id.
 fn table_of_two() -> (Table, i32) {
@@ -167,12 +167,7 @@ fn a_peer_has_the_limits_of_the_moment_in_which_it_came() {
     });
     let limits = Limits { outbound_buffer_size: 10, inbound_buffer_size: 10, ..Limits::default() };
     table.server.configure(Settings { limits, ..Settings::default() }, Instant::now());
-    write!(
-        stream,
-        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    .unwrap();
+    stream.write_all(REQUEST).unwrap();
     let id = joined(&mut table);
     assert_eq!(*table.server.peer(id).unwrap().limits(), Limits::default());
     table.server.send(Recipients::One(id), &[0; 20]).unwrap();

@@ -20,10 +20,7 @@ use rust_websocket_transport::stream::tls::server::ServerTls;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
-use self::support::{Table, wait_for};
-
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+use self::support::{REQUEST, Table, wait_for};
 
 /// The beginning of a masked binary frame of 60,000 bytes.
 const FRAME: &[u8] = &[0x82, 0xfe, 0xea, 0x60, 0, 0, 0, 0];

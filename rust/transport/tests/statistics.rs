@@ -17,7 +17,7 @@ use rust_websocket_transport::game::{Endpoint, Recipients, SERVER_ID};
 use rust_websocket_transport::statistics::{Handshakes, Queues, Statistics, Traffic};
 use rust_websocket_transport::stream::tls::server::ServerTls;
 
-use self::support::{Table, is_across, wait_for};
+use self::support::{REQUEST, Table, is_across, wait_for};
 
 /// Lets another client in, and waits until both sides know each other.
 fn join(table: &mut Table) -> (usize, i32) {
@@ -277,13 +277,7 @@ fn with_tls_too_a_packet_is_sent_when_the_system_has_it() {
     let mut client = rustls::ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
     let mut stream = TcpStream::connect(("127.0.0.1", table.port())).unwrap();
     stream.set_nonblocking(true).unwrap();
-    client
-        .writer()
-        .write_all(
-            b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-        )
-        .unwrap();
+    client.writer().write_all(REQUEST).unwrap();
     let mut read = 0;
     let mut listen = |client: &mut rustls::ClientConnection, stream: &mut TcpStream| {
         // What blocks now goes on in the next round.

@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 use std::collections::VecDeque;
+use std::io::Write;
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -23,9 +25,28 @@ use rust_websocket_transport::network::resolve::join_lookups;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
+use tungstenite::handshake::derive_accept_key;
 
 /// Long enough for the busiest machine; nothing that works takes it.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a client asks for by hand.
+pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// Answers a client's request by hand, and gives it the id 7.
+pub(crate) fn let_in(stream: &mut TcpStream, request: &[u8]) {
+    let request = str::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let accept = derive_accept_key(key.as_bytes());
+    write!(
+        stream,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+    .unwrap();
+    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+}
 
 /// Asks again and again until there is an answer.
 pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {

@@ -32,7 +32,7 @@ use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
 
 use self::identity::{Identity, ec_key, like_godots, named, self_signed, trusting, trusting_anybody, verdict};
-use self::support::{Table, connect, wait_for};
+use self::support::{REQUEST, Table, connect, wait_for};
 
 #[test]
 fn packets_pass_with_every_kind_of_key() {
@@ -212,15 +212,7 @@ mod needs_openssl {
                 .stderr(Stdio::null())
                 .spawn()
                 .expect("this test needs openssl (Debian: apt-get install openssl)");
-            openssl
-                .stdin
-                .as_mut()
-                .unwrap()
-                .write_all(
-                    b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                )
-                .unwrap();
+            openssl.stdin.as_mut().unwrap().write_all(REQUEST).unwrap();
             let id = wait_for("openssl to join", || match table.turn() {
                 Some(Event::Connected { id }) => Some(id),
                 _ => None,
