@@ -1,4 +1,4 @@
-//! How connections come about: those that are accepted, those that are dialed, and what their opening handshakes lead to.
+//! Where a server's connections come in: who is accepted, and when. What their requests lead to is in `opening`.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,16 +10,12 @@ use rustc_hash::FxHashMap;
 use super::admission::{Admission, origin};
 use super::half::{Slot, Stage};
 use super::platform::Token;
-use super::{Network, NetworkHalf, Opened, PeerKey, Report};
-use crate::close_code;
-use crate::connection::{Connection, Frame, Outgoing, grace};
-use crate::error::{CloseCause, SendError, TlsConfigError};
+use super::{Network, NetworkHalf, PeerKey, Report};
+use crate::connection::Connection;
+use crate::error::{CloseCause, TlsConfigError};
 use crate::fault::{Fault, is_planted};
-use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Socket, Stream};
-use crate::wire::Role;
-use crate::wire::message::MessageKind;
 use crate::wire::request;
 
 /// How many connections are accepted in one drive. Each costs tens of microseconds, handshake included.
@@ -40,7 +36,7 @@ pub(super) struct Door<L, S> {
     pub(super) admission: Admission,
     pub(super) refuses_new: bool,
     /// Every id that the game may still use. They are ours and random, so nobody can make them collide.
-    ids: FxHashMap<i32, PeerKey>,
+    pub(super) ids: FxHashMap<i32, PeerKey>,
 }
 
 impl<L, S> Door<L, S> {
@@ -183,153 +179,6 @@ impl<N: Network> NetworkHalf<N> {
             return true;
         }
         false
-    }
-
-    /// Goes on with connecting, until there is a connection to be opened or nothing more to try.
-    pub(super) fn dial(&mut self, now: Instant) {
-        let Some(dialing) = &mut self.dialing else { return };
-        let Some(outcome) = dialing.go_on(&mut self.network, &self.ready, now) else { return };
-        let Some(dialing) = self.dialing.take() else { return };
-        // A game that was away while it was connected can ask only now.
-        let deadline = grace(dialing.deadline, now).unwrap_or(dialing.deadline);
-        match outcome.and_then(|socket| self.dialed(socket, &dialing.tls, &dialing.url, deadline)) {
-            Ok(key) => self.settle(key, now),
-            Err(cause) => self.fail(None, cause),
-        }
-    }
-
-    /// There is a TCP connection: the request is said.
-    fn dialed(
-        &mut self,
-        mut socket: N::Socket,
-        tls: &ClientTls,
-        url: &crate::wire::url::Url,
-        deadline: Instant,
-    ) -> Result<PeerKey, CloseCause> {
-        if let Err(error) = socket.set_no_delay(true) {
-            log::debug!("TCP_NODELAY could not be set: {error}");
-        }
-        let address = self.network.peer_address(&mut socket).ok();
-        let Self { slots, network, settings, entropy, .. } = self;
-        let key = slots.try_insert_with_key(|key| {
-            network.rename(&mut socket, Token::Peer(key)).map_err(|error| CloseCause::Io(error.kind()))?;
-            let stream = if url.tls { tls.connect(socket, &url.host)? } else { Stream::Plain(socket) };
-            let entropy = entropy.fork();
-            let connection =
-                Connection::connected(stream, settings.limits, &url.target(), &settings.handshake, entropy, deadline);
-            let mut slot = Slot::new(connection, address);
-            slot.is_known = true;
-            Ok::<_, CloseCause>(slot)
-        })?;
-        if let Some(slot) = self.slots.get(key) {
-            let meter = slot.connection.meter().clone();
-            self.reports.push(Report::Dialed { key, address, meter });
-        }
-        Ok(key)
-    }
-
-    /// A request is here, whole and legal: it is answered.
-    pub(super) fn answer(&mut self, key: PeerKey, now: Instant) {
-        let refusal = match &self.door {
-            Some(door) if door.refuses_new => Some(CloseCause::Refused),
-            Some(door) if self.settings.admission.is_full(door.ids.len()) => Some(CloseCause::ServerFull),
-            _ => None,
-        };
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.target = slot.connection.request().map(|request| Box::new(request.into()));
-        match refusal {
-            // Not now, but maybe later.
-            Some(cause) => {
-                let answer = request::response(http::StatusCode::SERVICE_UNAVAILABLE, "", &cause.to_string());
-                slot.connection.refuse_with(answer, cause, now, &mut self.events);
-            }
-            None => slot.connection.accept(&self.settings.handshake, now, &mut self.events),
-        }
-    }
-
-    /// The handshake is done. A server's peer gets its id, in the same segment as the answer. One that cannot have it is no
-    /// peer: nobody could send it anything.
-    pub(super) fn open(&mut self, key: PeerKey, protocol: Option<String>, now: Instant) {
-        if self.door.is_some()
-            && let Err(error) = self.greet(key)
-        {
-            self.turn_away(key, CloseCause::IdUnsent(error), now);
-            return;
-        }
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.stage = Stage::Open;
-        slot.is_known = true;
-        let target = slot.target.take().map(|target| *target);
-        let stream = slot.connection.socket();
-        self.reports.push(Report::Opened(Box::new(Opened {
-            key,
-            id: (slot.id != 0).then_some(slot.id),
-            address: slot.address,
-            tls: stream.uses_tls(),
-            was_resumed: stream.was_resumed(),
-            protocol,
-            target,
-            limits: *slot.connection.limits(),
-            meter: slot.connection.meter().clone(),
-            since: now,
-        })));
-    }
-
-    /// Says the id, the first message of every connection.
-    fn greet(&mut self, key: PeerKey) -> Result<(), SendError> {
-        if let (Some(door), Some(slot)) = (&mut self.door, self.slots.get_mut(key))
-            && let Some(ticket) = slot.ticket.take()
-        {
-            door.admission.release(ticket);
-        }
-        let id = self.give_id(key).to_le_bytes();
-        let Some(slot) = self.slots.get_mut(key) else { return Err(SendError::NotOpen) };
-        // It takes no room of the game's packets, but where no packet ever has any there can be no peer.
-        Outgoing::default().check(id.len(), slot.connection.limits(), None, slot.connection.meter())?;
-        slot.connection.send_own(Frame::message(MessageKind::Binary, &id, Role::Server), self.tick);
-        self.totals.finish_handshake();
-        Ok(())
-    }
-
-    /// Closes a connection that the game never heard of.
-    fn turn_away(&mut self, key: PeerKey, cause: CloseCause, now: Instant) {
-        self.free_id(key);
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.stage = Stage::Released;
-        let address = slot.address;
-        slot.connection.close(close_code::INTERNAL_ERROR, "no room for a peer id", now, &mut self.events);
-        self.fail(address, cause);
-    }
-
-    /// An id that no other connection has: random, 2 or more.
-    fn give_id(&mut self, key: PeerKey) -> i32 {
-        let Self { door: Some(door), entropy, slots, .. } = self else { return 0 };
-        let id = loop {
-            let id = entropy.client_id();
-            if is_planted(Fault::IdGivenTwice)
-                && let Some(id) = door.ids.keys().min()
-            {
-                break *id;
-            }
-            if !door.ids.contains_key(&id) {
-                break id;
-            }
-        };
-        door.ids.insert(id, key);
-        if let Some(slot) = slots.get_mut(key) {
-            slot.id = id;
-        }
-        id
-    }
-
-    /// The id of a connection can be given again.
-    pub(super) fn free_id(&mut self, key: PeerKey) {
-        let Some(door) = &mut self.door else { return };
-        if let Some(slot) = self.slots.get(key)
-            && door.ids.get(&slot.id) == Some(&key)
-        {
-            door.ids.remove(&slot.id);
-        }
     }
 
     /// Takes new connections again, or no more.

@@ -1,5 +1,5 @@
 //! [`NetworkHalf`]: every connection of an endpoint, and what makes them come about. How it is driven is in `turns`, who is
-//! let in in `door`, what it is told in `commands`.
+//! accepted in `door`, what handshakes lead to in `opening`, what it is told in `commands`.
 
 use std::collections::VecDeque;
 use std::io;

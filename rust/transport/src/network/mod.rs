@@ -2,21 +2,23 @@
 //! to say are [`Report`]s, what it is told are [`Command`]s; the game's half is in [`crate::game`], and what joins the two
 //! in [`crate::link`].
 //!
-//! - [`half`]: [`NetworkHalf`], which owns all of it; `turns`, `door` and `commands` are its parts: reading and writing,
-//!   who is let in, what it is told;
-//! - `admission`, `deadlines`, `dial`: how many handshakes there may be, when something is due, how a client connects;
+//! - [`half`]: [`NetworkHalf`], which owns all of it; `turns`, `door`, `opening`, `connecting` and `commands` are its
+//!   parts: reading and writing, who is accepted, what handshakes lead to, how a client connects, what it is told;
+//! - `admission`, `deadlines`, `dial`: how many handshakes there may be, when something is due, which address answers first;
 //! - [`platform`]: [`Network`], what the half asks of the system, and what a simulated world gives it in its place;
 //!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
 
 mod admission;
 mod command;
 mod commands;
+mod connecting;
 mod deadlines;
 mod dial;
 mod door;
 pub mod half;
 mod key;
 pub mod mio;
+mod opening;
 pub mod platform;
 pub mod polled;
 mod report;
