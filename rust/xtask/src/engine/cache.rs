@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 
-use super::probe;
-
 /// Names the cache folder, instead of the platform's usual place.
 pub const CACHE_VARIABLE: &str = "RUST_WEBSOCKET_CACHE";
 
@@ -63,87 +61,46 @@ impl Cache {
         Ok(Self { dir })
     }
 
-    /// The program of an installed engine, if it is there and runs.
-    pub(crate) fn find(&self, install: &Install) -> Option<PathBuf> {
-        let engine = self.dir.join(&install.folder).join(&install.program);
-        if !engine.exists() {
+    /// The program of what is installed, if it is there and `check` says that it runs.
+    pub(crate) fn find(&self, install: &Install, check: impl FnOnce(&Path) -> Result<()>) -> Option<PathBuf> {
+        let program = self.dir.join(&install.folder).join(&install.program);
+        if !program.exists() {
             return None;
         }
-        match probe::check(&engine) {
-            Ok(()) => Some(engine),
+        match check(&program) {
+            Ok(()) => Some(program),
             Err(error) => {
-                eprintln!("{}: {error:#}; fetching it again", engine.display());
+                eprintln!("{}: {error:#}; fetching it again", program.display());
                 None
             }
         }
     }
 
-    /// The program of something that is no engine, if it is there.
-    pub(crate) fn find_unchecked(&self, install: &Install) -> Option<PathBuf> {
-        Some(self.dir.join(&install.folder).join(&install.program)).filter(|program| program.exists())
-    }
-
-    /// Waits until no other process is installing, then keeps them out until the value is dropped.
+    /// The program of what is installed; if it is not, `fill` builds it in an empty folder, which gets its name once the
+    /// program runs.
     ///
     /// # Errors
     ///
-    /// If the lock file cannot be created or locked.
-    pub(crate) fn lock(&self) -> Result<LockedCache<'_>> {
-        let path = self.dir.join(LOCK_FILE);
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .with_context(|| format!("cannot open {}", path.display()))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                eprintln!("waiting for another process that is fetching an engine ...");
-                lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-            }
-        }
-        let locked = LockedCache { cache: self, _lock: lock };
-        locked.sweep()?;
-        Ok(locked)
-    }
-}
-
-/// The cache while this process alone may change it.
-pub(crate) struct LockedCache<'a> {
-    cache: &'a Cache,
-    _lock: File,
-}
-
-impl LockedCache<'_> {
-    /// Installs an engine: `fill` builds it in an empty folder; once its program runs, the folder gets its name.
-    ///
-    /// # Errors
-    ///
-    /// If `fill` fails, or if what it built does not run; the cache then is as it was.
-    pub(crate) fn install(&self, install: &Install, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-        self.install_checked(install, fill, |program| probe::check(program).context("the fetched engine"))
-    }
-
-    /// The same for a program that is no engine: `check` says whether it runs.
-    ///
-    /// # Errors
-    ///
-    /// If `fill` or `check` fails; the cache then is as it was.
-    pub(crate) fn install_checked(
+    /// If the cache cannot be locked, or `fill` or `check` fails; the cache then is as it was.
+    pub(crate) fn find_or_install(
         &self,
         install: &Install,
+        check: impl Fn(&Path) -> Result<()>,
         fill: impl FnOnce(&Path) -> Result<()>,
-        check: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<PathBuf> {
-        let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.cache.dir)?;
+        // What is installed is whole, so looking needs no lock.
+        if let Some(program) = self.find(install, &check) {
+            return Ok(program);
+        }
+        let _lock = self.lock()?;
+        // Waiting for the lock may mean that somebody else fetched.
+        if let Some(program) = self.find(install, &check) {
+            return Ok(program);
+        }
+        let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.dir)?;
         fill(partial.path())?;
-        check(&partial.path().join(&install.program))?;
-
-        let home = self.cache.dir.join(&install.folder);
+        check(&partial.path().join(&install.program)).context("what was fetched")?;
+        let home = self.dir.join(&install.folder);
         if home.exists() {
             // It did not run, or we would not be here.
             fs::remove_dir_all(&home)?;
@@ -154,8 +111,25 @@ impl LockedCache<'_> {
         Ok(home.join(&install.program))
     }
 
+    /// Waits until no other process is installing, then keeps them out until the file is closed.
+    fn lock(&self) -> Result<File> {
+        let path = self.dir.join(LOCK_FILE);
+        let cannot = || format!("cannot lock {}", path.display());
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).with_context(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                eprintln!("waiting for another process that is fetching an engine ...");
+                lock.lock().with_context(cannot)?;
+            }
+            Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        self.sweep()?;
+        Ok(lock)
+    }
+
     fn sweep(&self) -> Result<()> {
-        for entry in fs::read_dir(&self.cache.dir)? {
+        for entry in fs::read_dir(&self.dir)? {
             let entry = entry?;
             if entry.file_name().to_string_lossy().starts_with(PARTIAL_PREFIX) {
                 fs::remove_dir_all(entry.path())
@@ -173,43 +147,40 @@ mod tests {
 
     use super::*;
     use crate::engine::fake::write_fake_engine;
+    use crate::engine::probe::check;
 
     fn install() -> Install {
         Install { folder: "engine".to_owned(), program: "godot".into() }
+    }
+
+    fn fill(script: &'static str) -> impl FnOnce(&Path) -> Result<()> {
+        move |partial| {
+            write_fake_engine(&partial.join("godot"), script);
+            Ok(())
+        }
     }
 
     #[test]
     fn an_engine_that_runs_is_installed_and_found_again() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
-        assert_eq!(cache.find(&install()), None);
-        let engine = cache
-            .lock()
-            .unwrap()
-            .install(&install(), |partial| {
-                write_fake_engine(&partial.join("godot"), "echo 4.3.stable");
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(cache.find(&install()), Some(engine));
+        assert_eq!(cache.find(&install(), check), None);
+        let engine = cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap();
+        assert_eq!(cache.find(&install(), check), Some(engine.clone()));
+        let again = cache.find_or_install(&install(), check, |_| bail!("it is there"));
+        assert_eq!(again.unwrap(), engine);
     }
 
     #[test]
     fn a_failed_fetch_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
-        let locked = cache.lock().unwrap();
-        let half_done = locked.install(&install(), |partial| {
+        let half_done = cache.find_or_install(&install(), check, |partial| {
             write_fake_engine(&partial.join("godot"), "echo 4.3.stable");
             bail!("the line went dead");
         });
         assert!(half_done.is_err());
-        let broken = locked.install(&install(), |partial| {
-            write_fake_engine(&partial.join("godot"), "exit 1");
-            Ok(())
-        });
-        assert!(broken.is_err());
-        assert_eq!(cache.find(&install()), None);
+        assert!(cache.find_or_install(&install(), check, fill("exit 1")).is_err());
         let left: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, [LOCK_FILE]);
     }
@@ -221,7 +192,7 @@ mod tests {
         fs::create_dir(&half_done).unwrap();
         write_fake_engine(&half_done.join("godot"), "echo 4.3.stable");
         let cache = Cache::at(dir.path()).unwrap();
-        assert_eq!(cache.find(&install()), None);
+        assert_eq!(cache.find(&install(), check), None);
         drop(cache.lock().unwrap());
         assert!(!half_done.exists());
     }
@@ -232,16 +203,8 @@ mod tests {
         fs::create_dir(dir.path().join("engine")).unwrap();
         write_fake_engine(&dir.path().join("engine/godot"), "exit 1");
         let cache = Cache::at(dir.path()).unwrap();
-        assert_eq!(cache.find(&install()), None);
-        cache
-            .lock()
-            .unwrap()
-            .install(&install(), |partial| {
-                write_fake_engine(&partial.join("godot"), "echo 4.3.stable");
-                Ok(())
-            })
-            .unwrap();
-        assert!(cache.find(&install()).is_some());
+        let engine = cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap();
+        check(&engine).unwrap();
     }
 
     #[test]

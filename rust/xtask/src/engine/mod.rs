@@ -49,9 +49,12 @@ pub fn locate_or_fetch() -> Result<PathBuf> {
     if let Some(engine) = on_path(&mut misses) {
         return Ok(engine);
     }
-    match Cache::open().and_then(|cache| from_cache(&cache, &mut misses)) {
-        Ok(Some(engine)) => return Ok(engine),
-        Ok(None) => {}
+    match Cache::open() {
+        Ok(cache) => {
+            if let Some(engine) = from_cache(&cache, &mut misses) {
+                return Ok(engine);
+            }
+        }
         Err(error) => misses.add("the cache", &error),
     }
     Err(misses.into_error())
@@ -77,30 +80,17 @@ fn on_path(misses: &mut Misses) -> Option<PathBuf> {
     None
 }
 
-fn from_cache(cache: &Cache, misses: &mut Misses) -> Result<Option<PathBuf>> {
+fn from_cache(cache: &Cache, misses: &mut Misses) -> Option<PathBuf> {
     let debian = debian::Package::for_machine();
     let official = official::Build::for_machine();
     let installs =
         [debian.as_ref().ok().map(debian::Package::install), official.as_ref().ok().map(official::Build::install)];
-    let cached = || installs.iter().flatten().find_map(|install| cache.find(install));
-
-    // What is installed is whole, so looking needs no lock. Waiting for one may mean that somebody else fetched.
-    if let Some(engine) = cached() {
-        return Ok(Some(engine));
+    if let Some(engine) = installs.iter().flatten().find_map(|install| cache.find(install, probe::check)) {
+        return Some(engine);
     }
-    let locked = cache.lock()?;
-    if let Some(engine) = cached() {
-        return Ok(Some(engine));
-    }
-    match debian.and_then(|package| package.fetch(&locked)) {
-        Ok(engine) => return Ok(Some(engine)),
-        Err(error) => misses.add("the Debian package", &error),
-    }
-    match official.and_then(|build| build.fetch(&locked)) {
-        Ok(engine) => return Ok(Some(engine)),
-        Err(error) => misses.add("the official build", &error),
-    }
-    Ok(None)
+    let mut try_place = |place: &str, outcome: Result<PathBuf>| outcome.map_err(|error| misses.add(place, &error)).ok();
+    try_place("the Debian package", debian.and_then(|package| package.find_or_fetch(cache)))
+        .or_else(|| try_place("the official build", official.and_then(|build| build.find_or_fetch(cache))))
 }
 
 /// Why each place had no engine, in case none has.

@@ -83,15 +83,7 @@ impl Template {
 
     fn of_suite(suite: &'static str, version: Version) -> Result<Self> {
         let package = debian::Package::template(suite)?;
-        let cache = Cache::open()?;
-        let launcher = match cache.find(&package.install()) {
-            Some(launcher) => launcher,
-            None => {
-                let locked = cache.lock()?;
-                // Waiting for the lock may mean that somebody else fetched it.
-                cache.find(&package.install()).map_or_else(|| package.fetch(&locked), Ok)?
-            }
-        };
+        let launcher = package.find_or_fetch(&Cache::open()?)?;
         let found: Version = probe::full_version(&launcher)?.parse()?;
         if found != version {
             bail!("it is Godot {found}, and the engine is {version}");

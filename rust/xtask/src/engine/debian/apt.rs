@@ -1,11 +1,8 @@
-//! apt in a private root: its own lists, cache and empty package database, the machine's way to the network and
-//! the machine's trust.
+//! apt with folders of its own: lists, cache and an empty package database, and all else the machine's.
 //!
-//! The private configuration is passed by `APT_CONFIG` and takes the place of the machine's, hooks included: those
-//! are about the machine's own packages. Of the machine's settings only those of the `Acquire` group are carried
-//! over, because they say how to reach a mirror: proxies, certificates, retries, clocks.
+//! The machine's own configuration holds, since it says how to reach a mirror: proxies, certificates, retries. What follows it
+//! takes out hooks, which are about the machine's own packages, and whatever would relax a check of signatures.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,20 +11,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::mirror::Mirror;
 use crate::process::{self, Reaped};
 use crate::progress::Progress;
 
-/// Settings of the `Acquire` group that are not about the way to a mirror, or that would relax a signature check.
-const NOT_CARRIED_OVER: [&str; 7] = [
-    "Acquire::AllowDowngradeToInsecureRepositories",
-    "Acquire::AllowInsecureRepositories",
-    "Acquire::AllowWeakRepositories",
-    "Acquire::Changelogs",
-    "Acquire::CompressionTypes",
-    "Acquire::IndexTargets",
-    "Acquire::Languages",
-];
+/// How many mirrors are worth a try.
+const MAX_MIRRORS: usize = 3;
+/// What every suite of every mirror is signed with; without the file apt asks the machine's other keys.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+const QUESTION_LIMIT: Duration = Duration::from_secs(60);
 
 /// A folder apt works in as if it were the whole machine.
 pub(super) struct AptRoot {
@@ -35,19 +26,39 @@ pub(super) struct AptRoot {
 }
 
 impl AptRoot {
-    /// Lays out the folder for one suite of one mirror.
-    pub(super) fn create(dir: &Path, mirror: &Mirror, suite: &str, architecture: &str) -> Result<Self> {
-        for part in ["cache/archives/partial", "empty", "sources.list.d", "state/lists/partial"] {
+    /// Lays out the folder.
+    pub(super) fn create(dir: &Path) -> Result<Self> {
+        for part in ["cache/archives/partial", "sources.list.d", "state/lists/partial"] {
             fs::create_dir_all(dir.join(part))?;
         }
         fs::write(dir.join("status"), "")?;
-        fs::write(dir.join("sources.list.d/engine.sources"), source_stanza(mirror, suite, architecture))?;
-        fs::write(dir.join("apt.conf"), configuration(dir, architecture, &machine_settings()?))?;
+        fs::write(dir.join("apt.conf"), configuration(dir))?;
         Ok(Self { dir: dir.to_path_buf() })
     }
 
-    /// Fetches the suite's package lists, and checks their signature.
-    pub(super) fn update(&self) -> Result<()> {
+    /// The Debian mirrors among the machine's own sources, as their signed lists say it. A mirror carries every suite, so the
+    /// one that serves the machine's release serves ours too.
+    pub(super) fn mirrors(&self) -> Result<Vec<String>> {
+        self.apt_get("reading this machine's package lists", &["update"])?;
+        let mut ask = self.command();
+        ask.args(["indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"]);
+        let answer = process::run_within(&mut ask, QUESTION_LIMIT)?;
+        if !answer.status.success() {
+            bail!("apt-get indextargets failed: {}", answer.output());
+        }
+        Ok(debian_mirrors(&answer.stdout))
+    }
+
+    /// Reads the lists of one suite of a mirror instead of the machine's, and checks their signature.
+    pub(super) fn turn_to(&self, mirror: &str, suite: &str) -> Result<()> {
+        let signed_by = if Path::new(KEYRING).exists() { format!("Signed-By: {KEYRING}\n") } else { String::new() };
+        let stanza = format!("Types: deb\nURIs: {mirror}\nSuites: {suite}\nComponents: main\n{signed_by}");
+        fs::write(self.dir.join("sources.list.d/engine.sources"), stanza)?;
+        let own_sources = format!(
+            "Dir::Etc::sourcelist \"/dev/null\";\nDir::Etc::sourceparts \"{}/sources.list.d/\";\n",
+            self.dir.display()
+        );
+        fs::write(self.dir.join("apt.conf"), configuration(&self.dir) + &own_sources)?;
         self.apt_get("reading the package lists", &["update"])
     }
 
@@ -66,16 +77,19 @@ impl AptRoot {
         Ok(archives)
     }
 
+    fn command(&self) -> Command {
+        let mut command = Command::new("apt-get");
+        command.arg("--config-file").arg(self.dir.join("apt.conf")).env("LC_ALL", "C").stdin(Stdio::null());
+        command
+    }
+
     fn apt_get(&self, label: &str, arguments: &[&str]) -> Result<()> {
         let mut progress = Progress::with_total(label, 100);
-        let mut command = Command::new("apt-get");
+        let mut command = self.command();
         command
             .args(["-q", "-o", "APT::Status-Fd=1"])
             .args(arguments)
-            .env("APT_CONFIG", self.dir.join("apt.conf"))
-            .env("LC_ALL", "C")
             .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut apt = Reaped::spawn(&mut command)?;
@@ -102,60 +116,35 @@ fn download_percent(line: &str) -> Option<u64> {
     whole.parse().ok()
 }
 
-fn source_stanza(mirror: &Mirror, suite: &str, architecture: &str) -> String {
-    let mut stanza =
-        format!("Types: deb\nURIs: {}\nSuites: {suite}\nComponents: main\nArchitectures: {architecture}\n", mirror.uri);
-    if let Some(signed_by) = &mirror.signed_by {
-        // Writing to a string cannot fail.
-        let _ = writeln!(stanza, "Signed-By: {signed_by}");
-    }
-    stanza
+/// The mirrors among lines of origin, label, component and address. Updates and third parties have other labels.
+fn debian_mirrors(lines: &str) -> Vec<String> {
+    let mut mirrors: Vec<String> =
+        lines.lines().filter_map(|line| line.strip_prefix("Debian Debian main ")).map(str::to_owned).collect();
+    mirrors.dedup();
+    mirrors.truncate(MAX_MIRRORS);
+    mirrors
 }
 
-/// The machine's `Acquire` settings, as `apt-config dump` writes them.
-fn machine_settings() -> Result<String> {
-    let dump = process::run_within(Command::new("apt-config").arg("dump"), Duration::from_secs(30))?;
-    if !dump.status.success() {
-        bail!("apt-config dump failed: {}", dump.output());
-    }
-    Ok(carried_over(&dump.stdout))
-}
-
-fn carried_over(dump: &str) -> String {
-    let is_below = |name: &str, group: &str| {
-        name.strip_prefix(group).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-    };
-    dump.lines()
-        .filter(|line| {
-            let name = line.split_whitespace().next().unwrap_or_default();
-            name.starts_with("Acquire::") && !NOT_CARRIED_OVER.iter().any(|group| is_below(name, group))
-        })
-        .fold(String::new(), |settings, line| settings + line + "\n")
-}
-
-fn configuration(dir: &Path, architecture: &str, machine_settings: &str) -> String {
+fn configuration(dir: &Path) -> String {
     let dir = dir.display();
     format!(
-        r#"Dir::State "{dir}/state/";
+        r#"#clear APT::Update;
+#clear DPkg;
+#clear Acquire::IndexTargets::deb::DEP-11;
+Dir::State "{dir}/state/";
 Dir::State::status "{dir}/status";
 Dir::Cache "{dir}/cache/";
-Dir::Etc::main "{dir}/empty/apt.conf";
-Dir::Etc::parts "{dir}/empty/";
-Dir::Etc::preferences "{dir}/empty/preferences";
-Dir::Etc::preferencesparts "{dir}/empty/";
-Dir::Etc::sourcelist "{dir}/empty/sources.list";
-Dir::Etc::sourceparts "{dir}/sources.list.d/";
-APT::Architecture "{architecture}";
-APT::Architectures {{ "{architecture}"; }};
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
 APT::Get::AllowUnauthenticated "false";
 APT::Install-Recommends "false";
 APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
+Acquire::AllowDowngradeToInsecureRepositories "false";
 Acquire::AllowInsecureRepositories "false";
 Acquire::AllowWeakRepositories "false";
 Acquire::Languages "none";
 Debug::NoLocking "true";
-{machine_settings}"#
+"#
     )
 }
 
@@ -170,32 +159,15 @@ mod tests {
     }
 
     #[test]
-    fn the_way_to_the_network_is_carried_over_and_nothing_else() {
-        let dump = r#"APT::Architecture "amd64";
-APT::Update::Post-Invoke:: "rm -rf /";
-Acquire "";
-Acquire::http::Proxy "http://proxy.example:3128";
-Acquire::https::CAInfo "/etc/ssl/own.pem";
-Acquire::AllowInsecureRepositories "1";
-Acquire::IndexTargets::deb::DEP-11::MetaKey "x";
-Acquire::Languages:: "de";
-Acquire::Retries "3";
-"#;
-        assert_eq!(
-            carried_over(dump),
-            "Acquire::http::Proxy \"http://proxy.example:3128\";\n\
-             Acquire::https::CAInfo \"/etc/ssl/own.pem\";\n\
-             Acquire::Retries \"3\";\n"
-        );
-    }
-
-    #[test]
-    fn the_source_keeps_its_keyring() {
-        let mirror = Mirror { uri: "http://mirror.example/debian".to_owned(), signed_by: Some("/k.gpg".to_owned()) };
-        assert_eq!(
-            source_stanza(&mirror, "forky", "arm64"),
-            "Types: deb\nURIs: http://mirror.example/debian\nSuites: forky\nComponents: main\n\
-             Architectures: arm64\nSigned-By: /k.gpg\n"
-        );
+    fn mirrors_are_what_says_so_in_its_signed_lists() {
+        let lines = "\
+tool tool main https://tool.example/debian/
+Debian Debian main http://mirror.example/debian/
+Debian Debian contrib http://mirror.example/debian/
+Debian Debian main http://mirror.example/debian/
+Debian Debian-Security main http://mirror.example/debian-security/
+Ubuntu Ubuntu main http://mirror.example/ubuntu/
+";
+        assert_eq!(debian_mirrors(lines), ["http://mirror.example/debian/"]);
     }
 }

@@ -12,24 +12,30 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 
-use super::apt::AptRoot;
-use super::mirror::Mirror;
-use super::tree::{self, Runtime};
-use super::{Package, SUITE};
-use crate::engine::cache::{Cache, Install};
+use super::{Contents, Package, SUITE};
+use crate::engine::cache::Cache;
 use crate::process::Reaped;
 
 const NAME: &str = "Xvfb";
-const PACKAGES: [&str; 1] = ["xvfb"];
-/// Part of the folder's name, as with the engine.
-const RECIPE: u32 = 2;
-
-const KEYMAP_COMPILER: &str = "xkbcomp";
 const KEYMAP_FOLDER: &[u8] = b"\0/usr/bin\0";
 const ANY_FOLDER: &[u8] = b"\0\0usr/bin\0";
 const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// The display, and the compiler of its keymap.
+const DISPLAY: Contents = Contents {
+    kind: "debian-xvfb",
+    packages: &["xvfb"],
+    program: NAME,
+    setup: r#"PATH=$here:$PATH; set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#,
+    tool: Some("xkbcomp"),
+    amend: |program| {
+        let bytes = fs::read(program).with_context(|| format!("the packages hold no {NAME}"))?;
+        Ok(fs::write(program, ask_path_for_compiler(&bytes)?)?)
+    },
+    check: |program| Display::start(program).map(drop),
+};
 
 /// Finds Xvfb on the `PATH` or in the cache; fetches it if there is none.
 ///
@@ -37,47 +43,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// If there is none and none can be had, which is so wherever there is no apt with a Debian mirror.
 pub(crate) fn locate_or_fetch() -> Result<PathBuf> {
-    if let Ok(found) = which::which(NAME) {
-        return Ok(found);
-    }
-    let package = Package::for_machine()?;
-    let install = Install {
-        folder: format!("debian-{SUITE}-{}-xvfb-{RECIPE}", package.architecture),
-        program: PathBuf::from(NAME),
-    };
-    let cache = Cache::open()?;
-    if let Some(found) = cache.find_unchecked(&install) {
-        return Ok(found);
-    }
-    let locked = cache.lock()?;
-    // Waiting for the lock may mean that somebody else fetched.
-    if let Some(found) = cache.find_unchecked(&install) {
-        return Ok(found);
-    }
-    let mut last_error = anyhow!("no mirror was tried");
-    for mirror in &package.mirrors {
-        let fill = |partial: &Path| fill(mirror, &package.architecture, partial);
-        match locked.install_checked(&install, fill, |program| Display::start(program).map(drop)) {
-            Ok(program) => return Ok(program),
-            Err(error) => last_error = error.context(mirror.uri.clone()),
-        }
-    }
-    Err(last_error)
-}
-
-fn fill(mirror: &Mirror, architecture: &str, partial: &Path) -> Result<()> {
-    let apt_dir = partial.join("apt");
-    let apt = AptRoot::create(&apt_dir, mirror, SUITE, architecture)?;
-    apt.update()?;
-    let archives = apt.download(&PACKAGES)?;
-    tree::unpack(&archives, partial)?;
-    fs::remove_dir_all(&apt_dir)?;
-
-    let program = Runtime::program(partial, NAME);
-    let bytes = fs::read(&program).with_context(|| format!("the packages hold no {NAME}"))?;
-    fs::write(&program, ask_path_for_compiler(&bytes)?)?;
-    tree::write_launcher(partial, NAME, r#"PATH=$here:$PATH; set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#)?;
-    tree::write_launcher(partial, KEYMAP_COMPILER, "")
+    which::which(NAME).or_else(|_| Package::of(&DISPLAY, SUITE)?.find_or_fetch(&Cache::open()?))
 }
 
 /// Empties the one place that names the folder of the keymap compiler.

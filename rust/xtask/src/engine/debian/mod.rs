@@ -1,14 +1,11 @@
 //! Debian's own packages, unpacked with everything they depend on and started through their own dynamic loader.
 //!
 //! It needs no root and leaves the machine's packages alone, and it runs on releases older than the package's own.
-//! This file owns the steps, and what there is to fetch: the engine, and the template for exports. [`sources`] reads
-//! the machine's apt sources, [`mirror`] picks the ones that carry the suite, [`apt`] drives apt in a private root,
-//! [`tree`] unpacks and writes the launchers.
+//! This file owns the steps, and what there is to fetch: the engine, the template for exports, a display. [`apt`] drives apt
+//! in folders of its own, [`tree`] unpacks and writes the launchers.
 
 mod apt;
 pub(crate) mod display;
-mod mirror;
-mod sources;
 mod tree;
 
 use std::fs;
@@ -18,10 +15,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::cache::{Install, LockedCache};
+use super::cache::{Cache, Install};
+use super::probe;
 use crate::process;
 use apt::AptRoot;
-use mirror::Mirror;
 pub(crate) use tree::Runtime;
 
 /// The first suite whose Godot is new enough.
@@ -34,22 +31,36 @@ struct Contents {
     /// What the folder's name begins with.
     kind: &'static str,
     packages: &'static [&'static str],
-    /// The engine among their programs, which gets a launcher.
+    /// The one among their programs that is wanted, which gets a launcher.
     program: &'static str,
-    /// Other programs that get one.
-    tools: &'static [&'static str],
+    /// What that launcher does first, see [`tree::write_launcher`].
+    setup: &'static str,
+    /// Another program that gets one.
+    tool: Option<&'static str>,
+    /// What is changed about the unpacked program.
+    amend: fn(&Path) -> Result<()>,
+    /// Whether it runs here, as its launcher shows.
+    check: fn(&Path) -> Result<()>,
 }
 
 /// The engine, and the OpenGL it opens by name once it has a window; its package does not ask for that.
-const ENGINE: Contents =
-    Contents { kind: "debian", packages: &["godot", "libgl1", "libgl1-mesa-dri"], program: "godot", tools: &[] };
+const ENGINE: Contents = Contents {
+    kind: "debian",
+    packages: &["godot", "libgl1", "libgl1-mesa-dri"],
+    program: "godot",
+    setup: "",
+    tool: None,
+    amend: |_| Ok(()),
+    check: probe::check,
+};
 
 /// The template for release exports, and the tool that tells an exported game where its loader is.
 const TEMPLATE: Contents = Contents {
     kind: "debian-template",
     packages: &["godot-template-release", "patchelf"],
     program: "godot-template-release",
-    tools: &["patchelf"],
+    tool: Some("patchelf"),
+    ..ENGINE
 };
 
 /// Packages of a suite, for a machine that can fetch them.
@@ -57,31 +68,26 @@ pub(crate) struct Package {
     contents: &'static Contents,
     suite: &'static str,
     architecture: String,
-    mirrors: Vec<Mirror>,
 }
 
 impl Package {
-    /// The engine, if this machine has apt and a Debian mirror.
+    /// The engine, if this machine has apt.
     pub(crate) fn for_machine() -> Result<Self> {
         Self::of(&ENGINE, SUITE)
     }
 
-    /// The export template of a suite, if this machine has apt and a Debian mirror.
+    /// The export template of a suite, if this machine has apt.
     pub(crate) fn template(suite: &'static str) -> Result<Self> {
         Self::of(&TEMPLATE, suite)
     }
 
     fn of(contents: &'static Contents, suite: &'static str) -> Result<Self> {
-        for tool in ["apt-get", "apt-config", "dpkg", "dpkg-deb"] {
+        for tool in ["apt-get", "dpkg", "dpkg-deb"] {
             if which::which(tool).is_err() {
                 bail!("there is no {tool}");
             }
         }
-        let mirrors = mirror::of_machine(&sources::of_machine()?, Path::new("/etc/os-release"));
-        if mirrors.is_empty() {
-            bail!("the apt sources name no Debian mirror");
-        }
-        Ok(Self { contents, suite, architecture: native_architecture()?, mirrors })
+        Ok(Self { contents, suite, architecture: native_architecture()? })
     }
 
     /// Where it goes in the cache, and the launcher that starts it there.
@@ -92,27 +98,30 @@ impl Package {
         }
     }
 
-    /// Downloads, unpacks and installs it from the first mirror that has it.
-    pub(crate) fn fetch(&self, cache: &LockedCache<'_>) -> Result<PathBuf> {
-        let mut last_error = anyhow!("no mirror was tried");
-        for mirror in &self.mirrors {
-            match cache.install(&self.install(), |partial| self.fill(mirror, partial)) {
-                Ok(engine) => return Ok(engine),
-                Err(error) => last_error = error.context(mirror.uri.clone()),
+    /// Its launcher: out of the cache, or fetched into it from the first mirror that has it.
+    pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
+        cache.find_or_install(&self.install(), self.contents.check, |partial| self.fill(partial))
+    }
+
+    fn fill(&self, partial: &Path) -> Result<()> {
+        let Contents { program, setup, tool, amend, .. } = self.contents;
+        let apt_dir = partial.join("apt");
+        tree::unpack(&self.download(&AptRoot::create(&apt_dir)?)?, partial)?;
+        fs::remove_dir_all(&apt_dir)?;
+        amend(&Runtime::program(partial, program))?;
+        tree::write_launcher(partial, program, setup)?;
+        tool.map_or(Ok(()), |tool| tree::write_launcher(partial, tool, ""))
+    }
+
+    fn download(&self, apt: &AptRoot) -> Result<Vec<PathBuf>> {
+        let mut last_error = anyhow!("the apt sources name no Debian mirror");
+        for mirror in apt.mirrors()? {
+            match apt.turn_to(&mirror, self.suite).and_then(|()| apt.download(self.contents.packages)) {
+                Ok(archives) => return Ok(archives),
+                Err(error) => last_error = error.context(mirror),
             }
         }
         Err(last_error)
-    }
-
-    fn fill(&self, mirror: &Mirror, partial: &Path) -> Result<()> {
-        let apt_dir = partial.join("apt");
-        let apt = AptRoot::create(&apt_dir, mirror, self.suite, &self.architecture)?;
-        apt.update()?;
-        let archives = apt.download(self.contents.packages)?;
-        tree::unpack(&archives, partial)?;
-        fs::remove_dir_all(&apt_dir)?;
-        tree::write_launcher(partial, self.contents.program, "")?;
-        self.contents.tools.iter().try_for_each(|tool| tree::write_launcher(partial, tool, ""))
     }
 }
 

@@ -12,6 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use super::{Build, CHECKSUMS};
 use crate::engine::cache::Cache;
+use crate::engine::probe;
 
 const ARCHIVE: &str = "Godot_test.zip";
 const PROGRAM: &str = "Godot_test";
@@ -82,7 +83,7 @@ fn build_at(base_url: String) -> Build {
 fn fetch(dir: &Path, archive: Served, checksums: Served) -> (anyhow::Result<std::path::PathBuf>, Vec<String>) {
     let base_url = serve(HashMap::from([(ARCHIVE.to_owned(), archive), (CHECKSUMS.to_owned(), checksums)]));
     let cache = Cache::at(dir).unwrap();
-    let outcome = build_at(base_url).fetch(&cache.lock().unwrap());
+    let outcome = build_at(base_url).find_or_fetch(&cache);
     let mut held: Vec<String> =
         fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     held.retain(|name| name != ".lock");
@@ -98,7 +99,7 @@ fn a_build_with_the_right_checksum_is_installed() {
     let engine = outcome.unwrap();
     assert_eq!(engine, dir.path().join("Godot_test").join(PROGRAM));
     assert_eq!(held, ["Godot_test"]);
-    let found = Cache::at(dir.path()).unwrap().find(&build_at(String::new()).install());
+    let found = Cache::at(dir.path()).unwrap().find(&build_at(String::new()).install(), probe::check);
     assert_eq!(found, Some(engine));
 }
 
@@ -162,6 +163,6 @@ fn an_engine_that_does_not_run_is_not_installed() {
 fn a_page_that_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::at(dir.path()).unwrap();
-    let error = build_at(serve(HashMap::new())).fetch(&cache.lock().unwrap()).unwrap_err();
+    let error = build_at(serve(HashMap::new())).find_or_fetch(&cache).unwrap_err();
     assert!(format!("{error:#}").contains(CHECKSUMS), "{error:#}");
 }

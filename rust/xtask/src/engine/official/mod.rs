@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::cache::{Install, LockedCache};
+use super::cache::{Cache, Install};
+use super::probe;
 use crate::progress::Progress;
 
 /// The pinned release.
@@ -60,14 +61,14 @@ impl Build {
         Install { folder, program: self.program.clone() }
     }
 
-    /// Downloads, checks and installs this build.
+    /// Its program: out of the cache, or downloaded, checked and installed there.
     ///
     /// # Errors
     ///
     /// If the release cannot be had, does not list the archive, or lists another checksum; or if the program inside
     /// does not run here.
-    pub(crate) fn fetch(&self, cache: &LockedCache<'_>) -> Result<PathBuf> {
-        cache.install(&self.install(), |partial| {
+    pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
+        cache.find_or_install(&self.install(), probe::check, |partial| {
             let expected = self.expected_checksum()?;
             let archive = partial.join(&self.archive);
             let actual = download::to_file(&self.url_of(&self.archive), &archive)?;
