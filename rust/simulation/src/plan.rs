@@ -19,6 +19,10 @@ pub struct Plan {
     pub has_lull: bool,
     /// Machines may vanish, so everybody has a heartbeat.
     pub has_vanishing: bool,
+    /// Peers that break rules do not go by themselves, so everybody has a heartbeat.
+    pub has_stubborn: bool,
+    /// Peers come and go all the time, while the server's game lets events wait.
+    pub has_revolving_door: bool,
     /// The network.
     pub weather: Weather,
     /// How long everything goes on at random.
@@ -53,11 +57,14 @@ impl Plan {
         };
         let foreign_clients = if has_foreign_server || dice.chance(650) { 0 } else { dice.size(1, 3) };
         let hostile = if has_foreign_server || dice.chance(600) { 0 } else { dice.size(1, 4) };
+        let has_flood = hostile > 0 && dice.chance(400);
         Self {
             is_fair,
             is_tight: dice.chance(400),
             has_lull: is_fair && dice.chance(300),
             has_vanishing: !is_fair && !has_foreign_server && foreign_clients == 0 && dice.chance(300),
+            has_stubborn: !is_fair && hostile > 0 && dice.chance(400),
+            has_revolving_door: !is_fair && !has_foreign_server && dice.chance(150),
             weather,
             active: dice.milliseconds(500, 6_000),
             per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, 4_000)) } else { Duration::ZERO },
@@ -66,7 +73,7 @@ impl Plan {
             clients,
             foreign_clients,
             hostile,
-            has_flood: hostile > 0 && dice.chance(400),
+            has_flood,
         }
     }
 
@@ -76,7 +83,7 @@ impl Plan {
         let most = 65_535;
         let tight = if self.is_fair { self.is_tight } else { dice.chance(400) };
         let size = |dice: &mut Dice| if tight { self.largest } else { dice.size(self.largest, most) };
-        let heartbeat = if self.has_vanishing {
+        let heartbeat = if self.has_vanishing || self.has_stubborn {
             Some(dice.milliseconds(1_000, 4_000))
         } else if !(self.is_fair && self.is_tight) && dice.chance(400) {
             // Fair weather is no hurry: a ping may have to wait for what lies before it. Behind narrow limits that may be
@@ -148,6 +155,8 @@ pub struct Habits {
     pub leaves_events: u64,
     /// That it flushes at the frame's end.
     pub flushes: u64,
+    /// Most of the odd things that it does end a connection, and it is soon back.
+    pub is_restless: bool,
 }
 
 impl Habits {
@@ -170,6 +179,13 @@ impl Habits {
             },
             leaves_events: if dice.chance(300) { dice.between(50, 500) } else { 0 },
             flushes: if dice.chance(200) { 300 } else { 1_000 },
+            is_restless: false,
         }
+    }
+
+    /// Those of somebody at a revolving door.
+    #[must_use]
+    pub fn restless(self, dice: &mut Dice) -> Self {
+        Self { hitch: 0, acts: dice.between(50, 300), leaves_events: dice.between(300, 800), is_restless: true, ..self }
     }
 }

@@ -63,6 +63,8 @@ pub struct HostilePeer {
     /// How often it comes again.
     lives: usize,
     ends_at: Option<u64>,
+    /// It does not go by itself: the other side has to see to that.
+    is_stubborn: bool,
 }
 
 impl HostilePeer {
@@ -93,7 +95,14 @@ impl HostilePeer {
             has_begun: false,
             lives: dice.size(1, 4),
             ends_at: None,
+            is_stubborn: false,
         }
+    }
+
+    /// It stays until it is sent away; but for one that floods with messages, whom nobody has a reason to send away.
+    #[must_use]
+    pub fn stubborn(self) -> Self {
+        Self { is_stubborn: self.manner != Manner::Flood, ..self }
     }
 
     fn begin(&mut self, context: &mut Context<'_>) {
@@ -216,15 +225,18 @@ impl Resident for HostilePeer {
         if context.mood > Mood::Active {
             let ends_at = *self.ends_at.get_or_insert(now + context.dice.below(nanoseconds(LAST)));
             if now >= ends_at {
-                self.drop_socket();
                 self.lives = 0;
+                if !self.is_stubborn {
+                    self.drop_socket();
+                }
             }
         }
         if self.socket.is_none() && self.lives > 0 && now >= self.begins_at {
             self.lives -= 1;
             self.socket = SimulatedSocket::dial(context.fabric, self.host, self.server).ok();
         }
-        if self.go_on(context).is_err() || context.dice.chance(3) {
+        let goes = !(self.is_stubborn && context.mood > Mood::Active) && context.dice.chance(3);
+        if self.go_on(context).is_err() || goes {
             self.drop_socket();
             self.begins_at = now + nanoseconds(context.dice.milliseconds(0, 500));
         }
@@ -234,13 +246,13 @@ impl Resident for HostilePeer {
     fn look(&mut self, _context: &mut Context<'_>) {}
 
     fn is_settled(&self) -> bool {
-        self.socket.is_none() && self.lives == 0
+        self.lives == 0 && (self.is_stubborn || self.socket.is_none())
     }
 
     fn vanish(&mut self, _ledger: &mut Ledger) {}
 
     fn is_alone(&self) -> bool {
-        self.socket.is_none()
+        self.is_stubborn || self.socket.is_none()
     }
 
     fn leave(&mut self, _ledger: &mut Ledger) {

@@ -19,6 +19,9 @@ const PORT: u16 = 9000;
 /// How often an endpoint begins anew.
 const LIVES: usize = 8;
 
+/// How often one at a revolving door does.
+const RESTLESS_LIVES: usize = 60;
+
 impl World {
     pub(super) fn settle(&mut self, dice: &mut Dice) {
         let server = self.fabric.lock().add_host();
@@ -47,7 +50,7 @@ impl World {
     }
 
     fn add_server(&mut self, host: HostId, dice: &mut Dice) {
-        let habits = Habits::draw(&self.plan, dice);
+        let habits = self.habits(dice);
         if self.plan.has_foreign_server {
             self.add(Box::new(ForeignServer::new(host, PORT, habits)), dice);
             return;
@@ -62,10 +65,17 @@ impl World {
         let (name, is_expected) = self.name_of(server, dice);
         let url = format!("ws://{name}:{PORT}");
         let settings = self.plan.settings(dice);
-        let habits = Habits::draw(&self.plan, dice);
+        let habits = self.habits(dice);
         let begins_at = self.begins_at(dice);
-        let game = Game::new(Role::Client { url }, host, settings, habits, begins_at, LIVES);
+        let lives = if habits.is_restless { RESTLESS_LIVES } else { LIVES };
+        let game = Game::new(Role::Client { url }, host, settings, habits, begins_at, lives);
         self.add(Box::new(if is_expected { game.expected() } else { game }), dice);
+    }
+
+    /// How one of our games behaves.
+    fn habits(&self, dice: &mut Dice) -> Habits {
+        let habits = Habits::draw(&self.plan, dice);
+        if self.plan.has_revolving_door { habits.restless(dice) } else { habits }
     }
 
     fn begins_at(&self, dice: &mut Dice) -> u64 {
@@ -87,7 +97,8 @@ impl World {
         let address = SocketAddr::new(fabric.addresses(server)[dice.size(0, 1)], PORT);
         drop(fabric);
         let begins_at = self.begins_at(dice);
-        self.add(Box::new(HostilePeer::new(host, address, begins_at, is_flood, dice)), dice);
+        let peer = HostilePeer::new(host, address, begins_at, is_flood, dice);
+        self.add(Box::new(if self.plan.has_stubborn { peer.stubborn() } else { peer }), dice);
     }
 
     /// A way to name the server, and whether it leads there.

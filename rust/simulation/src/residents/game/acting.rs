@@ -15,9 +15,11 @@ impl Game {
     /// Does something.
     pub(super) fn act(&mut self, context: &mut Context<'_>) {
         let now = context.now();
-        let ids: Vec<i32> = self.peers.keys().copied().collect();
+        // One that has just left can be named, too.
+        let ids: Vec<i32> = self.peers.keys().copied().chain(self.departed).collect();
         let id = context.dice.pick(&ids).copied().unwrap_or_else(|| context.dice.one_of([0, SERVER_ID, 5, -5]));
-        let what = context.dice.below(100);
+        let ends_one = self.habits.is_restless && context.dice.chance(500);
+        let what = context.dice.below(if ends_one { 29 } else { 100 });
         if what <= 28 && self.side() == Side::Client {
             // It may break off its own handshake.
             self.is_expected = false;

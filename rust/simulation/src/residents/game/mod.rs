@@ -28,6 +28,9 @@ use crate::time::nanoseconds;
 /// How often a game in the calm looks again within one frame, as long as there is something.
 const ROUNDS: usize = 200;
 
+/// How many odd things a game does in one handler at the most.
+const ACTS: usize = 3;
+
 /// Which end a game is.
 #[derive(Debug, Clone)]
 pub enum Role {
@@ -82,6 +85,8 @@ pub struct Game {
     /// It reads whatever comes, at once.
     is_diligent: bool,
     refuses_new: bool,
+    /// The peer whose end it was told of by the last event.
+    departed: Option<i32>,
     /// When there is another endpoint, if there is none.
     returns_at: Option<u64>,
     /// How often it may start anew.
@@ -112,6 +117,7 @@ impl Game {
             peers: BTreeMap::new(),
             abandoned: BTreeSet::new(),
             refuses_new: false,
+            departed: None,
             returns_at: Some(begins_at),
             lives,
             has_said_hello: false,
@@ -165,6 +171,7 @@ impl Game {
         self.peak = self.settings.limits;
         self.peers.clear();
         self.abandoned.clear();
+        self.departed = None;
         let endpoint: Result<Box<dyn Endpoint>, String> = match &self.role {
             Role::Server { port } => {
                 Server::listen_on(network, entropy, BindAddress::Any, *port, self.settings.clone(), None)
@@ -235,17 +242,16 @@ impl Game {
                 context.ledger.check(was_known, || format!("{side:?} is told of the end of {id}, which is not here"));
                 context.ledger.ended(line, side, &cause);
                 self.check_departed(id, &cause, context);
+                self.departed = Some(id);
                 if side == Side::Client {
                     self.is_over = true;
                 }
             }
             Event::Overflowed { id, size, .. } => {
-                if let Some(known) = self.peers.get_mut(&id) {
-                    let expected = known.missed.pop_front();
-                    context.ledger.check(expected == Some(size), || {
-                        format!("{side:?} hears that {id} missed {size} bytes; it missed {expected:?}")
-                    });
-                }
+                let expected = self.peers.get_mut(&id).and_then(|known| known.missed.pop_front());
+                context.ledger.check(expected == Some(size), || {
+                    format!("{side:?} hears that {id} missed {size} bytes; it missed {expected:?}")
+                });
             }
             Event::HandshakeFailed { cause, .. } => {
                 let is_honest = !matches!(cause, CloseCause::IdUnsent(_));
@@ -319,12 +325,16 @@ impl Game {
 
     fn take_events(&mut self, context: &mut Context<'_>) {
         while let Some(event) = self.endpoint.as_mut().and_then(|endpoint| endpoint.next_event()) {
+            self.departed = None;
             self.hear(event, context);
-            if context.mood == Mood::Active && context.dice.chance(self.habits.acts) {
-                // From a handler.
-                self.act(context);
+            // From a handler.
+            for _ in 0..ACTS {
+                if context.mood == Mood::Active && context.dice.chance(self.habits.acts) {
+                    self.act(context);
+                }
             }
         }
+        self.departed = None;
     }
 
     fn poll(&mut self, context: &mut Context<'_>) {
@@ -356,12 +366,13 @@ impl Game {
         if !self.is_over || self.endpoint.is_none() {
             return;
         }
-        if context.mood == Mood::Active && context.dice.chance(900) {
+        let (stays, pause) = if self.habits.is_restless { (300, 100) } else { (900, 1_000) };
+        if context.mood == Mood::Active && context.dice.chance(stays) {
             return;
         }
         self.drop_endpoint(context.ledger);
         if context.mood == Mood::Active && self.lives > 0 {
-            self.returns_at = Some(context.time.nanoseconds() + nanoseconds(context.dice.milliseconds(0, 1_000)));
+            self.returns_at = Some(context.time.nanoseconds() + nanoseconds(context.dice.milliseconds(0, pause)));
         }
     }
 }
@@ -398,6 +409,10 @@ impl Resident for Game {
                 }
                 if context.dice.chance(self.habits.sends) {
                     self.send_some(context);
+                    if context.dice.chance(self.habits.acts) {
+                        // In the same frame, before anybody has heard what became of the packets.
+                        self.act(context);
+                    }
                 }
             }
             Mood::Calm => self.say_hello(context),
