@@ -1,6 +1,6 @@
-//! The folder fetched engines live in, and the one way in: build beside, verify, rename.
+//! The folder fetched engines live in, and the one way in: build beside, rename, verify.
 //!
-//! A folder with an engine's name therefore holds a whole engine. Work in progress has a name of its own and is
+//! A folder with an engine's name therefore holds a whole engine, or one that is found not to run. Work in progress has a name of its own and is
 //! swept by the next process that takes the lock.
 
 use std::env;
@@ -76,17 +76,17 @@ impl Cache {
         }
     }
 
-    /// The program of what is installed; if it is not, `fill` builds it in an empty folder, which gets its name once the
-    /// program runs.
+    /// The program of what is installed; if it is not, `fill` builds it in an empty folder, told which one that will be when
+    /// it is whole, and `check` says whether the program runs there.
     ///
     /// # Errors
     ///
-    /// If the cache cannot be locked, or `fill` or `check` fails; the cache then is as it was.
+    /// If the cache cannot be locked, or `fill` or `check` fails; the cache then has no such folder.
     pub(crate) fn find_or_install(
         &self,
         install: &Install,
         check: impl Fn(&Path) -> Result<()>,
-        fill: impl FnOnce(&Path) -> Result<()>,
+        fill: impl FnOnce(&Path, &Path) -> Result<()>,
     ) -> Result<PathBuf> {
         // What is installed is whole, so looking needs no lock.
         if let Some(program) = self.find(install, &check) {
@@ -98,9 +98,8 @@ impl Cache {
             return Ok(program);
         }
         let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.dir)?;
-        fill(partial.path())?;
-        check(&partial.path().join(&install.program)).context("what was fetched")?;
         let home = self.dir.join(&install.folder);
+        fill(partial.path(), &home)?;
         if home.exists() {
             // It did not run, or we would not be here.
             fs::remove_dir_all(&home)?;
@@ -108,7 +107,12 @@ impl Cache {
         fs::rename(partial.path(), &home).with_context(|| format!("cannot name {}", home.display()))?;
         // The folder has left; there is nothing for the guard to remove.
         let _ = partial.keep();
-        Ok(home.join(&install.program))
+        let program = home.join(&install.program);
+        if let Err(error) = check(&program) {
+            fs::remove_dir_all(&home)?;
+            return Err(error.context("what was fetched"));
+        }
+        Ok(program)
     }
 
     /// Waits until no other process is installing, then keeps them out until the file is closed.
@@ -153,8 +157,8 @@ mod tests {
         Install { folder: "engine".to_owned(), program: "godot".into() }
     }
 
-    fn fill(script: &'static str) -> impl FnOnce(&Path) -> Result<()> {
-        move |partial| {
+    fn fill(script: &'static str) -> impl FnOnce(&Path, &Path) -> Result<()> {
+        move |partial, _| {
             write_fake_engine(&partial.join("godot"), script);
             Ok(())
         }
@@ -167,7 +171,7 @@ mod tests {
         assert_eq!(cache.find(&install(), check), None);
         let engine = cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap();
         assert_eq!(cache.find(&install(), check), Some(engine.clone()));
-        let again = cache.find_or_install(&install(), check, |_| bail!("it is there"));
+        let again = cache.find_or_install(&install(), check, |_, _| bail!("it is there"));
         assert_eq!(again.unwrap(), engine);
     }
 
@@ -175,7 +179,7 @@ mod tests {
     fn a_failed_fetch_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
-        let half_done = cache.find_or_install(&install(), check, |partial| {
+        let half_done = cache.find_or_install(&install(), check, |partial, _| {
             write_fake_engine(&partial.join("godot"), "echo 4.3.stable");
             bail!("the line went dead");
         });

@@ -1,12 +1,10 @@
-//! The template that release exports for this machine are made from, and what such a game needs to run here.
+//! The template that release exports for this machine are made from.
 //!
 //! An engine exports only with templates of its own version. Those that were installed from the editor come first, the
 //! distribution's package, fetched into the cache like the engine itself, comes second.
 
 use std::env::consts;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use etcetera::BaseStrategy;
@@ -15,25 +13,16 @@ use super::cache::Cache;
 use super::debian::{self, Runtime};
 use super::probe;
 use super::version::Version;
-use crate::process;
 
 /// Suites that may have the template; the engine's own first, for there the versions agree.
 const SUITES: [&str; 2] = ["forky", "sid"];
 /// The program in the package.
 const PROGRAM: &str = "godot-template-release";
-const PATCH_LIMIT: Duration = Duration::from_secs(60);
 
 /// A template for release exports on this machine.
 pub(crate) struct Template {
     /// The program that becomes the game.
     pub(crate) program: PathBuf,
-    unpacked: Option<Unpacked>,
-}
-
-/// A template that came with libraries of its own.
-struct Unpacked {
-    patchelf: PathBuf,
-    runtime: Runtime,
 }
 
 impl Template {
@@ -65,7 +54,7 @@ impl Template {
         if !program.exists() {
             bail!("{} is not there", program.display());
         }
-        Ok(Self { program, unpacked: None })
+        Ok(Self { program })
     }
 
     /// The distribution's.
@@ -89,35 +78,7 @@ impl Template {
             bail!("it is Godot {found}, and the engine is {version}");
         }
         let dir = launcher.parent().context("the template is in no folder")?;
-        Ok(Self {
-            program: Runtime::program(dir, PROGRAM),
-            unpacked: Some(Unpacked { patchelf: dir.join("patchelf"), runtime: Runtime::of(dir)? }),
-        })
-    }
-
-    /// Makes an exported game run on this machine; answers the command that starts it, without arguments.
-    ///
-    /// A game looks for its files beside its own program, so it cannot be started by a loader, as the engine is: it
-    /// is told where its loader and libraries are instead.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be told.
-    pub(crate) fn make_runnable(&self, game: &Path) -> Result<Command> {
-        let mut command = Command::new(game);
-        let Some(Unpacked { patchelf, runtime }) = &self.unpacked else {
-            return Ok(command);
-        };
-        let mut patch = Command::new(patchelf);
-        patch.arg("--set-interpreter").arg(&runtime.interpreter);
-        patch.arg("--force-rpath").arg("--set-rpath").arg(std::env::join_paths(&runtime.libraries)?).arg(game);
-        let finished = process::run_within(&mut patch, PATCH_LIMIT)?;
-        if !finished.status.success() {
-            bail!("patchelf failed: {}", finished.output());
-        }
-        // Only these: with the others, every program that the game starts would meet the wrong C library.
-        command.env("LD_LIBRARY_PATH", std::env::join_paths(&runtime.private_libraries)?);
-        Ok(command)
+        Ok(Self { program: Runtime::program(dir, PROGRAM) })
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Contents, Package, SUITE};
+use super::{Contents, PATCHER, Package, SUITE};
 use crate::engine::cache::Cache;
 use crate::process::Reaped;
 
@@ -26,7 +26,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// The display, and the compiler of its keymap.
 const DISPLAY: Contents = Contents {
     kind: "debian-xvfb",
-    packages: &["xvfb"],
+    packages: &["xvfb", PATCHER],
     program: NAME,
     setup: r#"PATH=$here:$PATH; set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#,
     tool: Some("xkbcomp"),

@@ -1,4 +1,4 @@
-//! Debian's own packages, unpacked with everything they depend on and started through their own dynamic loader.
+//! Debian's own packages, unpacked with everything they depend on and told to start with their own dynamic loader.
 //!
 //! It needs no root and leaves the machine's packages alone, and it runs on releases older than the package's own.
 //! This file owns the steps, and what there is to fetch: the engine, the template for exports, a display. [`apt`] drives apt
@@ -24,7 +24,10 @@ pub(crate) use tree::Runtime;
 /// The first suite whose Godot is new enough.
 const SUITE: &str = "forky";
 /// Part of the folder's name: an engine unpacked by another recipe is another engine.
-const RECIPE: u32 = 1;
+const RECIPE: u32 = 4;
+
+/// What tells programs where their loader and libraries are.
+const PATCHER: &str = "patchelf";
 
 /// What is fetched and unpacked together.
 struct Contents {
@@ -46,7 +49,7 @@ struct Contents {
 /// The engine, and the OpenGL it opens by name once it has a window; its package does not ask for that.
 const ENGINE: Contents = Contents {
     kind: "debian",
-    packages: &["godot", "libgl1", "libgl1-mesa-dri"],
+    packages: &["godot", "libgl1", "libgl1-mesa-dri", PATCHER],
     program: "godot",
     setup: "",
     tool: None,
@@ -54,12 +57,11 @@ const ENGINE: Contents = Contents {
     check: probe::check,
 };
 
-/// The template for release exports, and the tool that tells an exported game where its loader is.
+/// The template for release exports.
 const TEMPLATE: Contents = Contents {
     kind: "debian-template",
-    packages: &["godot-template-release", "patchelf"],
+    packages: &["godot-template-release", PATCHER],
     program: "godot-template-release",
-    tool: Some("patchelf"),
     ..ENGINE
 };
 
@@ -100,17 +102,17 @@ impl Package {
 
     /// Its launcher: out of the cache, or fetched into it from the first mirror that has it.
     pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
-        cache.find_or_install(&self.install(), self.contents.check, |partial| self.fill(partial))
+        cache.find_or_install(&self.install(), self.contents.check, |partial, home| self.fill(partial, home))
     }
 
-    fn fill(&self, partial: &Path) -> Result<()> {
+    fn fill(&self, partial: &Path, home: &Path) -> Result<()> {
         let Contents { program, setup, tool, amend, .. } = self.contents;
         let apt_dir = partial.join("apt");
         tree::unpack(&self.download(&AptRoot::create(&apt_dir)?)?, partial)?;
         fs::remove_dir_all(&apt_dir)?;
         amend(&Runtime::program(partial, program))?;
-        tree::write_launcher(partial, program, setup)?;
-        tool.map_or(Ok(()), |tool| tree::write_launcher(partial, tool, ""))
+        tree::write_launcher(partial, home, program, setup)?;
+        tool.map_or(Ok(()), |tool| tree::write_launcher(partial, home, tool, ""))
     }
 
     fn download(&self, apt: &AptRoot) -> Result<Vec<PathBuf>> {

@@ -1,18 +1,20 @@
 //! The unpacked packages, the launchers that start their programs, and what such a program needs to run.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::process;
 use crate::progress::Progress;
 
 const ROOT: &str = "root";
 const PROGRAMS: &str = "usr/bin";
+const PATCH_LIMIT: Duration = Duration::from_secs(60);
 const UNPACK_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 /// Unpacks every archive below `dir`, as files only: no maintainer script runs.
@@ -30,68 +32,86 @@ pub(super) fn unpack(archives: &[PathBuf], dir: &Path) -> Result<()> {
         progress.advance(1);
     }
     progress.finish();
-    Ok(())
+    Runtime::of(dir)?.unify()
 }
 
 /// What the unpacked programs run with: not the machine's own loader and libraries, which may be older.
 pub(crate) struct Runtime {
+    root: PathBuf,
     /// The dynamic loader.
-    pub(crate) interpreter: PathBuf,
-    /// Where the libraries are.
-    pub(crate) libraries: Vec<PathBuf>,
-    /// Where those are that only PulseAudio's client library asks for.
-    pub(crate) private_libraries: Vec<PathBuf>,
+    interpreter: PathBuf,
+    /// Where the libraries are, the private ones of PulseAudio's client library included.
+    libraries: Vec<PathBuf>,
 }
 
 impl Runtime {
     /// Finds it in a folder that packages were unpacked into.
     pub(crate) fn of(dir: &Path) -> Result<Self> {
         let root = dir.join(ROOT);
-        let libraries = architecture_dirs(&root)?;
-        let private = libraries.iter().map(|dir| dir.join("pulseaudio")).filter(|dir| dir.is_dir());
-        Ok(Self { interpreter: find_loader(&root)?, private_libraries: private.collect(), libraries })
+        let mut libraries = architecture_dirs(&root)?;
+        let private: Vec<_> = libraries.iter().map(|dir| dir.join("pulseaudio")).filter(|dir| dir.is_dir()).collect();
+        libraries.extend(private);
+        Ok(Self { interpreter: find_loader(&root)?, libraries, root })
     }
 
     /// The unpacked program of this name itself, which the launcher starts.
     pub(crate) fn program(dir: &Path, name: &str) -> PathBuf {
         dir.join(ROOT).join(PROGRAMS).join(name)
     }
+
+    /// Tells a program where its loader and libraries are, so that it can be started as any other: what it finds as its own
+    /// path is the program's, and not the loader's. `home` is where the folder of the packages will be.
+    pub(crate) fn adopt(&self, program: &Path, home: &Path) -> Result<()> {
+        let at_home = |path: &PathBuf| Ok(home.join(ROOT).join(path.strip_prefix(&self.root)?));
+        let libraries = self.libraries.iter().map(at_home).collect::<Result<Vec<_>>>()?;
+        let (interpreter, libraries) = (at_home(&self.interpreter)?, env::join_paths(libraries)?);
+        self.patch(&[OsStr::new("--set-interpreter"), interpreter.as_os_str()], &[program])?;
+        self.patch(&[OsStr::new("--force-rpath"), OsStr::new("--set-rpath"), &libraries], &[program])
+    }
+
+    /// Lets all libraries look for others where the program says: a library with places of its own looks nowhere else.
+    fn unify(&self) -> Result<()> {
+        let is_library =
+            |path: &PathBuf| path.is_file() && !path.is_symlink() && path.to_string_lossy().contains(".so");
+        for dir in &self.libraries {
+            let libraries: Vec<PathBuf> = entries(dir)?.into_iter().filter(is_library).collect();
+            self.patch(&[OsStr::new("--remove-rpath")], &libraries)?;
+        }
+        Ok(())
+    }
+
+    fn patch(&self, arguments: &[&OsStr], files: &[impl AsRef<OsStr>]) -> Result<()> {
+        let mut patch = Command::new(&self.interpreter);
+        patch.arg("--library-path").arg(env::join_paths(&self.libraries)?);
+        patch.arg(self.root.join(PROGRAMS).join("patchelf")).args(arguments).args(files);
+        let finished = process::run_within(&mut patch, PATCH_LIMIT)?;
+        if !finished.status.success() {
+            bail!("patchelf failed: {}", finished.output());
+        }
+        Ok(())
+    }
 }
 
-/// Writes the script that starts a program with the unpacked loader and libraries, wherever the folder is moved. `setup`
-/// is run before, and knows the script's folder as `$here` and that of the packages as `$root`.
-pub(super) fn write_launcher(dir: &Path, program: &str, setup: &str) -> Result<()> {
-    let script = launcher(dir, program, setup)?;
+/// Makes a program ready to run from `home`, where `dir` will be, and writes the script that starts it. `setup` is run
+/// before, and knows the script's folder as `$here` and that of the packages as `$root`.
+pub(super) fn write_launcher(dir: &Path, home: &Path, program: &str, setup: &str) -> Result<()> {
+    Runtime::of(dir)?.adopt(&Runtime::program(dir, program), home)?;
     let path = dir.join(program);
-    fs::write(&path, script)?;
+    fs::write(&path, launcher(program, setup))?;
     make_executable(&path)
 }
 
-fn launcher(dir: &Path, program: &str, setup: &str) -> Result<String> {
-    let unpacked = Runtime::program(dir, program);
-    if !unpacked.exists() {
-        bail!("the packages hold no {PROGRAMS}/{program}");
-    }
-    let root = dir.join(ROOT);
-    let runtime = Runtime::of(dir)?;
-    let loader = relative(&root, &runtime.interpreter)?;
-    let libraries: Vec<String> = runtime
-        .libraries
-        .iter()
-        .chain(&runtime.private_libraries)
-        .map(|dir| Ok(format!("$root/{}", relative(&root, dir)?)))
-        .collect::<Result<_>>()?;
-    Ok(format!(
+fn launcher(program: &str, setup: &str) -> String {
+    format!(
         r#"#!/bin/sh
-# Starts the unpacked program with the libraries it was unpacked with.
+# Starts the unpacked program.
 set -eu
 here=$(dirname -- "$(readlink -f -- "$0")")
 root=$here/{ROOT}
 {setup}
-exec "$root/{loader}" --library-path "{libraries}" "$root/{PROGRAMS}/{program}" "$@"
-"#,
-        libraries = libraries.join(":")
-    ))
+exec "$root/{PROGRAMS}/{program}" "$@"
+"#
+    )
 }
 
 /// Finds the dynamic loader: its name and folder differ between architectures.
@@ -125,11 +145,6 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries)
 }
 
-fn relative(root: &Path, path: &Path) -> Result<String> {
-    let relative = path.strip_prefix(root)?.to_str().context("a package's path is not Unicode")?;
-    Ok(relative.to_owned())
-}
-
 #[cfg(unix)]
 fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -156,59 +171,32 @@ mod tests {
     }
 
     #[test]
-    fn amd64_is_started_through_its_loader() {
-        let root = tree(&[
-            "usr/bin/godot",
-            "usr/lib64/ld-linux-x86-64.so.2",
-            "usr/lib/x86_64-linux-gnu/libc.so.6",
-            "usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so",
-        ]);
-        let script = launcher(root.path(), "godot", "").unwrap();
-        assert!(script.contains(
-            r#"exec "$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$root/usr/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu/pulseaudio" "$root/usr/bin/godot" "$@""#
-        ), "{script}");
-    }
-
-    #[test]
-    fn arm64_is_started_through_its_loader() {
-        let root = tree(&["usr/bin/godot", "usr/lib/ld-linux-aarch64.so.1", "usr/lib/aarch64-linux-gnu/libc.so.6"]);
-        let script = launcher(root.path(), "godot", "").unwrap();
-        assert!(script.contains(
-            r#"exec "$root/usr/lib/ld-linux-aarch64.so.1" --library-path "$root/usr/lib/aarch64-linux-gnu" "$root/usr/bin/godot" "$@""#
-        ), "{script}");
-    }
-
-    #[test]
-    fn the_libraries_of_pulseaudio_are_kept_apart() {
-        let root = tree(&["usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/pulseaudio/libpulsecommon.so"]);
-        let runtime = Runtime::of(root.path()).unwrap();
-        let libraries = root.path().join("root/usr/lib/x86_64-linux-gnu");
-        assert_eq!(runtime.interpreter, root.path().join("root/usr/lib64/ld-linux-x86-64.so.2"));
-        assert_eq!(runtime.private_libraries, [libraries.join("pulseaudio")]);
-        assert_eq!(runtime.libraries, [libraries]);
-    }
-
-    #[test]
-    fn a_loader_that_is_only_among_the_libraries_is_found() {
-        let root = tree(&["usr/bin/godot", "usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1"]);
-        assert!(
-            launcher(root.path(), "godot", "").unwrap().contains("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1")
-        );
+    fn the_loader_and_the_libraries_of_an_architecture_are_found() {
+        for (loader, triplet) in [
+            ("usr/lib64/ld-linux-x86-64.so.2", "x86_64-linux-gnu"),
+            ("usr/lib/ld-linux-aarch64.so.1", "aarch64-linux-gnu"),
+            ("usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1", "aarch64-linux-gnu"),
+        ] {
+            let private = format!("usr/lib/{triplet}/pulseaudio/libpulsecommon.so");
+            let dir = tree(&[loader, &private]);
+            let (root, runtime) = (dir.path().join(ROOT), Runtime::of(dir.path()).unwrap());
+            let libraries = root.join("usr/lib").join(triplet);
+            assert_eq!(runtime.interpreter, root.join(loader));
+            assert_eq!(runtime.libraries, [libraries.clone(), libraries.join("pulseaudio")]);
+        }
     }
 
     #[test]
     fn what_is_to_be_set_up_comes_before_the_program() {
-        let root = tree(&["usr/bin/godot", "usr/lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"]);
-        let script = launcher(root.path(), "godot", "PATH=$here:$PATH").unwrap();
+        let script = launcher("godot", "PATH=$here:$PATH");
         let lines: Vec<&str> = script.lines().collect();
         let place = |start: &str| lines.iter().position(|line| line.starts_with(start)).unwrap();
         assert!(place("here=") < place("PATH=$here:$PATH"), "{script}");
-        assert!(place("PATH=$here:$PATH") < place("exec "), "{script}");
+        assert!(place("PATH=$here:$PATH") < place(r#"exec "$root/usr/bin/godot" "$@""#), "{script}");
     }
 
     #[test]
-    fn a_tree_without_engine_or_loader_is_refused() {
-        assert!(launcher(tree(&["usr/lib64/ld-linux-x86-64.so.2"]).path(), "godot", "").is_err());
-        assert!(launcher(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path(), "godot", "").is_err());
+    fn a_tree_without_a_loader_is_refused() {
+        assert!(Runtime::of(tree(&["usr/bin/godot", "usr/lib/x86_64-linux-gnu/libc.so.6"]).path()).is_err());
     }
 }

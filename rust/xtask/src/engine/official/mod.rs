@@ -68,7 +68,7 @@ impl Build {
     /// If the release cannot be had, does not list the archive, or lists another checksum; or if the program inside
     /// does not run here.
     pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
-        cache.find_or_install(&self.install(), probe::check, |partial| {
+        cache.find_or_install(&self.install(), probe::check, |partial, _| {
             let expected = self.expected_checksum()?;
             let archive = partial.join(&self.archive);
             let actual = download::to_file(&self.url_of(&self.archive), &archive)?;
