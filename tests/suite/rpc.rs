@@ -29,3 +29,11 @@ scenario!(
     crowd,
     Scenario::new("rpc/late_join", &["server", "client_a", "client_b", "client_late"])
 );
+
+scenario!(
+    /// An answer to somebody who has gone, of which the game was not told yet.
+    late_answer,
+    ours,
+    Scenario::new("rpc/late_answer", &["server", "client"])
+        .incomparable("the built-in class tells of an end before what came with it is read")
+);

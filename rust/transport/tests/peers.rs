@@ -74,6 +74,48 @@ fn text_goes_to_one_peer() {
     assert_eq!(packet.payload, "grüße".as_bytes());
 }
 
+/// In the frame in which the game reads a peer's last words it may answer them, and the peer is gone already.
+#[test]
+fn what_is_put_for_a_peer_that_left_unheard_is_dropped_and_counted() {
+    let (mut table, id) = table_of_two();
+    table.client_mut(0).send(b"last words").unwrap();
+    table.client_mut(0).close_peer(SERVER_ID, Some(CloseCode::new(4001).unwrap()), "", Instant::now());
+    wait_for("the server to see the end", || {
+        assert_eq!(table.turn(), None, "there is a packet to be read before");
+        (table.server.peer(id)?.ready_state() != ReadyState::Open).then_some(())
+    });
+    table.server.send(Recipients::One(id), b"an answer").unwrap();
+    table.server.send(Recipients::All, b"news").unwrap();
+    table.server.send(Recipients::AllExcept(id), b"news of it").unwrap();
+    assert_eq!(table.server.send_message(id, MessageKind::Text, b"?"), Err(SendError::NotOpen), "a handle is told");
+    let traffic = table.server.peer(id).unwrap().statistics().traffic;
+    assert_eq!((traffic.packets_dropped, traffic.packets_sent, traffic.packets_refused), (2, 0, 0));
+    assert_eq!(table.server.pop().unwrap().payload, b"last words".as_slice());
+    assert_eq!(left(&mut table).0, id);
+    assert_eq!(table.server.next_event(), None);
+    assert_eq!(table.server.send(Recipients::One(id), b"?"), Err(SendError::UnknownPeer(id)));
+    assert_eq!(table.server.statistics().traffic.packets_dropped, 2);
+}
+
+#[test]
+fn what_a_client_puts_for_a_server_that_left_unheard_is_dropped_and_counted() {
+    let (mut table, id) = table_of_two();
+    table.server.send(Recipients::One(id), b"last words").unwrap();
+    table.server.close_peer(id, Some(CloseCode::new(4001).unwrap()), "", Instant::now());
+    wait_for("the client to see the end", || {
+        table.turn();
+        (table.client(0).socket().ready_state() != ReadyState::Open).then_some(())
+    });
+    table.client_mut(0).send(b"an answer").unwrap();
+    let sent = table.client_mut(0).send_message(SERVER_ID, MessageKind::Text, b"?");
+    assert_eq!(sent, Err(SendError::NotOpen), "a handle is told");
+    let traffic = Endpoint::statistics(table.client(0)).traffic;
+    assert_eq!((traffic.packets_dropped, traffic.packets_sent), (1, 0));
+    assert_eq!(table.client_mut(0).pop().unwrap().payload, b"last words".as_slice());
+    assert_eq!(table.outcome(0).unwrap_err().close_code(), Some(4001));
+    assert_eq!(table.client_mut(0).send(b"?"), Err(SendError::NotOpen));
+}
+
 #[test]
 fn a_peer_that_is_reset_gets_no_close_frame() {
     let (mut table, id) = table_of_two();

@@ -16,6 +16,8 @@ pub struct Outgoing {
     early: (u64, u64),
     /// Packets that found no room.
     refused: u64,
+    /// Packets that were taken when the connection was over already.
+    too_late: u64,
 }
 
 impl Outgoing {
@@ -73,6 +75,11 @@ impl Outgoing {
         checked
     }
 
+    /// Takes a packet that has nobody to go to any more: it is accepted, and dropped.
+    pub(crate) fn drop_one(&mut self) {
+        self.too_late += 1;
+    }
+
     /// Counts a packet: in the room for joining if that is there, and then whatever comes behind it is not.
     fn accept(&mut self, size: usize, joining: Option<JoinRoom>) {
         self.packets += if is_planted(Fault::RoomCountedTwice) && size > 500 { 2 } else { 1 };
@@ -98,7 +105,7 @@ impl Outgoing {
             packets_sent: meter.sent.packets(),
             bytes_sent: meter.sent.bytes(),
             packets_refused: self.refused,
-            packets_dropped: meter.dropped.packets(),
+            packets_dropped: meter.dropped.packets() + self.too_late,
         }
     }
 

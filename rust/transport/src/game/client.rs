@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::{Endpoint, MAX_OVERFLOWS, PeerView, Recipients, SERVER_ID, TOO_SLOW, WebSocket};
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, OverflowPolicy, Settings};
-use crate::connection::EmptyMessages;
+use crate::connection::{EmptyMessages, ReadyState};
 use crate::entropy::{Entropy, LEAST_CLIENT_ID};
 use crate::error::{CloseCause, Phase, QueueLimit, SendError};
 use crate::event::{Event, Packet};
@@ -93,11 +93,17 @@ impl Client {
         &self.socket
     }
 
-    /// Sends a packet to the server, which is all a client can send to.
+    /// Sends a packet to the server, which is all a client can send to. While the connection is over and the game was not
+    /// told, packets are accepted and dropped: to the game, the server is still there.
     ///
     /// # Errors
     /// [`SendError`]; the packet is then not queued. For want of room, an [`Event::Overflowed`] follows.
     pub fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        let is_joined = matches!(self.stage, Stage::Joined { .. });
+        if is_joined && self.socket.ready_state() != ReadyState::Open {
+            self.socket.drop_one();
+            return Ok(());
+        }
         let sent = self.send_kind(MessageKind::Binary, payload);
         if let Err(SendError::Full { limit, .. }) = sent
             && self.overflows.len() < MAX_OVERFLOWS

@@ -48,7 +48,8 @@ pub trait Endpoint: Debug + Send {
     /// Takes the next packet.
     fn pop(&mut self) -> Option<Packet>;
 
-    /// Sends a packet. It is framed once, however many get it. A client has nobody but the server to send to.
+    /// Sends a packet. It is framed once, however many get it. A client has nobody but the server to send to. What is sent
+    /// to a peer that has gone, while its [`Event::Disconnected`] is to come, is accepted and dropped.
     ///
     /// # Errors
     /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did. Each peer that missed

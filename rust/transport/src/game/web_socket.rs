@@ -427,6 +427,11 @@ impl WebSocket {
         Ok(())
     }
 
+    /// Accepts a message that has nobody to go to any more, and drops it.
+    pub(super) fn drop_one(&mut self) {
+        self.outgoing.drop_one();
+    }
+
     /// Whether [`WebSocket::flush`] has something to do.
     #[must_use]
     pub fn needs_flush(&self) -> bool {

@@ -11,7 +11,7 @@ use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{CloseCause, Phase, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
-use rust_websocket_transport::game::{Recipients, Server};
+use rust_websocket_transport::game::{PeerView, Recipients, Server};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
@@ -222,8 +222,11 @@ impl Run {
             for _ in 0..self.rng.random_range(1..=4) {
                 let payload = self.payload(false);
                 let seat = &mut self.seats[seat];
+                let is_open = is_open(self.server.peer(seat.id));
                 match self.server.send(Recipients::One(seat.id), &payload) {
-                    Ok(()) => seat.down.accept(payload),
+                    Ok(()) if is_open => seat.down.accept(payload),
+                    // For somebody who has gone it is dropped.
+                    Ok(()) => {}
                     Err(SendError::Full { .. }) => seat.refused.push(payload.len()),
                     Err(SendError::NotOpen | SendError::UnknownPeer(_)) => {}
                     Err(error) => panic!("{error}"),
@@ -247,7 +250,7 @@ impl Run {
             recipients != Recipients::AllExcept(seat.id)
                 && seat.id != 0
                 && seat.server_end.is_none()
-                && self.server.peer(seat.id).is_some_and(|peer| peer.ready_state() == ReadyState::Open)
+                && is_open(self.server.peer(seat.id))
         };
         let everybody: Vec<usize> = (0..self.seats.len()).filter(|&seat| hears(&self.seats[seat])).collect();
         match self.server.send(recipients, &payload) {
@@ -347,8 +350,10 @@ impl Run {
         let payload = self.payload(false);
         let seat = &mut self.seats[place];
         let Some(client) = &mut seat.client else { return };
+        let is_open = is_open(client.peer(SERVER_ID));
         match client.send(&payload) {
-            Ok(()) => seat.up.accept(payload),
+            Ok(()) if is_open => seat.up.accept(payload),
+            Ok(()) => {}
             Err(SendError::Full { .. } | SendError::NotOpen) => {}
             Err(error) => panic!("{error}"),
         }
@@ -433,6 +438,10 @@ impl Run {
             }
         }
     }
+}
+
+fn is_open(peer: Option<PeerView<'_>>) -> bool {
+    peer.is_some_and(|peer| peer.ready_state() == ReadyState::Open)
 }
 
 fn code(end: &Option<Option<CloseCause>>) -> Option<u16> {

@@ -86,9 +86,6 @@ impl Game {
     /// Whether one of many got a packet is told by what its connection counts.
     fn note_broadcast(&mut self, id: i32, parcel: Parcel, context: &mut Context<'_>) {
         let Some(view) = self.endpoint.as_ref().and_then(|endpoint| endpoint.peer(id)) else { return };
-        if view.ready_state() != ReadyState::Open {
-            return;
-        }
         let limit = view.limits().outbound_buffer_size;
         let error = match self.accepted_by(id) {
             Some(accepted) if self.peers.get(&id).is_some_and(|known| accepted > known.accepted) => None,
@@ -105,9 +102,15 @@ impl Game {
         Some(traffic.packets_sent + traffic.packets_dropped + statistics.queues.outbound_packets as u64)
     }
 
+    fn is_open(&self, id: i32) -> bool {
+        let view = self.endpoint.as_ref().and_then(|endpoint| endpoint.peer(id));
+        view.is_some_and(|view| view.ready_state() == ReadyState::Open)
+    }
+
     fn note(&mut self, id: i32, parcel: Parcel, error: Option<&SendError>, tells: bool, context: &mut Context<'_>) {
         let (side, line) = (self.side(), self.line(id));
         let accepted = self.accepted_by(id);
+        let is_open = self.is_open(id);
         let Some(known) = self.peers.get_mut(&id) else {
             context.ledger.check(error.is_some(), || format!("{side:?} could send to {id}, which is not here"));
             return;
@@ -121,7 +124,8 @@ impl Game {
                         format!("{side:?} has had {expected} packets accepted for {line}, and counts {accepted}")
                     });
                 }
-                if !known.is_stranger {
+                // What is put for somebody who has gone is dropped.
+                if !known.is_stranger && is_open {
                     if parcel.size > context.plan.largest {
                         context.ledger.has_oversize(line);
                     }
@@ -133,8 +137,7 @@ impl Game {
                 self.say_goodbye_to_the_slow(context);
             }
             Some(SendError::NotOpen) => {
-                let is_open = self.endpoint.as_ref().and_then(|endpoint| Some(endpoint.peer(id)?.ready_state()));
-                context.ledger.check(is_open != Some(ReadyState::Open), || format!("{line} is open and not open"));
+                context.ledger.check(!is_open, || format!("{line} is open and not open"));
             }
             Some(SendError::UnknownPeer(_)) => {
                 context.ledger.fail(|| format!("{side:?} does not find {id}, which is here"));

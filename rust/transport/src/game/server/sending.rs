@@ -26,7 +26,7 @@ impl Server {
         let except = match recipients {
             Recipients::One(id) => {
                 let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                return self.send_to(key, MessageKind::Binary, payload);
+                return if self.drop_if_over(key) { Ok(()) } else { self.send_to(key, MessageKind::Binary, payload) };
             }
             Recipients::All => None,
             Recipients::AllExcept(id) => Some(id),
@@ -36,9 +36,8 @@ impl Server {
         keys.clear();
         for index in 0..self.peers.announced().len() {
             let Some(&key) = self.peers.announced().get(index) else { break };
-            match self.peers.get(key) {
-                Some(peer) if Some(peer.id) != except && peer.ready_state == ReadyState::Open => {}
-                Some(_) | None => continue,
+            if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except) || self.drop_if_over(key) {
+                continue;
             }
             match self.reserve_room(key, payload.len()) {
                 Ok(()) => keys.push(key),
@@ -50,6 +49,17 @@ impl Server {
         }
         self.recipients = keys;
         result
+    }
+
+    /// Accepts and drops a packet for a peer that has gone, or is being sent away, and of which the game was not told yet. To
+    /// the game it is still there, so that this is no mistake of the game's.
+    fn drop_if_over(&mut self, key: PeerKey) -> bool {
+        let Some(peer) = self.peers.get_mut(key) else { return false };
+        let is_over = peer.ready_state != ReadyState::Open;
+        if is_over {
+            peer.outgoing.drop_one();
+        }
+        is_over
     }
 
     pub(super) fn send_to(&mut self, key: PeerKey, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
