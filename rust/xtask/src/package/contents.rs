@@ -14,8 +14,12 @@ use crate::{addon, workspace};
 /// The folder that the archive begins with, as a project has it.
 pub(super) const ROOT: &str = "addons/rust_websocket";
 
-/// Files of the addon's folder that are the same for every version and system.
-const FIXED: [&str; 4] = [addon::GDEXTENSION, "LICENSE", "README.md", "websocket_multiplayer.gd"];
+/// The folder of the libraries, which come from elsewhere as well.
+const LIBRARIES: &str = "bin";
+
+/// What the other files of the addon's folder end with. Among them are those that the engine writes beside a file: what is
+/// not there turns up in the version control of whoever uses the addon.
+const KINDS: [&str; 9] = ["LICENSE", "cfg", "gd", "gdextension", "import", "md", "svg", "txt", "uid"];
 
 /// The files of the package, by their names in the archive.
 pub(super) struct Contents(BTreeMap<String, Vec<u8>>);
@@ -32,21 +36,15 @@ impl Contents {
         }
         let addon = workspace::addon_dir();
         let mut contents = Self(BTreeMap::new());
-        for name in FIXED {
-            contents.add(name, read(&addon.join(name))?);
-        }
-        for entry in WalkDir::new(addon.join("icons")) {
-            let entry = entry.context("the addon has no icons")?;
-            // What engines write beside an icon is about the project it lies in.
-            if entry.path().extension().is_some_and(|extension| extension == "svg") {
-                contents.add(&format!("icons/{}", entry.file_name().to_string_lossy()), read(entry.path())?);
-            }
+        for name in own_files()? {
+            contents.add(&name, read(&addon.join(&name))?);
         }
         for library in libraries {
             contents.add(&library.place, library.bytes.clone());
         }
         contents.add("THIRD_PARTY.md", third_party::notices()?.into_bytes());
         contents.add("version.txt", format!("{version}\n").into_bytes());
+        contents.check_companions()?;
         contents.check_icons()?;
         Ok(contents)
     }
@@ -58,6 +56,19 @@ impl Contents {
 
     fn add(&mut self, name: &str, bytes: Vec<u8>) {
         self.0.insert(format!("{ROOT}/{name}"), bytes);
+    }
+
+    /// Sees that nothing is left for the engine to write.
+    fn check_companions(&self) -> Result<()> {
+        for name in self.0.keys() {
+            let companion = match name.rsplit('.').next() {
+                Some("gd" | "gdextension") => format!("{name}.uid"),
+                Some("svg") => format!("{name}.import"),
+                _ => continue,
+            };
+            self.text(&companion).context("open a project with the addon in the editor, which writes it")?;
+        }
+        Ok(())
     }
 
     /// Sees that every icon which the `.gdextension` names is in the package and has the size of the editor's own.
@@ -79,6 +90,20 @@ impl Contents {
         let bytes = self.0.get(name).with_context(|| format!("the package has no {name}"))?;
         Ok(std::str::from_utf8(bytes)?)
     }
+}
+
+/// The files of the addon's folder that are the same for every version and system, by their names in it.
+fn own_files() -> Result<Vec<String>> {
+    let addon = workspace::addon_dir();
+    let mut names = Vec::new();
+    for entry in WalkDir::new(&addon).into_iter().filter_entry(|entry| entry.file_name() != LIBRARIES) {
+        let entry = entry.with_context(|| format!("cannot read {}", addon.display()))?;
+        let name = entry.path().strip_prefix(&addon)?.to_string_lossy().replace('\\', "/");
+        if entry.file_type().is_file() && name.rsplit(['.', '/']).next().is_some_and(|kind| KINDS.contains(&kind)) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
