@@ -3,6 +3,7 @@ extends RefCounted
 
 const OURS := "RustWebSocketMultiplayerPeer"
 const BUILT_IN := "WebSocketMultiplayerPeer"
+const OUR_PEER := "res://net/our_peer.gd"
 const DEFAULT_PORT := 9080
 const MAX_PORT := 65535
 ## Whom a match has room for, bots included.
@@ -10,8 +11,7 @@ const MAX_PLAYERS := 32
 ## The host plays as well.
 const MAX_BOTS := MAX_PLAYERS - 1
 
-## The class that carries the game. It is named by a string because a script
-## that names a native class does not parse where its library is missing.
+## The class that carries the game, by name: players choose it, to compare.
 var peer_class := OURS
 var player_name := "Player"
 ## Where a client connects, and where a server listens ([code]*[/code]: everywhere).
@@ -47,5 +47,18 @@ func copy() -> RefCounted:
 	return other
 
 
-static func is_our_class(peer: Object) -> bool:
-	return peer != null and peer.get_class() == OURS
+## Makes a multiplayer peer of [member peer_class]; null if there is no such class.
+func create_peer() -> MultiplayerPeer:
+	if peer_class == OURS:
+		return load(OUR_PEER).call("create") if has_our_class() else null
+	return ClassDB.instantiate(peer_class) as MultiplayerPeer if ClassDB.class_exists(peer_class) else null
+
+
+## Whether our class is there: of the addon's library, or of its script in a browser.
+static func has_our_class() -> bool:
+	return ClassDB.class_exists(OURS) or ProjectSettings.get_global_class_list().any(
+			func(entry: Dictionary) -> bool: return entry["class"] == OURS)
+
+
+static func is_our_class(peer: MultiplayerPeer) -> bool:
+	return has_our_class() and load(OUR_PEER).call("made", peer)

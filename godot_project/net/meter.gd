@@ -77,8 +77,9 @@ func _measure() -> void:
 	count += 1
 	_read_heartbeats(peer)
 	_remember(rtt, maxf(_seat.world.ping.rtt, 0.0))
-	_remember(bytes_in, rate.x)
-	_remember(bytes_out, rate.y)
+	# Another peer has counted less, and so has none.
+	_remember(bytes_in, maxf(rate.x, 0.0))
+	_remember(bytes_out, maxf(rate.y, 0.0))
 	_remember(queue, waiting)
 	_remember(poll, _pump.own_usec)
 

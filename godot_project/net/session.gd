@@ -100,9 +100,9 @@ func is_online() -> bool:
 
 
 func _create_peer() -> MultiplayerPeer:
-	if not ClassDB.class_exists(settings.peer_class):
+	var peer := settings.create_peer()
+	if peer == null:
 		return null
-	var peer := ClassDB.instantiate(settings.peer_class) as MultiplayerPeer
 	peer.set("handshake_timeout", settings.patience)
 	if ConnectionSettings.is_our_class(peer):
 		peer.set("heartbeat_interval", HEARTBEAT)

@@ -51,7 +51,7 @@ func _ready() -> void:
 func fill(settings: ConnectionSettings) -> void:
 	_settings = settings.copy()
 	_name.text = settings.player_name
-	var has_ours := ClassDB.class_exists(ConnectionSettings.OURS)
+	var has_ours := ConnectionSettings.has_our_class()
 	_ours.disabled = not has_ours
 	var is_ours := has_ours and settings.peer_class == ConnectionSettings.OURS
 	_ours.button_pressed = is_ours

@@ -21,10 +21,11 @@
 //! | [`program`] | a program whose output is read while it runs |
 //! | [`snippet`] | pieces of GDScript in the documentation, run |
 //! | [`resolver`] | an engine whose system finds no names |
-//! | [`web`] | a web server for a browser under test |
+//! | [`browser`] | a browser without a window, whose console is its output |
 //! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
 
+pub mod browser;
 pub mod cast;
 pub mod certificates;
 pub mod editor;
@@ -42,7 +43,6 @@ pub mod scenario;
 pub mod snippet;
 pub mod stage;
 pub mod transcript;
-pub mod web;
 
 pub use cast::{Cast, Class};
 pub use engine::Since;

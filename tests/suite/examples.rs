@@ -9,12 +9,11 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::{
     Failure,
+    browser::Browser,
     example::{Example, Scene, expect_line},
     program::Program,
-    web::WebServer,
 };
-use tempfile::TempDir;
-use xtask::{needs, workspace};
+use xtask::{needs, web::server::WebServer, workspace};
 
 mod by_hand;
 mod json_api;
@@ -220,29 +219,18 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs Chromium"]
     fn web_page() -> Result<(), Failure> {
-        let browser = needs::chromium().context("this test needs Chromium (Debian: apt-get install chromium)")?;
         let example = Example::new("web_page")?;
         let server = example.open("server.tscn", &["--port=0"])?;
         let port = server.says("listening on port ([0-9]+)")?;
         let page = example.folder().join("page");
         let web = WebServer::start(vec![
-            ("/visitor.html", workspace::root().join("tests/examples/visitor.html")),
-            ("/page/index.html", page.join("index.html")),
-            ("/page/godot_connection.js", page.join("godot_connection.js")),
+            ("/visitor.html".to_owned(), workspace::root().join("tests/examples/visitor.html")),
+            ("/page/index.html".to_owned(), page.join("index.html")),
+            ("/page/godot_connection.js".to_owned(), page.join("godot_connection.js")),
         ])?;
 
-        let profile = tempfile::Builder::new().prefix("chromium-").tempdir()?;
-        let mut command = Command::new(browser);
-        command
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
-            .args(["--disable-component-update", "--disable-sync", "--no-proxy-server"])
-            // It may look for whatever it likes, and finds this machine alone.
-            .arg("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-            .arg(user_data_argument(&profile))
-            .arg("--remote-debugging-port=0")
-            .arg(web.url(&format!("/visitor.html?url=ws://127.0.0.1:{port}")))
-            .env("HOME", profile.path());
-        let mut browser = Program::start("the browser", command, example.deadline())?;
+        let mut browser =
+            Browser::open(&web.url(&format!("/visitor.html?url=ws://127.0.0.1:{port}")), example.deadline())?;
         let outcome = (|| {
             ensure_equal(web.report(example.deadline())?, "talked".to_owned())?;
             server.says("^a visitor says: grüße from a page$")?;
@@ -258,12 +246,6 @@ mod needs_chromium {
         outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))?;
         Ok(())
     }
-}
-
-fn user_data_argument(profile: &TempDir) -> std::ffi::OsString {
-    let mut argument = std::ffi::OsString::from("--user-data-dir=");
-    argument.push(profile.path());
-    argument
 }
 
 mod needs_node {

@@ -38,6 +38,7 @@ mod threads;
 mod tls;
 mod trouble;
 mod troubleshooting;
+mod web_export;
 mod web_helper;
 mod web_socket_peer;
 mod why;

@@ -15,6 +15,7 @@
 //! | [`simulate`] | the transport in simulated worlds, each made from a seed |
 //! | [`soak`] | a long load on the transport, and what it leaves behind |
 //! | [`suite`] | every test of the workspace, run with an engine and a fresh addon |
+//! | [`web`] | files for a browser: a server on this machine, and the demo game exported for it |
 //!
 //! Nothing here writes to stdout except [`mod@bench`], [`demo`], [`doctor`], [`fuzz`], [`package`], [`simulate`] and
 //! [`soak`], whose tables are their results; progress and remarks go to stderr.
@@ -32,6 +33,7 @@ pub mod reference;
 pub mod simulate;
 pub mod soak;
 pub mod suite;
+pub mod web;
 pub mod workspace;
 
 mod process;

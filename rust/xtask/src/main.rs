@@ -47,6 +47,9 @@ enum Command {
         /// Walk through all screens instead, and put pictures of them into this folder
         #[arg(long, value_name = "FOLDER")]
         screenshots: Option<PathBuf>,
+        /// Host a match here, and open the game in a browser to join it
+        #[arg(long, conflicts_with_all = ["window", "clients", "screenshots"])]
+        web: bool,
     },
     /// Look what this machine lacks for work on the project, and say how to get it
     Doctor,
@@ -131,8 +134,8 @@ fn run(command: Command) -> Result<()> {
             let profile = if debug { Profile::Debug } else { Profile::Release };
             addon::build_with(profile).map(drop)
         }
-        Command::Demo { window, clients, bots, screenshots } => {
-            demo::run(&demo::Options { window, clients, bots, screenshots })
+        Command::Demo { window, clients, bots, screenshots, web } => {
+            demo::run(&demo::Options { window, clients, bots, screenshots, web })
         }
         Command::Doctor => doctor::run(),
         Command::Fuzz { seconds, target } => fuzz::run(&fuzz::Options { seconds, target }),

@@ -3,8 +3,9 @@
 //!
 //! This file owns the order of things. `cast` knows who plays and how each is started, `player` one running
 //! process, `stage` the play itself with its cues and deadline, `summary` what a process says about itself at the
-//! end, `report` what is made of it; `window` is for people, and [`tour`] takes the pictures.
+//! end, `report` what is made of it; `window` and `browser` are for people, and [`tour`] takes the pictures.
 
+mod browser;
 mod cast;
 mod player;
 mod report;
@@ -47,6 +48,8 @@ pub struct Options {
     pub bots: u8,
     /// Where pictures of all screens are put, instead of a play.
     pub screenshots: Option<PathBuf>,
+    /// The game in a browser for people, at a match that is hosted here.
+    pub web: bool,
 }
 
 /// Builds the addon, and does with the game what the options say.
@@ -60,6 +63,9 @@ pub fn run(options: &Options) -> Result<()> {
     addon::build()?;
     if let Some(directory) = &options.screenshots {
         return take_pictures(directory);
+    }
+    if options.web {
+        return browser::open(options.bots);
     }
     if options.window && options.clients.is_none() {
         return window::open(options.bots);

@@ -23,7 +23,7 @@ use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
 pub use probe::version as version_of;
-pub(crate) use template::Template;
+pub(crate) use template::{Template, templates_of};
 
 use cache::Cache;
 

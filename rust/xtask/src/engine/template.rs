@@ -49,8 +49,7 @@ impl Template {
         if consts::OS != "linux" {
             bail!("games are exported for Linux alone");
         }
-        let templates = etcetera::choose_base_strategy()?.data_dir().join("godot").join("export_templates");
-        let program = templates.join(template_folder(version)?).join(format!("linux_release.{}", architecture()?));
+        let program = installed_folder(version)?.join(format!("linux_release.{}", architecture()?));
         if !program.exists() {
             bail!("{} is not there", program.display());
         }
@@ -89,6 +88,20 @@ fn architecture() -> Result<&'static str> {
         "aarch64" => Ok("arm64"),
         other => bail!("there are no templates for {other}"),
     }
+}
+
+/// Where the editor's template manager puts the templates of this engine's version.
+///
+/// # Errors
+///
+/// If the engine says no version, or there is no home.
+pub(crate) fn templates_of(engine: &Path) -> Result<PathBuf> {
+    installed_folder(&probe::full_version(engine)?)
+}
+
+fn installed_folder(version: &str) -> Result<PathBuf> {
+    let templates = etcetera::choose_base_strategy()?.data_dir().join("godot").join("export_templates");
+    Ok(templates.join(template_folder(version)?))
 }
 
 /// The folder of a version's templates: its numbers and its status, as in `4.3.stable` or `4.6.3.rc1`.

@@ -1,0 +1,194 @@
+//! Exports where the addon has no library: scripts have our classes' names there, with the same members, and a browser
+//! plays what others play natively. What an export changes on the disk meanwhile is put back.
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use integration_tests::{
+    Failure,
+    browser::{self, Browser},
+    engine,
+    program::Program,
+    project,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::{web::game::WebGame, workspace};
+
+const DEADLINE: Duration = Duration::from_secs(240);
+
+/// What a list of extensions and a list of classes look like while an export runs.
+const LISTED_STAND_IN: &str = "list=[{\n\"base\": &\"WebSocketPeer\",\n\"class\": &\"RustWebSocketPeer\",\n\"icon\": \"\",\n\
+    \"is_abstract\": false,\n\"is_tool\": false,\n\"language\": &\"GDScript\",\n\
+    \"path\": \"res://addons/rust_websocket/classes/rust_websocket_peer.gd\"\n}, {\n\"base\": &\"RefCounted\",\n\
+    \"class\": &\"Keeper\",\n\"icon\": \"\",\n\"is_abstract\": false,\n\"is_tool\": false,\n\
+    \"language\": &\"GDScript\",\n\"path\": \"res://keeper.gd\"\n}]\n";
+
+mod needs_chromium {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs Chromium"]
+    fn the_demo_plays_in_a_browser() -> Result<(), Failure> {
+        Ok(play()?)
+    }
+}
+
+#[test]
+fn scripts_have_the_members_of_our_classes() -> Result<(), Failure> {
+    Ok(compare_members()?)
+}
+
+#[test]
+fn an_export_that_was_cut_short_is_put_right_by_the_next_editor() -> Result<(), Failure> {
+    Ok(repair()?)
+}
+
+/// The demo as in `cargo xtask demo`, with one of its clients in a browser and two beside it.
+fn play() -> Result<()> {
+    project::with_addon()?;
+    let deadline = Instant::now() + DEADLINE;
+    let game = WebGame::export()?;
+    let web = game.serve()?;
+    let native = |name: &str, arguments: &[&str]| {
+        let mut command = Command::new(engine::path()?);
+        command.args(["--headless", "--path"]).arg(workspace::demo_project()).arg("--").args(arguments);
+        Program::start(name, command, deadline)
+    };
+    let class = "--class=RustWebSocketMultiplayerPeer";
+    let server = native("the server", &["--role=server", "--port=0", "--clients=3", class])?;
+    let port = server.says("^LISTENING ([0-9]+)$")?;
+    let port = format!("--port={port}");
+    let part = |name, part| {
+        ["--role=client".to_owned(), format!("--name={name}"), port.clone(), format!("--part={part}"), class.to_owned()]
+    };
+    let query = part("Ada", "first").map(|argument| format!("arg={argument}")).join("&");
+    let mut page = Browser::open(&web.url(&format!("/?{query}")), deadline)?;
+    let outcome = (|| {
+        let leaver = native("Ben", &part("Ben", "leaver").each_ref().map(String::as_str))?;
+        server.says("^READY FOR LATE JOINER$")?;
+        let late = native("Cleo", &part("Cleo", "late").each_ref().map(String::as_str))?;
+        check_summary(&page.says(r"SUMMARY (\{.*\})")?, 9)?;
+        ensure!(page.says("EXIT ([0-9]+)")? == "0", "the game in the browser ended badly");
+        for (player, checks) in [(leaver, 7), (late, 8), (server, 8)] {
+            check_summary(&player.says(r"^SUMMARY (\{.*\})$")?, checks)?;
+            let (status, lines) = player.end()?;
+            let complaints: Vec<&String> = lines.iter().filter(|line| line.contains("ERROR:")).collect();
+            ensure!(status.success() && complaints.is_empty(), "{status}: {complaints:?}");
+        }
+        Ok(())
+    })();
+    let lines = page.stop();
+    let console = browser::console(&lines);
+    outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))?;
+    let warnings = console.iter().filter(|line| line.contains("WARNING:")).count();
+    ensure!(warnings == 1, "one warning, of heartbeats, not these:\n{}", console.join("\n"));
+    let is_bad = |line: &&&str| line.contains("ERROR:") || line.contains("Uncaught") || line.contains("Failed to");
+    let bad: Vec<&&str> = console.iter().filter(is_bad).collect();
+    ensure!(bad.is_empty(), "the console has errors: {bad:?}");
+    Ok(())
+}
+
+/// Sees that a process has as many checks as it should, and all of them true.
+fn check_summary(summary: &str, checks: usize) -> Result<()> {
+    let summary: Value = serde_json::from_str(summary)?;
+    let outcomes = summary["checks"].as_object().context("no checks")?;
+    let all_hold = outcomes.values().all(|outcome| *outcome == Value::Bool(true));
+    ensure!(all_hold && outcomes.len() == checks, "not all of {checks} checks hold: {summary}");
+    Ok(())
+}
+
+/// Lists the members of the native classes and, where there is no library, of the scripts.
+fn compare_members() -> Result<()> {
+    project::ensure_library()?;
+    let native = new_project(project::install_addon)?;
+    let native = members(native.path(), &["--of=native"])?;
+    let stand_in = new_project(|project| {
+        let addon = project.join("addons/rust_websocket/classes");
+        fs::create_dir_all(&addon)?;
+        for class in ["rust_websocket_multiplayer_peer.gd", "rust_websocket_peer.gd"] {
+            let text = format!("{class}.txt");
+            fs::copy(workspace::addon_dir().join("classes").join(&text), addon.join(text))?;
+        }
+        let list = workspace::root().join("tests/web_export/global_script_class_cache.cfg");
+        fs::copy(list, project.join(".godot/global_script_class_cache.cfg"))?;
+        fs::copy(workspace::addon_dir().join("editor/stand_ins.gd"), project.join("stand_ins.gd"))?;
+        Ok(())
+    })?;
+    let stand_in = members(stand_in.path(), &["--of=stand-in"])?;
+    ensure!(native.len() > 50, "only {} members were listed", native.len());
+    let missing: Vec<&String> = native.iter().filter(|member| !stand_in.contains(member)).collect();
+    let extra: Vec<&String> = stand_in.iter().filter(|member| !native.contains(member)).collect();
+    ensure!(
+        missing.is_empty() && extra.is_empty(),
+        "addons/rust_websocket/classes/ is behind the native classes.\nThe native ones have\n  {missing:#?}\nand the \
+         scripts have\n  {extra:#?}"
+    );
+    Ok(())
+}
+
+/// Each member of the classes in a line.
+fn members(project: &Path, arguments: &[&str]) -> Result<Vec<String>> {
+    let mut command = engine_at(project)?;
+    command.args(["--script", "res://members.gd", "--"]).args(arguments);
+    let (status, lines) = Program::start("the engine", command, Instant::now() + DEADLINE)?.end()?;
+    let complaints = lines.iter().any(|line| line.contains("ERROR:"));
+    ensure!(status.success() && !complaints, "{status}:\n{}", lines.join("\n"));
+    Ok(lines.iter().filter_map(|line| line.strip_prefix("MEMBER ")).map(str::to_owned).collect())
+}
+
+/// Leaves the two files as an export has them, and opens the editor.
+fn repair() -> Result<()> {
+    project::ensure_library()?;
+    let project = new_project(|project| {
+        project::install_addon(project)?;
+        fs::write(project.join("keeper.gd"), "class_name Keeper\nextends RefCounted\n")?;
+        fs::write(project.join(".godot/extension_list.cfg"), "")?;
+        Ok(fs::write(project.join(".godot/global_script_class_cache.cfg"), LISTED_STAND_IN)?)
+    })?;
+    let start = || {
+        let mut command = engine_at(project.path())?;
+        command.args(["--editor", "--quit-after", "100"]);
+        Program::start("the editor", command, Instant::now() + DEADLINE)?.end()
+    };
+    // An editor without a display that finds a new extension does its work, and then aborts (godotengine/godot#111048).
+    let (_, first) = start()?;
+    let read = |name: &str| fs::read_to_string(project.path().join(".godot").join(name));
+    let (extensions, classes) = (read("extension_list.cfg")?, read("global_script_class_cache.cfg")?);
+    ensure!(
+        extensions.trim() == "res://addons/rust_websocket/rust_websocket.gdextension",
+        "extensions: {extensions:?}"
+    );
+    ensure!(classes.contains("Keeper") && !classes.contains("/classes/"), "classes: {classes}");
+    let (status, second) = start()?;
+    ensure!(status.success(), "{status}:\n{}", second.join("\n"));
+    let complaints: Vec<&String> = first.iter().chain(&second).filter(|line| line.contains("ERROR:")).collect();
+    ensure!(complaints.is_empty(), "the editor complains: {complaints:#?}");
+    Ok(())
+}
+
+/// A project with the scripts of `tests/web_export/`, finished by `finish`.
+fn new_project(finish: impl FnOnce(&Path) -> Result<()>) -> Result<TempDir> {
+    let project = tempfile::Builder::new().prefix("web-export-").tempdir()?;
+    fs::create_dir(project.path().join(".godot"))?;
+    for name in ["project.godot", "members.gd"] {
+        fs::copy(workspace::root().join("tests/web_export").join(name), project.path().join(name))?;
+    }
+    finish(project.path())?;
+    Ok(project)
+}
+
+fn engine_at(project: &Path) -> Result<Command> {
+    let mut command = Command::new(engine::path()?);
+    command.args(["--headless", "--path"]).arg(project);
+    for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        command.env(variable, project.join(".home"));
+    }
+    command.env("LC_ALL", "C");
+    Ok(command)
+}
