@@ -23,6 +23,9 @@ const LULL: Duration = Duration::from_secs(25);
 /// How long everybody may take to leave: lingering is a second, and no deadline is longer than 9 s.
 const FAREWELL: Duration = Duration::from_secs(25);
 
+/// How long deadlines of those who have left may be remembered: the longest is 9 s.
+const REMINDERS: Duration = Duration::from_secs(10);
+
 /// How often is looked whether it has come to that.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -228,6 +231,10 @@ impl World {
             let left = self.left_behind();
             self.ledger.fail(|| format!("{FAREWELL:?} after everybody left, there are still {left}"));
         }
+        if self.goes_well() && !self.pass(REMINDERS, |world| world.left_inside().is_none()) {
+            let left = self.left_inside().unwrap_or_default();
+            self.ledger.fail(|| format!("everybody has left, and somebody still has {left}"));
+        }
         for inhabitant in &mut self.inhabitants {
             let poller = inhabitant.resident.poller();
             inhabitant.resident.leave(&mut self.ledger);
@@ -241,6 +248,13 @@ impl World {
             let resident = &inhabitant.resident;
             inhabitant.is_gone || (resident.is_alone() && self.sockets_of(resident.as_ref()) == 0)
         })
+    }
+
+    /// What is left inside an endpoint.
+    fn left_inside(&self) -> Option<String> {
+        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
+        let left = here.filter_map(|inhabitant| inhabitant.resident.census()).find(|census| !census.is_empty())?;
+        Some(format!("{left:?}"))
     }
 
     fn sockets_of(&self, resident: &dyn Resident) -> usize {

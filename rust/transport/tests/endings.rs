@@ -72,3 +72,20 @@ fn whoever_went_before_the_first_poll_is_no_peer() {
     });
     assert_eq!(cause, CloseCause::EndOfStream);
 }
+
+#[test]
+fn nothing_is_left_in_a_client_that_was_shut_down() {
+    let (mut client, mut stream) = joined_client();
+    stream.write_all(b"\x82\x05hello\x82\x05world").unwrap();
+    wait_for("both packets", || {
+        client.poll(Instant::now());
+        (client.available() == 2).then_some(())
+    });
+    let census = client.census();
+    assert_eq!((census.connections, census.packets, census.bytes), (1, 2, 10));
+    client.shut_down();
+    assert_eq!(client.pop(), None);
+    client.poll(Instant::now());
+    let census = client.census();
+    assert!(census.is_empty(), "the game may hold on to it for long: {census:?}");
+}

@@ -7,6 +7,8 @@ pub mod hostile;
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
+use rust_websocket_transport::census::Census;
+
 use crate::dice::Dice;
 use crate::fabric::{HostId, PollerId, SharedFabric};
 use crate::ledger::Ledger;
@@ -66,6 +68,11 @@ pub trait Resident: Debug {
 
     /// Its endpoint's sockets, if it has one of ours.
     fn poller(&self) -> Option<PollerId> {
+        None
+    }
+
+    /// What its endpoint holds inside, if it has one of ours.
+    fn census(&self) -> Option<Census> {
         None
     }
 

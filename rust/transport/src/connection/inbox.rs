@@ -39,6 +39,11 @@ impl<T: Payload> Inbox<T> {
         self.queue.len()
     }
 
+    /// All of them, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.queue.iter()
+    }
+
     pub(crate) fn front(&self) -> Option<&T> {
         self.queue.front()
     }

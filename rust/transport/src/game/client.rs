@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::{Endpoint, MAX_OVERFLOWS, PeerView, Recipients, SERVER_ID, TOO_SLOW, WebSocket};
+use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, OverflowPolicy, Settings};
 use crate::connection::{EmptyMessages, ReadyState};
@@ -278,6 +279,12 @@ impl Endpoint for Client {
             queues: connection.queues,
             longest_round_trip: connection.round_trip.map(|trip| trip.smoothed),
         }
+    }
+
+    fn census(&self) -> Census {
+        let mut census = self.socket.census();
+        census.announcements += self.events.len() + self.overflows.len();
+        census
     }
 
     fn shut_down(&mut self) {

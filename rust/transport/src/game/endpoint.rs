@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::time::Instant;
 
 use super::PeerView;
+use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::config::{Limits, Settings};
 use crate::error::SendError;
@@ -96,6 +97,10 @@ pub trait Endpoint: Debug + Send {
 
     /// This endpoint in numbers, from its start on. Asks every connection.
     fn statistics(&self) -> Statistics;
+
+    /// What it holds inside, as far as it can be seen from here.
+    #[doc(hidden)]
+    fn census(&self) -> Census;
 
     /// Abandons every connection. Dropping an endpoint does the same.
     fn shut_down(&mut self);

@@ -1,6 +1,7 @@
 //! A multiplayer server as the game sees it: peers and their ids, packets that wait, what happened. Sending is in `sending`,
 //! the numbers in `statistics`, the list of peers in `peers`.
 
+mod census;
 mod peers;
 mod sending;
 mod statistics;
@@ -16,6 +17,7 @@ use self::peers::{Peer, Peers, Stage};
 use self::sending::Overflow;
 use self::statistics::Counts;
 use super::{Endpoint, PeerView, Recipients};
+use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, Settings};
 use crate::connection::{Inbox, Payload, ReadyState};
@@ -371,10 +373,15 @@ impl Endpoint for Server {
         self.count()
     }
 
+    fn census(&self) -> Census {
+        self.take_census()
+    }
+
     fn shut_down(&mut self) {
         self.inbox.clear();
         self.counts.inbox_bytes = 0;
         self.announcements.clear();
+        self.overflows.clear();
         self.link.shut_down(close_code::GOING_AWAY);
         for key in self.peers.keys() {
             if let Some(peer) = self.peers.remove(key) {

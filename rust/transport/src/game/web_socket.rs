@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::PeerView;
+use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, Settings};
 use crate::connection::{EmptyMessages, Frame, Inbox, Meter, Outgoing, ReadyState, grace};
@@ -495,8 +496,26 @@ impl WebSocket {
         self.let_go();
     }
 
+    /// What it holds inside, as far as it can be seen from here.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn census(&self) -> Census {
+        let mut census = self.link.census();
+        census.reports += self.reports.len();
+        census.packets += self.inbox.len();
+        census.bytes += self.inbox.iter().map(|message| message.payload.len()).sum::<usize>();
+        if let Stage::Connected(line) = &self.stage {
+            census.peers += 1;
+            census.room.0 += self.outgoing.queued_packets(&line.meter);
+            census.room.1 += self.outgoing.queued_bytes(&line.meter);
+            census.strays += usize::from(line.meter.unread_packets() < self.inbox.len() as u64);
+        }
+        census
+    }
+
     /// As [`WebSocket::abandon`], and nothing goes on any more.
     pub(super) fn shut_down(&mut self, code: CloseCode) {
+        self.inbox.clear();
         self.abandon(code, "");
         self.link.shut_down(code);
     }

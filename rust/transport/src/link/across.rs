@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::Link;
 use super::batch::Batch;
 use super::crossing::{Crossing, Next, Stop};
+use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::connection::{Frame, ReadBuffer};
 use crate::error::CloseCause;
@@ -126,6 +127,12 @@ impl Link for Across {
             self.wanted = None;
         }
         has_come
+    }
+
+    fn census(&self) -> Census {
+        let mut census = self.thread.crossing.census();
+        census.orders += self.batch.len();
+        census
     }
 
     fn shut_down(&mut self, code: CloseCode) {

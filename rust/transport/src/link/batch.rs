@@ -29,7 +29,6 @@ impl Batch {
     }
 
     /// How many orders there are.
-    #[cfg(all(test, feature = "loom"))]
     pub(super) fn len(&self) -> usize {
         self.orders.len()
     }

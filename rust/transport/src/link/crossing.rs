@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::Batch;
 use super::sync::{Mutex, MutexGuard};
+use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::network::{Report, Waker};
 
@@ -132,6 +133,12 @@ impl Crossing {
     /// Game: whether there is nobody on the other side any more.
     pub(super) fn is_over(&self) -> bool {
         self.lock().is_over
+    }
+
+    /// What lies there.
+    pub(super) fn census(&self) -> Census {
+        let state = self.lock();
+        Census { reports: state.reports.len(), orders: state.batch.len(), ..Census::default() }
     }
 
     /// Tells the thread to stop.

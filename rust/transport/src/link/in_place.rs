@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use super::Link;
+use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::connection::{Frame, ReadBuffer};
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
@@ -59,6 +60,10 @@ impl<N: Network> Link for InPlace<N> {
 
     fn has_caught_up(&mut self) -> bool {
         true
+    }
+
+    fn census(&self) -> Census {
+        self.half.census()
     }
 
     fn shut_down(&mut self, code: CloseCode) {

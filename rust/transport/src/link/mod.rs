@@ -18,6 +18,7 @@ use std::time::Instant;
 
 pub use self::across::Across;
 pub use self::in_place::InPlace;
+use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::connection::Frame;
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
@@ -46,6 +47,9 @@ pub trait Link: Debug + Send {
     /// Whether the game has heard all of what had come when it began to ask. While the answer is no, it is asked again after
     /// the next [`Link::drive`].
     fn has_caught_up(&mut self) -> bool;
+
+    /// What is in the network half, as far as it can be seen from here, and on the way to it and back.
+    fn census(&self) -> Census;
 
     /// Abandons every connection, with this close code, and stops whatever else goes on.
     fn shut_down(&mut self, code: CloseCode);

@@ -40,6 +40,16 @@ impl Admission {
         self.queue.len()
     }
 
+    /// How many addresses there are that have any.
+    pub(super) fn addresses(&self) -> usize {
+        self.by_address.len()
+    }
+
+    /// The keys of their connections.
+    pub(super) fn keys(&self) -> impl Iterator<Item = PeerKey> {
+        self.queue.values().map(|pending| pending.key)
+    }
+
     /// How many there are from what counts as this address.
     pub(super) fn from(&self, address: IpAddr) -> usize {
         self.by_address.get(&address).map_or(0, BTreeSet::len)

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::deadlines::Deadlines;
 use super::half::Stage;
 use super::{Command, Network, NetworkHalf, PeerKey};
 use crate::close_code::CloseCode;
@@ -152,5 +153,9 @@ impl<N: Network> NetworkHalf<N> {
             self.abandon(key, code, "");
         }
         self.door = None;
+        // Nobody is left whom these could name.
+        self.readable.clear();
+        self.unflushed.clear();
+        self.deadlines = Deadlines::default();
     }
 }

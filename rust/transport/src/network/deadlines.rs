@@ -18,6 +18,16 @@ impl Deadlines {
         self.heap.push(Reverse((at, key)));
     }
 
+    /// How many there are, those included that are past.
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// All of them, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Instant, PeerKey)> {
+        self.heap.iter().map(|Reverse(due)| *due)
+    }
+
     /// When the next one comes.
     pub(super) fn next(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse((at, _))| *at)

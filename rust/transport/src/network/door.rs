@@ -52,6 +52,16 @@ impl<L, S> Door<L, S> {
         }
     }
 
+    /// Every id that is taken, and by which connection.
+    pub(super) fn ids(&self) -> &FxHashMap<i32, PeerKey> {
+        &self.ids
+    }
+
+    /// Whether somebody was accepted and waits for room.
+    pub(super) fn has_newcomer(&self) -> bool {
+        self.waiting.is_some()
+    }
+
     pub(super) fn listener(&self) -> &L {
         &self.listener
     }

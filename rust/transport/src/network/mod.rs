@@ -9,6 +9,7 @@
 //!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
 
 mod admission;
+mod census;
 mod command;
 mod commands;
 mod connecting;

@@ -3,7 +3,7 @@
 use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::game::SERVER_ID;
 
-use super::{Game, Role, raise};
+use super::{Game, Role, check_emptiness, raise};
 use crate::ledger::Side;
 use crate::residents::Context;
 use crate::time::nanoseconds;
@@ -130,6 +130,7 @@ impl Game {
         endpoint.shut_down();
         let is_quiet = endpoint.available() == 0 && endpoint.next_event().is_none() && endpoint.pop().is_none();
         context.ledger.check(is_quiet, || "an endpoint that was shut down has more to say".to_owned());
+        check_emptiness(&**endpoint, context.ledger);
         self.let_go_of_all(context.ledger);
         if context.dice.chance(300) {
             // It is driven all the same, once more.

@@ -9,12 +9,16 @@ use super::{Game, Known};
 use crate::ledger::Side;
 use crate::residents::Context;
 
+/// It looks at its inside in every so manieth frame.
+const LOOKS: u64 = 8;
+
 /// Within so many polls everybody has a turn, and some more for each connection.
 const TURNS: u32 = 20;
 
 impl Game {
     /// After each frame.
     pub(super) fn check(&mut self, context: &mut Context<'_>) {
+        self.check_inside(context);
         let Some(endpoint) = &self.endpoint else { return };
         let side = self.side();
         let statistics = endpoint.statistics();
@@ -39,6 +43,28 @@ impl Game {
             if let Some(fault) = over_limit(&view.statistics(), known) {
                 ledger.fail(|| format!("{side:?} of {id}: {fault} ({:?}, {:?})", view.statistics(), known.peak));
             }
+        }
+    }
+
+    /// Now and then: what it holds inside agrees with itself, and with what it has of the system.
+    fn check_inside(&mut self, context: &mut Context<'_>) {
+        self.looks += 1;
+        let (Some(endpoint), Some(poller)) = (&self.endpoint, self.poller) else { return };
+        if !self.looks.is_multiple_of(LOOKS) {
+            return;
+        }
+        let census = endpoint.census();
+        let side = self.side();
+        context.ledger.check(census.strays == 0, || format!("{side:?} contradicts itself: {census:?}"));
+        if side == Side::Server {
+            let sockets = context.fabric.lock().sockets_of(poller);
+            context.ledger.check(census.connections == sockets, || {
+                format!("{side:?} has {} connections and {sockets} sockets", census.connections)
+            });
+            let ids = census.ids;
+            context.ledger.check(ids >= census.announced && ids <= census.connections, || {
+                format!("{side:?} has given ids that nobody has, or that several have: {census:?}")
+            });
         }
     }
 

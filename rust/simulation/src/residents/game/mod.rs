@@ -9,6 +9,7 @@ mod sending;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use rust_websocket_transport::census::Census;
 use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
 use rust_websocket_transport::entropy::Entropy;
 use rust_websocket_transport::error::CloseCause;
@@ -96,6 +97,8 @@ pub struct Game {
     popped: u64,
     /// When it was begun.
     began: u64,
+    /// How often it has looked at itself.
+    looks: u64,
 }
 
 impl Game {
@@ -123,6 +126,7 @@ impl Game {
             has_said_hello: false,
             popped: 0,
             began: 0,
+            looks: 0,
         }
     }
 
@@ -202,7 +206,13 @@ impl Game {
     /// Everything it has ends, and it hears of nothing more.
     fn drop_endpoint(&mut self, ledger: &mut Ledger) {
         self.let_go_of_all(ledger);
-        self.endpoint = None;
+        if let Some(mut endpoint) = self.endpoint.take()
+            && self.popped.is_multiple_of(2)
+        {
+            // Else dropping has to do this.
+            endpoint.shut_down();
+            check_emptiness(&*endpoint, ledger);
+        }
     }
 
     fn let_go_of_all(&mut self, ledger: &mut Ledger) {
@@ -446,6 +456,10 @@ impl Resident for Game {
         self.endpoint.as_ref().and(self.poller)
     }
 
+    fn census(&self) -> Option<Census> {
+        self.endpoint.as_ref().map(|endpoint| endpoint.census())
+    }
+
     fn is_settled(&self) -> bool {
         match self.side() {
             Side::Server => self.endpoint.is_some() || self.returns_at.is_none(),
@@ -467,6 +481,12 @@ impl Resident for Game {
     fn leave(&mut self, ledger: &mut Ledger) {
         self.drop_endpoint(ledger);
     }
+}
+
+/// Nothing is left in an endpoint that was shut down, but for what it may still say, of which nobody wants to hear.
+fn check_emptiness(endpoint: &dyn Endpoint, ledger: &mut Ledger) {
+    let census = Census { reports: 0, leaving: 0, ..endpoint.census() };
+    ledger.check(census.is_empty(), || format!("an endpoint that was shut down still has {census:?}"));
 }
 
 /// The larger of each; no limit is larger than any.

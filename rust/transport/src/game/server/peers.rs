@@ -160,6 +160,21 @@ impl Peers {
         self.slots.values()
     }
 
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Ids and places in the list that are not those of the peers they name.
+    pub(super) fn strays(&self) -> usize {
+        let named = |(id, key): &(&i32, &PeerKey)| self.slots.get(**key).is_some_and(|peer| peer.id == **id);
+        let placed =
+            |(place, key): &(usize, &PeerKey)| self.slots.get(**key).is_some_and(|peer| peer.place == Some(*place));
+        self.ids.iter().filter(|entry| !named(entry)).count()
+            + self.announced.iter().enumerate().filter(|entry| !placed(entry)).count()
+            + self.ids.len().abs_diff(self.announced.len())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }

@@ -28,6 +28,11 @@ impl Counts {
         self.leaving.insert(key, (peer.meter, peer.outgoing));
     }
 
+    /// How many of those there are.
+    pub(super) fn leaving(&self) -> usize {
+        self.leaving.len()
+    }
+
     /// A connection is gone for good.
     pub(super) fn drop_peer(&mut self, key: PeerKey) {
         if let Some((meter, outgoing)) = self.leaving.remove(key) {
