@@ -86,9 +86,13 @@ func _show_state(text: String) -> void:
 	_show("- " + text)
 	var is_online := multiplayer.multiplayer_peer is RustWebSocketMultiplayerPeer \
 			and multiplayer.multiplayer_peer.get_connection_status() != MultiplayerPeer.CONNECTION_DISCONNECTED
+	var is_joining := is_online \
+			and multiplayer.multiplayer_peer.get_connection_status() == MultiplayerPeer.CONNECTION_CONNECTING
 	_host_button.disabled = is_online
 	_join_button.disabled = is_online
 	_leave_button.disabled = not is_online
+	# Nobody would read what is said before the connection is there.
+	_line.editable = is_online and not is_joining
 
 
 func _show(text: String) -> void:

@@ -3,7 +3,8 @@ extends Node
 ## example writes into its history.
 ##
 ## Steps are parted by `|`: `type:Address=text` writes into the field with that unique name, `press:Join` presses the
-## button, `say:text` submits the line, `see:text` waits until the history has it. Then comes `DONE`.
+## button, `say:text` submits the line, `closed:Line` looks that nothing can be typed there, `see:text` waits until the
+## history has it. Then comes `DONE`.
 
 ## It only ever passes when something is broken.
 const PATIENCE_SECONDS := 30.0
@@ -39,7 +40,13 @@ func _do(verb: String, what: String) -> void:
 				printerr("FAILED the button %s cannot be pressed" % what)
 			button.pressed.emit()
 		"say":
-			(_scene.get_node("%Line") as LineEdit).text_submitted.emit(what)
+			var line: LineEdit = _scene.get_node("%Line")
+			if not line.editable:
+				printerr("FAILED nothing can be said")
+			line.text_submitted.emit(what)
+		"closed":
+			if (_scene.get_node("%" + what) as LineEdit).editable:
+				printerr("FAILED something can be typed into ", what)
 		"see":
 			var deadline := Time.get_ticks_msec() + int(PATIENCE_SECONDS * 1000.0)
 			while not _history.get_parsed_text().contains(what):

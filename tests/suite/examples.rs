@@ -43,6 +43,7 @@ fn chat() -> Result<(), Failure> {
     let guest = example.open_with_person(
         "chat.tscn",
         &[
+            "closed:Line",
             "type:Nickname=Grace",
             &address,
             "press:Join",
@@ -50,6 +51,7 @@ fn chat() -> Result<(), Failure> {
             "say:[b]hello[/b]",
             "see:Ada: hello, Grace",
             "press:Leave",
+            "closed:Line",
         ],
     )?;
     guest.says("^DONE")?;
@@ -175,6 +177,88 @@ fn migration_changes_two_lines() -> Result<(), Failure> {
     for (before, after) in changed {
         ensure_equal(before.replace("WebSocket", "RustWebSocket"), after.to_owned())?;
     }
+    Ok(())
+}
+
+/// A client that comes back after the server's restart and has its points again, and one that is not wanted and stays away.
+#[test]
+fn reconnect() -> Result<(), Failure> {
+    let example = Example::new("reconnect")?;
+    let saves = tempfile::Builder::new().prefix("reconnect-").tempdir()?;
+    let save = format!("--save={}", saves.path().join("players.cfg").display());
+    let server = example.open("server.tscn", &["--port=0", &save])?;
+    let port = server.says("listening on port ([0-9]+)")?;
+    let url = format!("--url=ws://127.0.0.1:{port}");
+    let player = example.open("client.tscn", &[&url, "--token=ada"])?;
+    player.says("^points: 1$")?;
+    server.says("^ada is here with 0$")?;
+
+    let (code, lines) = example.run("client.tscn", &[&url, "--token=banned"])?;
+    ensure_equal(code, 2)?;
+    expect_line(&lines, "not trying again: closed by the other side with code 4001: not wanted here")?;
+
+    server.close()?;
+    player.says("^no connection: the other side has quit .*; trying again in 0\\.[2-5] s$")?;
+    player.says("^no connection: no connection to .*; trying again in [0-9.]+ s$")?;
+    let server = example.open("server.tscn", &[&format!("--port={port}"), &save])?;
+    player.says("^points: 2$")?;
+    server.says("^ada is here with 1$")?;
+    player.close()?;
+    server.says("^ada has gone$")?;
+    server.close()?;
+    Ok(())
+}
+
+/// Three players in two rooms, of whom one walks from one to the other: each sees what is in theirs.
+#[test]
+fn rooms() -> Result<(), Failure> {
+    let example = Example::new("rooms")?;
+    let host = example.open_with_person("rooms.tscn", &["type:Address=127.0.0.1:0", "press:Host"])?;
+    let address = format!("type:Address=127.0.0.1:{}", host.says("Others can join at port ([0-9]+)")?);
+    let person = |name: &str, steps: &[&str]| {
+        let name = format!("type:Nickname={name}");
+        let arrival = [name.as_str(), &address, "press:Join", "see:You are in the lobby."];
+        example.open_with_person("rooms.tscn", &[&arrival, steps].concat())
+    };
+    let grace = person(
+        "Grace",
+        &[
+            "press:Enter",
+            "see:Grace is in kitchen",
+            "see:Ada is in kitchen",
+            "see:Ada is at 1 in kitchen",
+            "see:Ada has left kitchen",
+            "press:Walk",
+            "see:Grace is at 1 in kitchen",
+        ],
+    )?;
+    grace.says("^HISTORY Grace is in kitchen")?;
+    let charles = person("Charles", &["type:Room=hall", "press:Enter", "see:Ada is in hall"])?;
+    charles.says("^HISTORY Charles is in hall")?;
+    let ada = person(
+        "Ada",
+        &[
+            "press:Enter",
+            "see:Ada is in kitchen",
+            "see:Grace is in kitchen",
+            "press:Walk",
+            "see:Ada is at 1 in kitchen",
+            "type:Room=hall",
+            "press:Enter",
+            "see:There is no room any more: kitchen",
+            "see:Ada is in hall",
+            "see:Charles is in hall",
+        ],
+    )?;
+    for scene in [&ada, &grace, &charles] {
+        scene.says("^DONE")?;
+    }
+    for (scene, stranger) in [(ada, "at 1 in hall"), (grace, "hall"), (charles, "kitchen")] {
+        let lines = scene.close()?;
+        ensure_equal(lines.iter().find(|line| line.contains(stranger)), None)?;
+    }
+    host.says("There is no room any more: hall")?;
+    host.close()?;
     Ok(())
 }
 
