@@ -1,11 +1,13 @@
 //! Between the transport's values and the engine's.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use godot::builtin::{GString, PackedStringArray};
+use godot::classes::multiplayer_peer::TransferMode;
 use godot::global::Error;
 use rust_websocket_transport::config::{Handshake, HeaderLines, Subprotocols};
+use rust_websocket_transport::connection::Delivery;
 use rust_websocket_transport::error::{HandshakeError, ListenError, SendError};
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::wire::response::Target;
@@ -68,6 +70,19 @@ pub(crate) fn is_positive(value: i32) -> bool {
 /// The interval of a heartbeat in seconds; 0 is none.
 pub(crate) fn heartbeat(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok().filter(|interval| !interval.is_zero())
+}
+
+/// How old an unreliable packet may get, in seconds; 0 is as old as may be.
+pub(crate) fn max_age(seconds: f64) -> Option<Duration> {
+    (seconds > 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)).filter(|age| !age.is_zero())
+}
+
+/// How a packet that is put now is to be delivered. The order of all that arrives is that of putting, whatever the mode.
+pub(crate) fn delivery(mode: TransferMode) -> Delivery {
+    match mode {
+        TransferMode::UNRELIABLE | TransferMode::UNRELIABLE_ORDERED => Delivery::Unreliable { put_at: Instant::now() },
+        _ => Delivery::Reliable,
+    }
 }
 
 /// A copy of an array of strings, each without the spaces around it.

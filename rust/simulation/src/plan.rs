@@ -107,6 +107,7 @@ impl Plan {
             close_timeout: if self.is_fair { Duration::from_secs(9) } else { dice.milliseconds(300, 3_000) },
             heartbeat_interval: heartbeat,
             join_room: None,
+            unreliable_max_age: None,
         }
     }
 

@@ -28,6 +28,10 @@ pub struct Limits {
     /// How often an open connection is pinged; one that stays silent for two such intervals is over: no whole frame comes,
     /// and less than 256 bytes of an unfinished one in each. Default `None`: never, and then a frame may take for ever.
     pub heartbeat_interval: Option<Duration>,
+    /// How old an unreliable message may get before its first byte is written; then it is dropped, whole. While there is such
+    /// an age, a full queue also makes room for a reliable message by dropping its oldest unreliable ones, and the system
+    /// holds little of what was written. Default `None`: all that was accepted is sent.
+    pub unreliable_max_age: Option<Duration>,
 }
 
 /// Room for the world that a peer joins, which a game puts into its queue in one burst. What was put in the first seconds
@@ -87,6 +91,7 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(3),
             close_timeout: Duration::from_secs(3),
             heartbeat_interval: None,
+            unreliable_max_age: None,
         }
     }
 }

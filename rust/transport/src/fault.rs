@@ -29,6 +29,8 @@ pub enum Fault {
     OverflowNotTold,
     HeartbeatDeaf,
     SocketLeaked,
+    ExpiredAfterFirstByte,
+    ReliableExpires,
     /// The worlds found it when it was one of ours, as the next two.
     HeartbeatSparesWhoPings,
     PacketBeforeId,
@@ -37,7 +39,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -62,6 +64,8 @@ impl Fault {
         Self::OverflowNotTold,
         Self::HeartbeatDeaf,
         Self::SocketLeaked,
+        Self::ExpiredAfterFirstByte,
+        Self::ReliableExpires,
         Self::HeartbeatSparesWhoPings,
         Self::PacketBeforeId,
         Self::OverflowAfterShutDown,

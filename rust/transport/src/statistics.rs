@@ -13,12 +13,14 @@ pub struct Traffic {
     pub packets_received: u64,
     /// Their payload, in bytes.
     pub bytes_received: u64,
-    /// Packets whose last byte was written. What was accepted is these, those that wait, and those dropped.
+    /// Packets whose last byte was written. What was accepted is these, those that wait, and those expired or dropped.
     pub packets_sent: u64,
     /// Their payload, in bytes.
     pub bytes_sent: u64,
     /// Packets that were not accepted, because the queue had no room.
     pub packets_refused: u64,
+    /// Unreliable packets that were accepted, and dropped while they waited: for their age, or to make room for others.
+    pub packets_expired: u64,
     /// Packets that were accepted, and not written to the end when the connection ended.
     pub packets_dropped: u64,
 }
@@ -30,6 +32,7 @@ impl AddAssign for Traffic {
         self.packets_sent += other.packets_sent;
         self.bytes_sent += other.bytes_sent;
         self.packets_refused += other.packets_refused;
+        self.packets_expired += other.packets_expired;
         self.packets_dropped += other.packets_dropped;
     }
 }

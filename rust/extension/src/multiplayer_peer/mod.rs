@@ -121,6 +121,21 @@ pub struct RustWebSocketMultiplayerPeer {
     /// can judge has no such thread. Default: [code]false[/code]. Applies to the next server or client.
     #[var(get = get_network_thread, set = set_network_thread, usage_flags = [DEFAULT])]
     network_thread: bool,
+    /// How many seconds a packet may wait that was put with [constant MultiplayerPeer.TRANSFER_MODE_UNRELIABLE] or [constant
+    /// MultiplayerPeer.TRANSFER_MODE_UNRELIABLE_ORDERED]. One that could not be written to its peer for so long is dropped,
+    /// whole, before its first byte leaves; so a peer behind a slow link gets less of a game's state, and none that is old.
+    /// Reliable packets are never dropped, and the order of all that arrives is that of putting. Not negative. Default: 0.0,
+    /// with which all that was accepted is sent, however old it is by then. Applies at once, to packets that wait as well.
+    ///
+    /// While it is greater than 0.0, a full queue makes room for a reliable packet by dropping its oldest unreliable ones
+    /// before [method PacketPeer.put_packet] refuses it, and the system holds only as much of what was written as it sends in
+    /// a fourth of this time, for what it holds cannot be dropped any more. [method get_statistics] and [method
+    /// get_peer_statistics] count what was dropped as [code]packets_expired[/code].
+    ///
+    /// The other end needs to know nothing of this. A [MultiplayerSynchronizer] sends its regular updates unreliably, and what
+    /// is set to be replicated on change reliably.
+    #[var(get = get_unreliable_max_age, set = set_unreliable_max_age, usage_flags = [DEFAULT])]
+    unreliable_max_age: f64,
 
     /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
     handshake: Handshake,
@@ -344,6 +359,23 @@ impl RustWebSocketMultiplayerPeer {
         self.network_thread = enabled;
     }
 
+    /// Returns [member unreliable_max_age].
+    #[func]
+    fn get_unreliable_max_age(&self) -> f64 {
+        self.unreliable_max_age
+    }
+
+    /// Sets [member unreliable_max_age].
+    #[func]
+    fn set_unreliable_max_age(&mut self, max_age: f64) {
+        if max_age >= 0.0 && max_age.is_finite() {
+            self.unreliable_max_age = max_age;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "unreliable_max_age must not be negative");
+        }
+    }
+
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -389,6 +421,7 @@ impl RustWebSocketMultiplayerPeer {
                 max_queued_packets: convert::limit(self.max_queued_packets),
                 handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
                 heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
+                unreliable_max_age: convert::max_age(self.unreliable_max_age),
                 ..Limits::default()
             }
             .with_join_room(),
@@ -612,8 +645,11 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         // SAFETY: both are the engine's, of this very call.
         let payload = unsafe { packet::passed(p_buffer, p_buffer_size) };
         let recipients = endpoint::recipients(self.target_peer);
-        let sent =
-            self.endpoint.as_mut().map_or(Err(SendError::NotOpen), |endpoint| endpoint.send(recipients, payload));
+        let delivery = convert::delivery(self.transfer_mode);
+        let sent = self
+            .endpoint
+            .as_mut()
+            .map_or(Err(SendError::NotOpen), |endpoint| endpoint.send(recipients, payload, delivery));
         match sent {
             Ok(()) => {
                 self.schedule_flush();

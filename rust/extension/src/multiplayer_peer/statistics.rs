@@ -39,9 +39,11 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]packets_refused[/code]: packets for which [method PacketPeer.put_packet] had no room, one for each
     /// recipient that missed it, or a single one if it is larger than [member outbound_buffer_size] and was for several;
     /// [br]- [code]packets_dropped[/code]: packets that were accepted and not sent when the connection to their recipient
-    /// ended.
+    /// ended;
+    /// [br]- [code]packets_expired[/code]: unreliable packets that were accepted and dropped while they waited, for their age
+    /// or to make room for reliable ones: see [member unreliable_max_age].
     ///
-    /// Packets that were accepted are those that were sent, wait, or were dropped. Peer ids, which the server sends by
+    /// Packets that were accepted are those that were sent, wait, expired or were dropped. Peer ids, which the server sends by
     /// itself, and empty packets count only as bytes of the wire.
     ///
     /// Counting costs nothing worth a thought; this call looks at every peer once.
@@ -60,8 +62,8 @@ impl RustWebSocketMultiplayerPeer {
     /// As in [method get_statistics], [int]s for this peer alone: [code]packets_received[/code],
     /// [code]packets_sent[/code], [code]bytes_received[/code], [code]bytes_sent[/code],
     /// [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code], [code]inbound_packets[/code],
-    /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code] and
-    /// [code]packets_refused[/code].
+    /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code],
+    /// [code]packets_refused[/code] and [code]packets_expired[/code].
     ///
     /// And [float]s, the first four -1.0 until a ping was answered, for which there must be a [member
     /// heartbeat_interval]:
@@ -82,6 +84,7 @@ impl RustWebSocketMultiplayerPeer {
             dictionary.set(name, godot_int(number));
         }
         dictionary.set("packets_refused", godot_int(traffic.packets_refused));
+        dictionary.set("packets_expired", godot_int(traffic.packets_expired));
         let milliseconds = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64() * 1000.0);
         dictionary.set("rtt", milliseconds(round_trip.map(|trip| trip.smoothed)));
         dictionary.set("rtt_last", milliseconds(round_trip.map(|trip| trip.last)));
@@ -135,7 +138,7 @@ pub(super) fn gauges(statistics: &Statistics) -> Named<6> {
 }
 
 /// What only grows.
-pub(super) fn counts(statistics: &Statistics) -> Named<12> {
+pub(super) fn counts(statistics: &Statistics) -> Named<13> {
     let Statistics { handshakes, traffic, wire, .. } = statistics;
     let [packets_received, packets_sent, bytes_received, bytes_sent, wire_bytes_received, wire_bytes_sent] =
         passed(traffic, wire);
@@ -152,6 +155,7 @@ pub(super) fn counts(statistics: &Statistics) -> Named<12> {
         wire_bytes_sent,
         ("packets_refused", traffic.packets_refused),
         ("packets_dropped", traffic.packets_dropped),
+        ("packets_expired", traffic.packets_expired),
     ]
 }
 

@@ -57,7 +57,7 @@ impl<S: Socket> Connection<S> {
                     reason: reason.to_owned(),
                     deadline,
                 };
-                self.flush(events);
+                self.flush(now, events);
             }
             State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. } => {
                 events.push(ConnectionEvent::Closed(CloseCause::Cut));
@@ -75,11 +75,11 @@ impl<S: Socket> Connection<S> {
 
     /// Says goodbye as far as the socket takes it now, and ends without a word to the caller. For when nobody is
     /// left to drive the connection.
-    pub fn abandon(&mut self, code: CloseCode, reason: &str) {
+    pub fn abandon(&mut self, code: CloseCode, reason: &str, now: Instant) {
         if self.is_open() {
             self.outbound.push_close(Some(code), reason, self.side.mask());
         }
-        self.outbound.flush(&mut self.socket, &self.meter);
+        self.flush_quietly(now);
         self.outbound.forget(&self.meter);
         let _ = self.socket.shutdown_write();
         self.socket.discard_unread();
@@ -97,7 +97,11 @@ impl<S: Socket> Connection<S> {
 
     /// A deadline may have come. Read first: what was said in time is heard, whenever that may be.
     pub fn expire(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        if self.deadline().is_none_or(|deadline| deadline > now) {
+        if self.outbound.expire(now, &self.meter) {
+            // Maybe that was all there was to wait for.
+            self.flush(now, events);
+        }
+        if self.own_deadline().is_none_or(|deadline| deadline > now) {
             return;
         }
         let phase = match self.state {
@@ -141,7 +145,7 @@ impl<S: Socket> Connection<S> {
             Pulse::Wait => {}
             Pulse::Ping(payload) => {
                 self.outbound.push_ping(&payload, self.side.mask());
-                self.flush_quietly();
+                self.flush_quietly(now);
             }
             Pulse::Lost => self.finish(CloseCause::TimedOut(Phase::Heartbeat), events),
         }
@@ -157,10 +161,10 @@ impl<S: Socket> Connection<S> {
 
     /// The other side has ended its half of the stream. It may have done so together with its last words, and wait for
     /// ours: they leave first.
-    pub(super) fn hear_end(&mut self, events: &mut Vec<ConnectionEvent>) {
+    pub(super) fn hear_end(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         if let State::Lingering { ended, .. } = &mut self.state {
             *ended = true;
-            self.flush(events);
+            self.flush(now, events);
         } else {
             self.finish(CloseCause::EndOfStream, events);
         }

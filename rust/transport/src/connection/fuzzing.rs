@@ -361,7 +361,7 @@ impl End {
 
     /// Everything an endpoint would do in one poll.
     fn turn(&mut self, now: Instant, handshake: &Handshake, answers: bool) {
-        self.call(Connection::writable);
+        self.call(|connection, events| connection.writable(now, events));
         self.read(now, 4096);
         if answers && self.connection.request().is_some() {
             self.call(|connection, events| connection.accept(handshake, now, events));
@@ -371,7 +371,7 @@ impl End {
     }
 
     /// Queues a message, and holds the queue against its limits. Returns the message if it was accepted.
-    fn send(&mut self, kind: MessageKind, size: usize, same_tick: bool) -> Option<Message> {
+    fn send(&mut self, kind: MessageKind, size: usize, same_tick: bool, now: Instant) -> Option<Message> {
         if !same_tick {
             self.tick += 1;
         }
@@ -385,13 +385,13 @@ impl End {
         let meter = Arc::clone(self.connection.meter());
         let limits = self.connection.limits;
         if matches!(self.outgoing.check(size, &limits, None, &meter), Err(SendError::Full { .. })) {
-            self.call(Connection::flush);
+            self.call(|connection, events| connection.flush(now, events));
         }
-        match self.outgoing.reserve(size, &limits, None, &meter, || ()) {
+        match self.outgoing.reserve(size, Delivery::Reliable, &limits, None, &meter, |_| ()) {
             Ok(()) => {
                 let frame = Frame::message(kind, &payload, self.connection.side.role());
                 let tick = self.tick;
-                self.call(|connection, _| connection.send(frame, tick));
+                self.call(|connection, _| connection.send(frame, tick, now));
                 assert!(limit == 0 || self.waiting() <= limit, "the queue is within its limit");
                 assert!(self.queued() <= max_queued_packets);
                 Some(Message { kind, payload })
@@ -525,8 +525,8 @@ impl Stage {
             Act::Read { budget, .. } => {
                 end.read(now, budget.into());
             }
-            Act::Writable(_) => end.call(Connection::writable),
-            Act::Flush(_) => end.call(Connection::flush),
+            Act::Writable(_) => end.call(|connection, events| connection.writable(now, events)),
+            Act::Flush(_) => end.call(|connection, events| connection.flush(now, events)),
             Act::Expire(_) => end.expire(now),
             Act::Answer { accepts: true } => end.call(|connection, events| connection.accept(&handshake, now, events)),
             Act::Answer { accepts: false } => {
@@ -534,7 +534,7 @@ impl Stage {
             }
             Act::Send { is_text, size, same_tick, .. } => {
                 let kind = if is_text { MessageKind::Text } else { MessageKind::Binary };
-                let accepted = end.send(kind, size.into(), same_tick);
+                let accepted = end.send(kind, size.into(), same_tick, now);
                 if let (Some(message), Some(across)) = (accepted, across) {
                     across.expected.push_back(message);
                 }
@@ -549,7 +549,7 @@ impl Stage {
                 assert!(end.connection.is_finished());
             }
             Act::Abandon { code, .. } => {
-                end.connection.abandon(CloseCode::new(code).unwrap_or(close_code::GOING_AWAY), "over");
+                end.connection.abandon(CloseCode::new(code).unwrap_or(close_code::GOING_AWAY), "over", now);
                 end.is_abandoned = true;
                 end.check();
             }

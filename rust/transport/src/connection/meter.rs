@@ -1,6 +1,7 @@
 //! One connection in numbers that both halves of an endpoint can read. Each number has one writer, so that counting costs
 //! an addition, and no lock, on whatever thread the writer is.
 
+use std::ops::{Add, Sub};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -25,6 +26,49 @@ impl Count {
     /// Changes the number. For its one writer alone.
     pub(crate) fn set(&self, number: u64) {
         self.0.store(number, Ordering::Relaxed);
+    }
+}
+
+/// So many packets with so many bytes of payload in all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Packets.
+    pub packets: u64,
+    /// Their payload in bytes.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// One packet.
+    pub(crate) fn one(payload: usize) -> Self {
+        Self { packets: 1, bytes: payload as u64 }
+    }
+
+    /// The larger of each of the two.
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self { packets: self.packets.max(other.packets), bytes: self.bytes.max(other.bytes) }
+    }
+
+    /// Whether neither is more than the other's.
+    pub(crate) fn is_within(self, other: Self) -> bool {
+        self.packets <= other.packets && self.bytes <= other.bytes
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { packets: self.packets.saturating_add(other.packets), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+}
+
+/// Nothing is less than none.
+impl Sub for Tally {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { packets: self.packets.saturating_sub(other.packets), bytes: self.bytes.saturating_sub(other.bytes) }
     }
 }
 
@@ -54,6 +98,10 @@ impl PacketCount {
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes.get()
     }
+
+    pub(crate) fn tally(&self) -> Tally {
+        Tally { packets: self.packets(), bytes: self.bytes() }
+    }
 }
 
 /// The numbers of one connection.
@@ -61,8 +109,12 @@ impl PacketCount {
 pub struct Meter {
     /// Network half: messages that were handed to the game.
     pub(crate) received: PacketCount,
-    /// Network half: messages whose last byte the system took.
-    pub(crate) sent: PacketCount,
+    /// Network half: reliable messages whose last byte the system took.
+    pub(crate) sent_reliable: PacketCount,
+    /// Network half: unreliable ones.
+    pub(crate) sent_unreliable: PacketCount,
+    /// Network half: unreliable messages that were dropped whole while they waited, for their age or for want of room.
+    pub(crate) expired: PacketCount,
     /// Network half: messages that were accepted, and forgotten when the connection ended.
     pub(crate) dropped: PacketCount,
     /// Game half: messages whose room was given back.
@@ -87,6 +139,21 @@ impl Meter {
     /// Their payload in bytes.
     pub(crate) fn unread_bytes(&self) -> u64 {
         self.received.bytes().wrapping_sub(self.read.bytes())
+    }
+
+    /// Messages whose last byte the system took.
+    pub(crate) fn sent(&self) -> Tally {
+        self.sent_reliable.tally() + self.sent_unreliable.tally()
+    }
+
+    /// Unreliable messages that wait no more.
+    pub(crate) fn gone_unreliable(&self) -> Tally {
+        self.sent_unreliable.tally() + self.expired.tally()
+    }
+
+    /// Other messages that wait no more. What ends with the connection is counted among them, of whatever kind it was.
+    pub(crate) fn gone_reliable(&self) -> Tally {
+        self.sent_reliable.tally() + self.dropped.tally()
     }
 
     /// Whether reading may go on, as far as what was not read yet decides.

@@ -33,6 +33,7 @@
 //! game knows no more. To *hear* is to act on what a layer below says; to *take* is to remove and hand out.
 
 mod budget;
+mod delivery;
 mod ending;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzzing;
@@ -41,6 +42,8 @@ mod inbox;
 mod meter;
 mod outbound;
 mod outgoing;
+mod pace;
+mod queue;
 mod read_buffer;
 mod receiving;
 mod sending;
@@ -55,14 +58,15 @@ use bytes::{Bytes, BytesMut};
 
 pub use self::budget::Budget;
 pub(crate) use self::budget::READ_TIME;
+pub use self::delivery::Delivery;
 pub(crate) use self::ending::grace;
 use self::heartbeat::Heartbeat;
 pub(crate) use self::inbox::{Inbox, Payload, keep};
 pub(crate) use self::meter::Count;
-pub use self::meter::Meter;
+pub use self::meter::{Meter, Tally};
 pub use self::outbound::Frame;
 use self::outbound::Outbound;
-pub use self::outgoing::Outgoing;
+pub use self::outgoing::{MakeRoom, Outgoing};
 pub use self::read_buffer::ReadBuffer;
 use self::state::State;
 use crate::config::{Handshake, Limits};
@@ -260,6 +264,11 @@ impl<S: Socket> Connection<S> {
 
     /// When [`Connection::expire`] is to be called, if nothing happens before.
     pub fn deadline(&self) -> Option<Instant> {
+        [self.own_deadline(), self.outbound.next_expiry()].into_iter().flatten().min()
+    }
+
+    /// When something is due that has nothing to do with what waits.
+    fn own_deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Open { .. } => self.heartbeat.as_ref().map(|heartbeat| heartbeat.next()),
             state => state.deadline(),
@@ -286,6 +295,9 @@ impl<S: Socket> Connection<S> {
     pub fn set_limits(&mut self, limits: Limits, now: Instant) {
         if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
             self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.carried().received);
+        }
+        if self.is_open() {
+            self.outbound.set_max_age(limits.unreliable_max_age, &mut self.socket);
         }
         self.limits = limits;
     }
@@ -333,7 +345,7 @@ impl<S: Socket> Connection<S> {
         if let State::AwaitingRequest { .. } | State::Requested { .. } = self.state {
             self.outbound.push_head(response);
             self.linger(cause, now, events);
-            self.flush(events);
+            self.flush(now, events);
         }
     }
 }

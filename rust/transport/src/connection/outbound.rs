@@ -1,12 +1,15 @@
-//! What waits to be written to one peer: a chain of shared pieces, written together.
+//! The sending half of a connection: what waits is written together, as far as the socket takes it, and what is too old by then
+//! is not.
 
-use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use tungstenite::protocol::frame::coding::Control;
 
-use super::Meter;
+use super::pace::Pace;
+use super::queue::{Kind, Piece, Queue};
+use super::{Delivery, Meter, Tally};
 use crate::close_code::CloseCode;
 use crate::fault::{Fault, is_planted};
 use crate::stream::Socket;
@@ -22,6 +25,7 @@ const MAX_SLICES: usize = 64;
 pub struct Frame {
     bytes: FrameBytes,
     payload: usize,
+    delivery: Delivery,
 }
 
 #[derive(Debug, Clone)]
@@ -33,14 +37,20 @@ enum FrameBytes {
 }
 
 impl Frame {
-    /// Frames one unfragmented message. `role` is the sender's.
+    /// Frames one unfragmented message, which is to be delivered reliably. `role` is the sender's.
     #[must_use]
     pub fn message(kind: MessageKind, payload: &[u8], role: Role) -> Self {
         let bytes = match role {
             Role::Server => FrameBytes::Ready(frame::encode(kind.opcode(), payload, None)),
             Role::Client => FrameBytes::Unmasked(frame::encode_unmasked(kind.opcode(), payload)),
         };
-        Self { bytes, payload: payload.len() }
+        Self { bytes, payload: payload.len(), delivery: Delivery::Reliable }
+    }
+
+    /// The same, to be delivered like this.
+    #[must_use]
+    pub fn delivered(self, delivery: Delivery) -> Self {
+        Self { delivery, ..self }
     }
 
     /// The size of the message without its frame header, in bytes.
@@ -67,23 +77,16 @@ impl Frame {
     }
 }
 
-#[derive(Debug)]
-struct Piece {
-    bytes: Bytes,
-    /// The payload's size for a message; `None` for what is ours: heads and control frames.
-    message: Option<usize>,
-}
-
 /// The sending half of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Outbound {
-    pieces: VecDeque<Piece>,
+    queue: Queue,
     /// How much of the first piece the system has.
     written: usize,
     /// How much of what follows the socket has taken and withholds.
     withheld: usize,
-    /// Messages among the pieces.
-    messages: usize,
+    /// There while unreliable messages grow old.
+    pace: Option<Box<Pace>>,
     /// The socket took no more; only its next event can change that.
     blocked: bool,
     /// The socket took bytes that it has not passed on.
@@ -95,12 +98,12 @@ pub(crate) struct Outbound {
 impl Outbound {
     /// Heads and control frames that wait.
     pub(crate) fn control_pieces(&self) -> usize {
-        self.pieces.len() - self.messages
+        self.queue.own()
     }
 
     /// Whether all has left.
     pub(crate) fn is_empty(&self) -> bool {
-        self.pieces.is_empty() && !self.unflushed
+        self.queue.is_empty() && !self.unflushed
     }
 
     /// Whether a flush now could do something.
@@ -120,6 +123,59 @@ impl Outbound {
         self.unflushed = true;
     }
 
+    /// How old unreliable messages may get before their first byte leaves; `None`: as old as may be. Holds at once, for those
+    /// that wait as well.
+    pub(crate) fn set_max_age(&mut self, max_age: Option<Duration>, socket: &mut impl Socket) {
+        match (max_age, &mut self.pace) {
+            (None, None) => return,
+            (Some(max_age), Some(pace)) => {
+                pace.set_max_age(max_age);
+                return;
+            }
+            (Some(max_age), None) => self.pace = Some(Box::new(Pace::new(max_age))),
+            (None, Some(_)) => self.pace = None,
+        }
+        self.bound_unsent(socket);
+        // A system that is told to hold more takes more, and not every one tells of it.
+        self.blocked = false;
+    }
+
+    /// Says to the system how much it may hold.
+    fn bound_unsent(&self, socket: &mut impl Socket) {
+        if let Err(error) = socket.bound_unsent(self.pace.as_ref().map(|pace| pace.backlog())) {
+            log::debug!("the system's send buffer could not be bounded: {error}");
+        }
+    }
+
+    /// When an unreliable message gets too old, if something waits until then.
+    pub(crate) fn next_expiry(&self) -> Option<Instant> {
+        self.pace.as_ref()?.expiry(self.queue.oldest_unreliable()?).into()
+    }
+
+    /// Drops the unreliable messages that are too old by now, each of them whole. Whether there were any.
+    pub(crate) fn expire(&mut self, now: Instant, meter: &Meter) -> bool {
+        let mut has_dropped = false;
+        while self.next_expiry().is_some_and(|expiry| expiry <= now) {
+            if is_planted(Fault::ExpiredAfterFirstByte) {
+                self.queue.lose_rest();
+            }
+            has_dropped |= self.drop_unreliable(meter);
+        }
+        has_dropped
+    }
+
+    /// Drops the oldest unreliable messages, each of them whole, until so many of this connection are gone in all, or there are
+    /// no more that can be dropped.
+    pub(crate) fn displace(&mut self, until: Tally, meter: &Meter) {
+        while !until.is_within(meter.gone_unreliable()) && self.drop_unreliable(meter) {}
+    }
+
+    fn drop_unreliable(&mut self, meter: &Meter) -> bool {
+        let Some(payload) = self.queue.drop_unreliable() else { return false };
+        meter.expired.add(payload);
+        true
+    }
+
     /// Queues a message.
     pub(crate) fn push_message(&mut self, frame: Frame, mask: Option<[u8; 4]>, meter: &Meter) {
         let payload = frame.payload_size();
@@ -127,8 +183,14 @@ impl Outbound {
             meter.dropped.add(payload);
             return;
         }
-        self.messages += 1;
-        self.pieces.push_back(Piece { bytes: frame.into_bytes(mask), message: Some(payload) });
+        let kind = match frame.delivery {
+            Delivery::Unreliable { put_at } => Kind::Unreliable { payload, put_at },
+            Delivery::Reliable => match self.queue.oldest_unreliable() {
+                Some(put_at) if is_planted(Fault::ReliableExpires) => Kind::Unreliable { payload, put_at },
+                _ => Kind::Reliable { payload },
+            },
+        };
+        self.queue.push(Piece { bytes: frame.into_bytes(mask), kind });
     }
 
     /// Queues a message that is ours and not the game's: it takes no room, and does not count.
@@ -139,7 +201,7 @@ impl Outbound {
     /// Queues the head of an HTTP message.
     pub(crate) fn push_head(&mut self, head: Bytes) {
         if self.failed.is_none() {
-            self.pieces.push_back(Piece { bytes: head, message: None });
+            self.queue.push(Piece { bytes: head, kind: Kind::Own });
         }
     }
 
@@ -162,23 +224,31 @@ impl Outbound {
 
     /// See [`Fault::LastFragmentLostAtClose`].
     pub(crate) fn lose_last(&mut self, meter: &Meter) {
-        if self.pieces.len() > 1
-            && let Some(Piece { message: Some(payload), .. }) = self.pieces.pop_back()
-        {
-            self.messages -= 1;
+        if let Some(payload) = self.queue.drop_last_reliable() {
             meter.dropped.add(payload);
         }
     }
 
-    /// Writes until all is out or the socket takes no more. A failure is remembered, and empties the queue.
-    pub(crate) fn flush(&mut self, socket: &mut impl Socket, meter: &Meter) {
+    /// Writes until all is out or the socket takes no more; what is too old by now is dropped before. A failure is remembered,
+    /// and empties the queue.
+    pub(crate) fn flush(&mut self, socket: &mut impl Socket, meter: &Meter, now: Instant) {
+        self.expire(now, meter);
         if !self.is_due() || self.failed.is_some() {
             return;
         }
-        if let Err(error) = self.try_flush(socket, meter) {
-            if error.kind() == io::ErrorKind::WouldBlock {
+        match self.try_flush(socket, meter) {
+            Ok(()) => {
+                if let Some(pace) = &mut self.pace {
+                    pace.note_all_taken();
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 self.blocked = true;
-            } else {
+                if self.pace.as_mut().is_some_and(|pace| pace.note_full(now)) {
+                    self.bound_unsent(socket);
+                }
+            }
+            Err(error) => {
                 self.failed = Some(error.kind());
                 self.forget(meter);
             }
@@ -187,13 +257,14 @@ impl Outbound {
 
     /// Nothing of what waits will be written.
     pub(crate) fn forget(&mut self, meter: &Meter) {
-        for payload in self.pieces.iter().filter_map(|piece| piece.message) {
-            meter.dropped.add(payload);
+        for kind in std::mem::take(&mut self.queue).kinds() {
+            match kind {
+                Kind::Reliable { payload } | Kind::Unreliable { payload, .. } => meter.dropped.add(payload),
+                Kind::Own => {}
+            }
         }
-        self.pieces = VecDeque::new();
         self.written = 0;
         self.withheld = 0;
-        self.messages = 0;
         self.unflushed = false;
     }
 
@@ -201,24 +272,13 @@ impl Outbound {
         loop {
             self.settle(socket, meter);
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let mut count = 0;
-            let mut skip = self.written + self.withheld;
-            for piece in &self.pieces {
-                if skip >= piece.bytes.len() {
-                    skip -= piece.bytes.len();
-                    continue;
-                }
-                let Some(slice) = slices.get_mut(count) else { break };
-                *slice = IoSlice::new(piece.bytes.get(skip..).unwrap_or_default());
-                skip = 0;
-                count += 1;
-            }
-            if count == 0 {
+            let slices = self.gather(&mut slices);
+            if slices.is_empty() {
                 break;
             }
-            match socket.write_vectored(slices.get(..count).unwrap_or_default()) {
+            match socket.write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => self.withheld += taken,
+                Ok(taken) => self.note_taken(taken),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
                     self.settle(socket, meter);
@@ -236,6 +296,31 @@ impl Outbound {
         Ok(())
     }
 
+    /// What is written next.
+    fn gather<'a, 's>(&'a self, slices: &'s mut [IoSlice<'a>; MAX_SLICES]) -> &'s [IoSlice<'a>] {
+        let mut room = self.pace.as_ref().map_or(usize::MAX, |pace| pace.portion());
+        let mut count = 0;
+        for (slice, bytes) in slices.iter_mut().zip(self.queue.unwritten()) {
+            if room == 0 {
+                break;
+            }
+            let bytes = bytes.get(..room).unwrap_or(bytes);
+            room -= bytes.len();
+            *slice = IoSlice::new(bytes);
+            count += 1;
+        }
+        slices.get(..count).unwrap_or_default()
+    }
+
+    /// The socket has taken so many bytes.
+    fn note_taken(&mut self, taken: usize) {
+        self.withheld += taken;
+        self.queue.begin(taken);
+        if let Some(pace) = &mut self.pace {
+            pace.note_taken(taken);
+        }
+    }
+
     /// Takes note of what has left since it was handed to the socket.
     fn settle(&mut self, socket: &impl Socket, meter: &Meter) {
         let withheld = socket.withheld().min(self.withheld);
@@ -248,20 +333,13 @@ impl Outbound {
 
     fn advance(&mut self, count: usize, meter: &Meter) {
         self.written += count;
-        while let Some(first) = self.pieces.front() {
-            if self.written < first.bytes.len() {
-                return;
+        while let Some(piece) = self.queue.take_written(self.written) {
+            self.written -= piece.bytes.len();
+            match piece.kind {
+                Kind::Reliable { payload } => meter.sent_reliable.add(payload),
+                Kind::Unreliable { payload, .. } => meter.sent_unreliable.add(payload),
+                Kind::Own => {}
             }
-            self.written -= first.bytes.len();
-            if let Some(payload) = first.message {
-                self.messages -= 1;
-                meter.sent.add(payload);
-            }
-            self.pieces.pop_front();
-        }
-        // A burst must not hold its memory for the rest of the connection's life.
-        if self.pieces.capacity() > MAX_SLICES {
-            self.pieces = VecDeque::new();
         }
     }
 }

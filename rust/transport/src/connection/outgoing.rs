@@ -1,23 +1,55 @@
 //! Room for packets on their way out of one connection. Whoever sends them takes it here, at once; the connection gives it
 //! back by what it counts.
 
-use super::Meter;
+use super::{Delivery, Meter, Tally};
 use crate::config::{JoinRoom, Limits};
 use crate::error::{QueueLimit, SendError};
 use crate::fault::{Fault, is_planted};
 use crate::statistics::{Queues, Traffic};
 
+/// How room for a message may be made in a queue that has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MakeRoom {
+    /// By writing, if that can be done here and now.
+    Write,
+    /// By dropping the oldest unreliable messages, until so many are gone in all. It will be done before the next message is
+    /// queued.
+    Displace(Tally),
+}
+
 /// What was accepted for one connection.
 #[derive(Debug, Default)]
 pub struct Outgoing {
-    packets: u64,
-    bytes: u64,
-    /// The first of these, which were put while there was room for joining: packets and bytes.
-    early: (u64, u64),
+    reliable: Lane,
+    unreliable: Lane,
+    /// So many unreliable ones are gone, or will be before anything else is queued.
+    displaced: Tally,
     /// Packets that found no room.
     refused: u64,
     /// Packets that were taken when the connection was over already.
     too_late: u64,
+}
+
+/// Packets of one kind, which leave in the order in which they were put.
+#[derive(Debug, Default)]
+struct Lane {
+    accepted: Tally,
+    /// The first of these, which were put while there was room for joining.
+    early: Tally,
+}
+
+impl Lane {
+    /// How many are not gone, and count: where there is no room for joining any more, those that were put in it do not.
+    fn counted(&self, gone: Tally, is_joining: bool) -> Tally {
+        self.accepted - if is_joining { gone } else { gone.max(self.early) }
+    }
+
+    fn accept(&mut self, packet: Tally, is_joining: bool) {
+        self.accepted = self.accepted + packet;
+        if is_joining {
+            self.early = self.accepted;
+        }
+    }
 }
 
 impl Outgoing {
@@ -36,16 +68,12 @@ impl Outgoing {
         if limit > 0 && size > limit {
             return Err(SendError::TooLarge { size, limit });
         }
-        let queued = self.queued_bytes(meter);
-        let (packets, bytes) = match joining {
-            // All that waits was put early, for there has been nothing else yet.
-            Some(room) => (self.queued_packets(meter).saturating_sub(room.packets), queued.saturating_sub(room.bytes)),
-            None => self.ordinary(meter),
-        };
-        if packets >= limits.max_queued_packets {
-            Err(SendError::Full { queued, limit: QueueLimit::Packets })
-        } else if limit > 0 && bytes.saturating_add(size) > limit {
-            Err(SendError::Full { queued, limit: QueueLimit::Bytes })
+        let excess = self.excess(size, limits, joining, meter);
+        let full = |limit| Err(SendError::Full { queued: self.queued_bytes(meter), limit });
+        if excess.packets > 0 {
+            full(QueueLimit::Packets)
+        } else if excess.bytes > 0 {
+            full(QueueLimit::Bytes)
         } else {
             Ok(())
         }
@@ -58,18 +86,27 @@ impl Outgoing {
     pub(crate) fn reserve(
         &mut self,
         size: usize,
+        delivery: Delivery,
         limits: &Limits,
         joining: Option<JoinRoom>,
         meter: &Meter,
-        make_room: impl FnOnce(),
+        mut make_room: impl FnMut(MakeRoom),
     ) -> Result<(), SendError> {
         let mut checked = self.check(size, limits, joining, meter);
         if matches!(checked, Err(SendError::Full { .. })) {
-            make_room();
+            make_room(MakeRoom::Write);
             checked = self.check(size, limits, joining, meter);
         }
+        if matches!(checked, Err(SendError::Full { .. }))
+            && delivery == Delivery::Reliable
+            && let Some(until) = self.displaced_for(size, limits, joining, meter)
+        {
+            self.displaced = until;
+            make_room(MakeRoom::Displace(until));
+            checked = Ok(());
+        }
         match checked {
-            Ok(()) => self.accept(size, joining),
+            Ok(()) => self.accept(size, delivery, joining),
             Err(_) => self.refused += 1,
         }
         checked
@@ -80,48 +117,71 @@ impl Outgoing {
         self.too_late += 1;
     }
 
-    /// Counts a packet: in the room for joining if that is there, and then whatever comes behind it is not.
-    fn accept(&mut self, size: usize, joining: Option<JoinRoom>) {
-        self.packets += if is_planted(Fault::RoomCountedTwice) && size > 500 { 2 } else { 1 };
-        self.bytes += size as u64;
-        if joining.is_some() {
-            self.early = (self.packets, self.bytes);
-        }
+    /// How much more there would be with one more packet than there may be.
+    fn excess(&self, size: usize, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter) -> Tally {
+        // While there is room for joining, all that waits was put in it.
+        let room =
+            joining.map_or(Tally::default(), |room| Tally { packets: room.packets as u64, bytes: room.bytes as u64 });
+        let gone_unreliable = meter.gone_unreliable().max(self.displaced);
+        let waiting = self.reliable.counted(meter.gone_reliable(), joining.is_some())
+            + self.unreliable.counted(gone_unreliable, joining.is_some());
+        let bytes = if limits.outbound_buffer_size > 0 { limits.outbound_buffer_size as u64 } else { u64::MAX };
+        (waiting - room) + Tally::one(size) - Tally { packets: limits.max_queued_packets as u64, bytes }
     }
 
-    /// Packets that wait and count against the ordinary limits, and their payload bytes: those that were not put early.
-    /// Packets leave in the order in which they were put.
-    fn ordinary(&self, meter: &Meter) -> (usize, usize) {
-        let gone_packets = meter.sent.packets().saturating_add(meter.dropped.packets());
-        let gone_bytes = meter.sent.bytes().saturating_add(meter.dropped.bytes());
-        (waiting(self.packets, gone_packets.max(self.early.0), 0), waiting(self.bytes, gone_bytes.max(self.early.1), 0))
+    /// How many unreliable packets have to be gone so that a reliable one of this size has room; `None` if that does not help.
+    /// Those that were put early go first, for they are the oldest.
+    fn displaced_for(&self, size: usize, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter) -> Option<Tally> {
+        limits.unreliable_max_age?;
+        let excess = self.excess(size, limits, joining, meter);
+        let gone = meter.gone_unreliable().max(self.displaced);
+        let waiting = self.unreliable.counted(gone, joining.is_some());
+        excess.is_within(waiting).then(|| self.unreliable.accepted - waiting + excess)
+    }
+
+    /// Counts a packet: in the room for joining if that is there, and then whatever comes behind it is not.
+    fn accept(&mut self, size: usize, delivery: Delivery, joining: Option<JoinRoom>) {
+        let lane = match delivery {
+            Delivery::Reliable => &mut self.reliable,
+            Delivery::Unreliable { .. } => &mut self.unreliable,
+        };
+        lane.accept(Tally::one(size), joining.is_some());
+        if is_planted(Fault::RoomCountedTwice) && size > 500 {
+            lane.accept(Tally { packets: 1, bytes: 0 }, joining.is_some());
+        }
     }
 
     /// What passed.
     pub(crate) fn traffic(&self, meter: &Meter) -> Traffic {
+        let sent = meter.sent();
         Traffic {
             packets_received: meter.received.packets(),
             bytes_received: meter.received.bytes(),
-            packets_sent: meter.sent.packets(),
-            bytes_sent: meter.sent.bytes(),
+            packets_sent: sent.packets,
+            bytes_sent: sent.bytes,
             packets_refused: self.refused,
+            packets_expired: meter.expired.packets(),
             packets_dropped: meter.dropped.packets() + self.too_late,
         }
     }
 
+    /// What was accepted and is neither sent nor dropped.
+    fn queued(&self, meter: &Meter) -> Tally {
+        self.reliable.accepted + self.unreliable.accepted - meter.gone_reliable() - meter.gone_unreliable()
+    }
+
     /// Packets that wait to be sent.
     pub(crate) fn queued_packets(&self, meter: &Meter) -> usize {
-        waiting(self.packets, meter.sent.packets(), meter.dropped.packets())
+        number(self.queued(meter).packets)
     }
 
     /// Their payload in bytes.
     pub(crate) fn queued_bytes(&self, meter: &Meter) -> usize {
-        waiting(self.bytes, meter.sent.bytes(), meter.dropped.bytes())
+        number(self.queued(meter).bytes)
     }
 
     /// What waits, each way.
     pub(crate) fn queues(&self, meter: &Meter) -> Queues {
-        let number = |number| usize::try_from(number).unwrap_or(usize::MAX);
         Queues {
             inbound_packets: number(meter.unread_packets()),
             inbound_bytes: number(meter.unread_bytes()),
@@ -131,9 +191,8 @@ impl Outgoing {
     }
 }
 
-/// What was accepted and is neither sent nor dropped.
-fn waiting(accepted: u64, sent: u64, dropped: u64) -> usize {
-    usize::try_from(accepted.saturating_sub(sent).saturating_sub(dropped)).unwrap_or(usize::MAX)
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -148,18 +207,19 @@ mod tests {
         handshake_timeout: std::time::Duration::ZERO,
         close_timeout: std::time::Duration::ZERO,
         heartbeat_interval: None,
+        unreliable_max_age: None,
     };
 
     #[test]
     fn room_that_was_taken_comes_back_by_what_was_sent_or_dropped() {
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
-        let mut put = |size| outgoing.reserve(size, &LIMITS, None, &meter, || ());
+        let mut put = |size| outgoing.reserve(size, Delivery::Reliable, &LIMITS, None, &meter, |_| ());
         assert_eq!(put(11), Err(SendError::TooLarge { size: 11, limit: 10 }));
         assert_eq!(put(6), Ok(()));
         assert_eq!(put(5), Err(SendError::Full { queued: 6, limit: QueueLimit::Bytes }));
         assert_eq!(put(1), Ok(()));
         assert_eq!(put(1), Err(SendError::Full { queued: 7, limit: QueueLimit::Packets }), "two are the most");
-        meter.sent.add(6);
+        meter.sent_reliable.add(6);
         assert_eq!(put(9), Ok(()));
         assert_eq!(put(1), Err(SendError::Full { queued: 10, limit: QueueLimit::Packets }));
         meter.dropped.add(1);
@@ -173,7 +233,7 @@ mod tests {
         let limits = Limits { outbound_buffer_size: 0, ..LIMITS };
         let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
         for _ in 0..2 {
-            outgoing.reserve(1 << 30, &limits, None, &meter, || ()).unwrap();
+            outgoing.reserve(1 << 30, Delivery::Reliable, &limits, None, &meter, |_| ()).unwrap();
         }
         let full = SendError::Full { queued: 2 << 30, limit: QueueLimit::Packets };
         assert_eq!(outgoing.check(1, &limits, None, &meter), Err(full));
@@ -186,7 +246,7 @@ mod tests {
         let fill = |outgoing: &mut Outgoing, size: usize, joining| {
             let mut taken = 0;
             loop {
-                if let Err(error) = outgoing.reserve(size, &LIMITS, joining, &meter, || ()) {
+                if let Err(error) = outgoing.reserve(size, Delivery::Reliable, &LIMITS, joining, &meter, |_| ()) {
                     return (taken, error);
                 }
                 taken += 1;
@@ -204,10 +264,10 @@ mod tests {
         assert_eq!(fill(&mut outgoing, 6, None), (1, full(56, QueueLimit::Bytes)));
         // Nor does it give back more than it took.
         for _ in 0..5 {
-            meter.sent.add(10);
+            meter.sent_reliable.add(10);
             assert_eq!(fill(&mut outgoing, 6, None).0, 0);
         }
-        meter.sent.add(6);
+        meter.sent_reliable.add(6);
         assert_eq!(fill(&mut outgoing, 4, None), (2, full(8, QueueLimit::Packets)));
     }
 }

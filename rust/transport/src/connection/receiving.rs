@@ -34,7 +34,7 @@ impl<S: Socket> Connection<S> {
                 return ReadOutcome::Drained;
             }
             if !has_understood || budget.is_spent() {
-                self.flush_quietly();
+                self.flush_quietly(now);
                 self.keep_input();
                 return ReadOutcome::Paused;
             }
@@ -47,7 +47,7 @@ impl<S: Socket> Connection<S> {
             }
             match read {
                 Ok(bytes) if bytes.is_empty() => {
-                    self.hear_end(events);
+                    self.hear_end(now, events);
                     return ReadOutcome::Drained;
                 }
                 Ok(bytes) => {
@@ -62,7 +62,7 @@ impl<S: Socket> Connection<S> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.flush(events);
+                    self.flush(now, events);
                     if let (Some(kind), false) = (self.outbound.failure(), self.is_finished()) {
                         self.finish(CloseCause::Io(kind), events);
                     }
@@ -166,6 +166,7 @@ impl<S: Socket> Connection<S> {
     pub(super) fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
         self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.carried().received);
         self.state = State::Open { decoder: Decoder::new(self.side.role(), self.limits.inbound_buffer_size) };
+        self.outbound.set_max_age(self.limits.unreliable_max_age, &mut self.socket);
         events.push(ConnectionEvent::Opened { protocol });
     }
 }

@@ -1,6 +1,7 @@
 //! Two connections over a pipe in memory, whose dice each test chooses. Time is a number that tests move.
 
 mod budgets;
+mod freshness;
 mod statistics;
 
 use std::io;
@@ -26,6 +27,8 @@ struct End {
     closed: Option<CloseCause>,
     /// Whether messages are read as they come.
     is_reading: bool,
+    /// The time of the last turn.
+    now: Instant,
 }
 
 impl End {
@@ -38,13 +41,15 @@ impl End {
             messages: Vec::new(),
             closed: None,
             is_reading: true,
+            now: Instant::now(),
         }
     }
 
     /// One turn: everything an endpoint would do for it.
     fn turn(&mut self, now: Instant, handshake: &Handshake) {
         let mut events = Vec::new();
-        self.connection.writable(&mut events);
+        self.now = now;
+        self.connection.writable(now, &mut events);
         self.connection.read(now, &mut self.buffer, &mut Budget::of_bytes(1 << 20), &mut events);
         self.connection.expire(now, &mut events);
         self.note(events, now, handshake);
@@ -84,14 +89,23 @@ impl End {
 
     /// As the game's half does it: takes room, and lets the connection write if there is none.
     fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.put(payload, Delivery::Reliable)
+    }
+
+    fn put(&mut self, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
         if !self.connection.is_open() {
             return Err(SendError::NotOpen);
         }
         let meter = Arc::clone(self.connection.meter());
         let limits = self.connection.limits;
-        let make_room = || self.connection.flush(&mut Vec::new());
-        self.outgoing.reserve(payload.len(), &limits, None, &meter, make_room)?;
-        self.connection.send(Frame::message(MessageKind::Binary, payload, self.connection.side.role()), 1);
+        let now = self.now;
+        let make_room = |how| match how {
+            MakeRoom::Write => self.connection.flush(now, &mut Vec::new()),
+            MakeRoom::Displace(until) => self.connection.displace(until),
+        };
+        self.outgoing.reserve(payload.len(), delivery, &limits, None, &meter, make_room)?;
+        let frame = Frame::message(MessageKind::Binary, payload, self.connection.side.role());
+        self.connection.send(frame.delivered(delivery), 1, now);
         Ok(())
     }
 
@@ -418,7 +432,7 @@ fn the_first_message_of_a_tick_leaves_at_once_and_the_rest_with_the_flush() {
     pair.client.send(b"second").unwrap();
     assert_eq!(on_the_wire(&pair), after_first);
     assert!(pair.client.connection.needs_flush());
-    pair.client.connection.flush(&mut Vec::new());
+    pair.client.connection.flush(pair.now, &mut Vec::new());
     assert!(on_the_wire(&pair) > after_first);
     assert!(!pair.client.connection.needs_flush());
 }
@@ -434,11 +448,11 @@ fn after_a_tick_of_several_messages_the_first_waits_for_the_others() {
         let client = &mut pair.client.connection;
         let mut seen = Vec::new();
         for _ in 0..messages {
-            client.send(frame.clone(), tick);
-            seen.push(client.meter().sent.packets());
+            client.send(frame.clone(), tick, pair.now);
+            seen.push(client.meter().sent().packets);
         }
-        client.flush(&mut Vec::new());
-        seen.push(client.meter().sent.packets());
+        client.flush(pair.now, &mut Vec::new());
+        seen.push(client.meter().sent().packets);
         seen.into_iter().map(|count| usize::try_from(count).unwrap()).collect()
     };
     assert_eq!(tick_of(1), [1, 1]);
@@ -483,7 +497,7 @@ fn abandoning_says_goodbye() {
     let mut pair = Pair::open(&[usize::MAX], Limits::default());
     pair.server.send(b"one").unwrap();
     pair.server.send(b"two").unwrap();
-    pair.server.connection.abandon(close_code::GOING_AWAY, "over");
+    pair.server.connection.abandon(close_code::GOING_AWAY, "over", pair.now);
     pair.client.turn(pair.now, &pair.handshake);
     assert_eq!(pair.client.payloads(), [b"one", b"two"]);
     assert_eq!(pair.client.closed, Some(CloseCause::ByPeer { code: Some(1001), reason: "over".to_owned() }));
@@ -616,7 +630,7 @@ fn a_heartbeat_can_start_and_stop_on_an_open_connection() {
 #[test]
 fn a_heartbeat_ends_with_its_connection() {
     let mut pair = beating();
-    pair.client.connection.abandon(close_code::GOING_AWAY, "over");
+    pair.client.connection.abandon(close_code::GOING_AWAY, "over", pair.now);
     let mut events = Vec::new();
     pair.server.connection.cut(&mut events);
     for end in [&pair.client, &pair.server] {

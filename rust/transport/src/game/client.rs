@@ -7,7 +7,7 @@ use super::{Endpoint, MAX_OVERFLOWS, PeerView, Recipients, SERVER_ID, TOO_SLOW, 
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, OverflowPolicy, Settings};
-use crate::connection::{EmptyMessages, ReadyState};
+use crate::connection::{Delivery, EmptyMessages, ReadyState};
 use crate::entropy::{Entropy, LEAST_CLIENT_ID};
 use crate::error::{CloseCause, Phase, QueueLimit, SendError};
 use crate::event::{Event, Packet};
@@ -94,18 +94,22 @@ impl Client {
         &self.socket
     }
 
-    /// Sends a packet to the server, which is all a client can send to. While the connection is over and the game was not
-    /// told, packets are accepted and dropped: to the game, the server is still there.
+    /// Sends a packet to the server, which is all a client can send to, reliably. While the connection is over and the game
+    /// was not told, packets are accepted and dropped: to the game, the server is still there.
     ///
     /// # Errors
     /// [`SendError`]; the packet is then not queued. For want of room, an [`Event::Overflowed`] follows.
     pub fn send(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        self.send_packet(payload, Delivery::Reliable)
+    }
+
+    fn send_packet(&mut self, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
         let is_joined = matches!(self.stage, Stage::Joined { .. });
         if is_joined && self.socket.ready_state() != ReadyState::Open {
             self.socket.drop_one();
             return Ok(());
         }
-        let sent = self.send_kind(MessageKind::Binary, payload);
+        let sent = self.send_kind(MessageKind::Binary, payload, delivery);
         if let Err(SendError::Full { limit, .. }) = sent
             && self.overflows.len() < MAX_OVERFLOWS
         {
@@ -115,10 +119,10 @@ impl Client {
     }
 
     /// Without an id we are no peer, and the server's game has nobody from whom the message would be.
-    fn send_kind(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+    fn send_kind(&mut self, kind: MessageKind, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
         match self.stage {
-            Stage::Joined { .. } => self.socket.send(kind, payload),
-            Stage::AwaitingId if is_planted(Fault::PacketBeforeId) => self.socket.send(kind, payload),
+            Stage::Joined { .. } => self.socket.deliver(kind, payload, delivery),
+            Stage::AwaitingId if is_planted(Fault::PacketBeforeId) => self.socket.deliver(kind, payload, delivery),
             Stage::AwaitingId | Stage::Ended => Err(SendError::NotOpen),
         }
     }
@@ -213,12 +217,16 @@ impl Endpoint for Client {
         self.socket.pop().map(|message| Packet { source: SERVER_ID, payload: message.payload })
     }
 
-    fn send(&mut self, _recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
-        self.send(payload)
+    fn send(&mut self, _recipients: Recipients, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
+        self.send_packet(payload, delivery)
     }
 
     fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        if id == SERVER_ID { self.send_kind(kind, payload) } else { Err(SendError::UnknownPeer(id)) }
+        if id == SERVER_ID {
+            self.send_kind(kind, payload, Delivery::Reliable)
+        } else {
+            Err(SendError::UnknownPeer(id))
+        }
     }
 
     fn needs_flush(&self) -> bool {
@@ -263,8 +271,10 @@ impl Endpoint for Client {
         }
     }
 
-    fn configure(&mut self, settings: Settings, _now: Instant) {
+    fn configure(&mut self, settings: Settings, now: Instant) {
         self.overflow_policy = settings.overflow_policy;
+        let unreliable_max_age = settings.limits.unreliable_max_age;
+        self.socket.set_limits(Limits { unreliable_max_age, ..*self.socket.limits() }, now);
     }
 
     fn refuse_new_connections(&mut self, _refuse: bool, _now: Instant) {}

@@ -7,6 +7,7 @@ use super::PeerView;
 use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::config::{Limits, Settings};
+use crate::connection::Delivery;
 use crate::error::SendError;
 use crate::event::{Event, Packet};
 use crate::statistics::Statistics;
@@ -55,9 +56,9 @@ pub trait Endpoint: Debug + Send {
     /// # Errors
     /// [`SendError`] of the recipient, or of the first of many that did not get it; the others did. Each peer that missed
     /// the packet for want of room is named by an [`Event::Overflowed`] as well.
-    fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError>;
+    fn send(&mut self, recipients: Recipients, payload: &[u8], delivery: Delivery) -> Result<(), SendError>;
 
-    /// Sends a message of either kind to one peer.
+    /// Sends a message of either kind to one peer, reliably.
     ///
     /// # Errors
     /// [`SendError`]; the message is then not queued.
@@ -88,8 +89,8 @@ pub trait Endpoint: Debug + Send {
     /// Changes whether small messages to a peer leave at once (`TCP_NODELAY`). On by default.
     fn set_peer_no_delay(&mut self, id: i32, enabled: bool, now: Instant);
 
-    /// Changes the settings, for connections made from now on; how many there may be, and what becomes of slow ones, from
-    /// now on for all.
+    /// Changes the settings, for connections made from now on; how many there may be, what becomes of slow ones, and how old
+    /// unreliable packets may get, from now on for all.
     fn configure(&mut self, settings: Settings, now: Instant);
 
     /// Leaves new connections waiting, unaccepted, and turns away those whose handshake is under way. A client has none.

@@ -20,7 +20,7 @@ use super::{Endpoint, PeerView, Recipients};
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, Settings};
-use crate::connection::{Inbox, Payload, ReadyState};
+use crate::connection::{Delivery, Inbox, Payload, ReadyState};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
 use crate::event::{Event, Packet};
@@ -150,7 +150,9 @@ impl Server {
 
     fn join(&mut self, opened: Box<Opened>) {
         let key = opened.key;
-        let peer = Peer::new(opened);
+        let mut peer = Peer::new(opened);
+        // It may have changed while the news was on its way, and holds for all.
+        peer.limits.unreliable_max_age = self.settings.limits.unreliable_max_age;
         self.announcements.push_back(Announcement::Joined { key, id: peer.id });
         self.peers.insert(key, peer);
     }
@@ -305,13 +307,13 @@ impl Endpoint for Server {
         Some(packet)
     }
 
-    fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
-        self.send_packet(recipients, payload)
+    fn send(&mut self, recipients: Recipients, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
+        self.send_packet(recipients, payload, delivery)
     }
 
     fn send_message(&mut self, id: i32, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
         let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-        self.send_to(key, kind, payload)
+        self.send_to(key, kind, payload, Delivery::Reliable)
     }
 
     fn needs_flush(&self) -> bool {
@@ -362,6 +364,7 @@ impl Endpoint for Server {
 
     fn configure(&mut self, settings: Settings, now: Instant) {
         self.link.command(Command::Configure(Box::new(settings.clone())), now);
+        self.peers.set_unreliable_max_age(settings.limits.unreliable_max_age);
         self.settings = settings;
     }
 

@@ -9,7 +9,7 @@ use super::PeerView;
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
 use crate::config::{Limits, Settings};
-use crate::connection::{EmptyMessages, Frame, Inbox, Meter, Outgoing, ReadyState, grace};
+use crate::connection::{Delivery, EmptyMessages, Frame, Inbox, Meter, Outgoing, ReadyState, grace};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, DialError, SendError};
 use crate::link::{self, InPlace, Link};
@@ -412,19 +412,27 @@ impl WebSocket {
         self.stage = Stage::Gone(line);
     }
 
-    /// Sends a message.
+    /// Sends a message, reliably.
     ///
     /// # Errors
     /// [`SendError`]; the message is then not queued.
     pub fn send(&mut self, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
+        self.deliver(kind, payload, Delivery::Reliable)
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// [`SendError`]; the message is then not queued.
+    pub fn deliver(&mut self, kind: MessageKind, payload: &[u8], delivery: Delivery) -> Result<(), SendError> {
         let (ReadyState::Open, Stage::Connected(line)) = (self.ready_state, &self.stage) else {
             return Err(SendError::NotOpen);
         };
         let key = line.key;
         let joining = self.opened.as_ref().and_then(|opened| self.limits.join_room_at(opened.since, self.now));
-        let make_room = || self.link.make_room(key, self.now);
-        self.outgoing.reserve(payload.len(), &self.limits, joining, &line.meter, make_room)?;
-        self.link.send(&[key], Frame::message(kind, payload, self.role));
+        let make_room = |how| self.link.make_room(key, how, self.now);
+        self.outgoing.reserve(payload.len(), delivery, &self.limits, joining, &line.meter, make_room)?;
+        self.link.send(&[key], Frame::message(kind, payload, self.role).delivered(delivery), self.now);
         Ok(())
     }
 

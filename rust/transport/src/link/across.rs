@@ -14,7 +14,7 @@ use super::batch::Batch;
 use super::crossing::{Crossing, Next, Stop};
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, ReadBuffer};
+use crate::connection::{Frame, MakeRoom, ReadBuffer};
 use crate::error::CloseCause;
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
@@ -94,11 +94,18 @@ impl Link for Across {
         self.heard = self.thread.crossing.exchange(&mut self.batch, reports);
     }
 
-    fn send(&mut self, to: &[PeerKey], frame: Frame) {
+    fn send(&mut self, to: &[PeerKey], frame: Frame, _now: Instant) {
         self.batch.send(to, frame);
     }
 
-    fn make_room(&mut self, _key: PeerKey, _now: Instant) {}
+    fn make_room(&mut self, key: PeerKey, how: MakeRoom, _now: Instant) {
+        match how {
+            // The thread writes whenever it can.
+            MakeRoom::Write => {}
+            // It crosses with the message that it makes room for.
+            MakeRoom::Displace(until) => self.batch.command(Command::Displace { key, until }),
+        }
+    }
 
     fn command(&mut self, command: Command, _now: Instant) {
         self.batch.command(command);

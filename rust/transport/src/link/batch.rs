@@ -65,7 +65,7 @@ impl Batch {
                 Order::Send { frame, recipients } => {
                     let (to, others) = keys.split_at_checked(recipients).unwrap_or((keys, &[]));
                     keys = others;
-                    half.send(to, frame);
+                    half.send(to, frame, now);
                 }
                 Order::Command(command) => half.execute(command, now),
             }

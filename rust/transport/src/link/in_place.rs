@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Link;
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, ReadBuffer};
+use crate::connection::{Frame, MakeRoom, ReadBuffer};
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
 thread_local! {
@@ -38,12 +38,15 @@ impl<N: Network> Link for InPlace<N> {
         self.half.take_reports(reports);
     }
 
-    fn send(&mut self, to: &[PeerKey], frame: Frame) {
-        self.half.send(to, frame);
+    fn send(&mut self, to: &[PeerKey], frame: Frame, now: Instant) {
+        self.half.send(to, frame, now);
     }
 
-    fn make_room(&mut self, key: PeerKey, now: Instant) {
-        self.half.write(key, now);
+    fn make_room(&mut self, key: PeerKey, how: MakeRoom, now: Instant) {
+        match how {
+            MakeRoom::Write => self.half.write(key, now),
+            MakeRoom::Displace(until) => self.half.execute(Command::Displace { key, until }, now),
+        }
     }
 
     fn command(&mut self, command: Command, now: Instant) {

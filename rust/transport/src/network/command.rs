@@ -3,6 +3,7 @@
 use super::PeerKey;
 use crate::close_code::CloseCode;
 use crate::config::{Limits, Settings};
+use crate::connection::Tally;
 
 /// One thing to do. A command about a connection that is gone does nothing.
 #[derive(Debug, Clone)]
@@ -49,6 +50,13 @@ pub enum Command {
         /// The limits.
         limits: Limits,
     },
+    /// Drop the oldest unreliable messages of a connection, see [`crate::connection::Connection::displace`].
+    Displace {
+        /// Which connection.
+        key: PeerKey,
+        /// How many are to be gone in all.
+        until: Tally,
+    },
     /// `TCP_NODELAY` of one connection.
     SetNoDelay {
         /// Which connection.
@@ -56,7 +64,8 @@ pub enum Command {
         /// Whether small messages leave at once.
         enabled: bool,
     },
-    /// New settings: how many connections there may be, from now on; all else for those made from now on.
+    /// New settings: how many connections there may be, and how old unreliable messages may get, from now on; all else for
+    /// connections made from now on.
     Configure(Box<Settings>),
     /// Whether new connections are left waiting, and those whose handshake is under way are turned away.
     RefuseNew(bool),

@@ -6,7 +6,7 @@ use super::deadlines::Deadlines;
 use super::half::Stage;
 use super::{Command, Network, NetworkHalf, PeerKey};
 use crate::close_code::CloseCode;
-use crate::config::Settings;
+use crate::config::{Limits, Settings};
 use crate::connection::Frame;
 use crate::fault::{Fault, is_planted};
 
@@ -16,7 +16,7 @@ impl<N: Network> NetworkHalf<N> {
         match command {
             Command::Close { key, code, reason } => self.close(key, code, &reason, now),
             Command::Cut { key } => self.cut(key, now),
-            Command::Abandon { key, code, reason } => self.abandon(key, code, &reason),
+            Command::Abandon { key, code, reason } => self.abandon(key, code, &reason, now),
             Command::Release { key } => self.release(key, now),
             Command::Resume { key } => self.resume(key, now),
             Command::SetLimits { key, limits } => {
@@ -25,25 +25,30 @@ impl<N: Network> NetworkHalf<N> {
                 }
                 self.settle(key, now);
             }
+            Command::Displace { key, until } => {
+                if let Some(slot) = self.slots.get_mut(key) {
+                    slot.connection.displace(until);
+                }
+            }
             Command::SetNoDelay { key, enabled } => self.set_no_delay(key, enabled),
-            Command::Configure(settings) => self.configure(*settings),
+            Command::Configure(settings) => self.configure(*settings, now),
             Command::RefuseNew(refuses) => self.refuse_new(refuses),
             Command::StopDialing => self.dialing = None,
         }
     }
 
     /// Sends one message on each of these connections; the bytes are the same.
-    pub fn send(&mut self, to: &[PeerKey], frame: Frame) {
+    pub fn send(&mut self, to: &[PeerKey], frame: Frame, now: Instant) {
         let Some((last, others)) = to.split_last() else { return };
         for key in others {
-            self.send_to(*key, frame.clone());
+            self.send_to(*key, frame.clone(), now);
         }
-        self.send_to(*last, frame);
+        self.send_to(*last, frame, now);
     }
 
-    fn send_to(&mut self, key: PeerKey, frame: Frame) {
+    fn send_to(&mut self, key: PeerKey, frame: Frame, now: Instant) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.connection.send(frame, self.tick);
+        slot.connection.send(frame, self.tick, now);
         if slot.connection.has_failed() {
             slot.is_readable = true;
             if !slot.is_queued {
@@ -60,7 +65,7 @@ impl<N: Network> NetworkHalf<N> {
     /// Writes what waits for one connection, as far as its socket takes it.
     pub fn write(&mut self, key: PeerKey, now: Instant) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.connection.flush(&mut self.events);
+        slot.connection.flush(now, &mut self.events);
         if slot.connection.has_failed() {
             slot.is_readable = true;
         }
@@ -104,9 +109,9 @@ impl<N: Network> NetworkHalf<N> {
         self.settle(key, now);
     }
 
-    fn abandon(&mut self, key: PeerKey, code: CloseCode, reason: &str) {
+    fn abandon(&mut self, key: PeerKey, code: CloseCode, reason: &str, now: Instant) {
         let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.connection.abandon(code, reason);
+        slot.connection.abandon(code, reason, now);
         slot.stage = Stage::Released;
         self.remove(key);
     }
@@ -135,13 +140,24 @@ impl<N: Network> NetworkHalf<N> {
         }
     }
 
-    fn configure(&mut self, settings: Settings) {
+    fn configure(&mut self, settings: Settings, now: Instant) {
+        let unreliable_max_age = settings.limits.unreliable_max_age;
         self.settings = settings;
+        let keys: Vec<PeerKey> = self.slots.keys().collect();
+        for key in keys {
+            let Some(slot) = self.slots.get_mut(key) else { continue };
+            let limits = Limits { unreliable_max_age, ..*slot.connection.limits() };
+            if limits != *slot.connection.limits() {
+                slot.connection.set_limits(limits, now);
+                self.settle(key, now);
+            }
+        }
     }
 
     /// Abandons every connection, and stops listening and dialing.
     pub fn shut_down(&mut self, code: CloseCode) {
         self.dialing = None;
+        let now = self.now();
         let keys: Vec<PeerKey> = self.slots.keys().collect();
         for key in keys {
             if let Some(slot) = self.slots.get(key)
@@ -150,7 +166,7 @@ impl<N: Network> NetworkHalf<N> {
             {
                 self.totals.fail_handshake(&crate::error::CloseCause::Cut);
             }
-            self.abandon(key, code, "");
+            self.abandon(key, code, "", now);
         }
         self.door = None;
         // Nobody is left whom these could name.

@@ -36,7 +36,7 @@ impl<N: Network> NetworkHalf<N> {
     /// peer: nobody could send it anything.
     pub(super) fn open(&mut self, key: PeerKey, protocol: Option<String>, now: Instant) {
         if self.door.is_some()
-            && let Err(error) = self.greet(key)
+            && let Err(error) = self.greet(key, now)
         {
             self.turn_away(key, CloseCause::IdUnsent(error), now);
             return;
@@ -61,7 +61,7 @@ impl<N: Network> NetworkHalf<N> {
     }
 
     /// Says the id, the first message of every connection.
-    fn greet(&mut self, key: PeerKey) -> Result<(), SendError> {
+    fn greet(&mut self, key: PeerKey, now: Instant) -> Result<(), SendError> {
         if let (Some(door), Some(slot)) = (&mut self.door, self.slots.get_mut(key))
             && let Some(ticket) = slot.ticket.take()
         {
@@ -71,7 +71,7 @@ impl<N: Network> NetworkHalf<N> {
         let Some(slot) = self.slots.get_mut(key) else { return Err(SendError::NotOpen) };
         // It takes no room of the game's packets, but where no packet ever has any there can be no peer.
         Outgoing::default().check(id.len(), slot.connection.limits(), None, slot.connection.meter())?;
-        slot.connection.send_own(Frame::message(MessageKind::Binary, &id, Role::Server), self.tick);
+        slot.connection.send_own(Frame::message(MessageKind::Binary, &id, Role::Server), self.tick, now);
         self.totals.finish_handshake();
         Ok(())
     }

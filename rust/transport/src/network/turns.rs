@@ -64,7 +64,7 @@ impl<N: Network> NetworkHalf<N> {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.connection.socket_mut().note(readiness);
         if readiness.writable && !is_planted(Fault::WritableIgnored) {
-            slot.connection.writable(&mut self.events);
+            slot.connection.writable(now, &mut self.events);
         }
         if readiness.readable || slot.connection.has_failed() {
             slot.is_readable = true;

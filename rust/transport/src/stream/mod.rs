@@ -9,4 +9,4 @@ pub mod tcp;
 pub mod tls;
 
 pub use self::plain_or_tls::Stream;
-pub use self::socket::{Readiness, Socket, discard};
+pub use self::socket::{Backlog, Readiness, Socket, discard};

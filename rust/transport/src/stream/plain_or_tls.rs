@@ -3,7 +3,7 @@
 use std::io::{self, IoSlice, Read, Write};
 
 use super::tls::TlsStream;
-use super::{Readiness, Socket};
+use super::{Backlog, Readiness, Socket};
 use crate::statistics::WireBytes;
 
 /// A stream that may or may not be encrypted.
@@ -126,6 +126,13 @@ impl<S: Socket> Socket for Stream<S> {
         match self {
             Self::Plain(socket) => socket.set_no_delay(enabled),
             Self::Tls(stream) => stream.set_no_delay(enabled),
+        }
+    }
+
+    fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.bound_unsent(backlog),
+            Self::Tls(stream) => stream.bound_unsent(backlog),
         }
     }
 }

@@ -39,6 +39,24 @@ pub trait Socket: Read + Write {
     fn set_no_delay(&mut self, _enabled: bool) -> io::Result<()> {
         Ok(())
     }
+
+    /// Bounds what the system holds of what was written, so that the rest waits where it can still be dropped; `None`: as
+    /// much as it likes. A stream that knows no such thing has nothing to do.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    fn bound_unsent(&mut self, _backlog: Option<Backlog>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How much of what was written the system may hold, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// What is not sent yet.
+    pub unsent: usize,
+    /// What may be sent and not acknowledged, for a system that can only bound both together.
+    pub in_flight: usize,
 }
 
 /// What became possible on a stream.

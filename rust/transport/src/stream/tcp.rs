@@ -7,7 +7,7 @@ use arrayvec::ArrayVec;
 use mio::net::TcpStream;
 use socket2::SockRef;
 
-use super::{Readiness, Socket, discard};
+use super::{Backlog, Readiness, Socket, discard};
 use crate::statistics::WireBytes;
 
 /// Says to the system that a write to a connection that is gone is an error, not a signal that ends the process. The
@@ -35,12 +35,22 @@ pub struct TcpSocket {
     /// Whether an end or an error was announced, which is told once: it is read up to. `None` before the first event, when
     /// there may be one that nobody has told of yet.
     has_end: Option<bool>,
+    /// The size of the system's send buffer before it was bounded, where that is how it is done.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    send_buffer: Option<usize>,
 }
 
 impl TcpSocket {
     /// A connection that was accepted, or is being made.
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, carried: WireBytes::default(), is_drained: false, has_end: None }
+        Self {
+            stream,
+            carried: WireBytes::default(),
+            is_drained: false,
+            has_end: None,
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            send_buffer: None,
+        }
     }
 
     /// The stream itself, to be registered or asked how its connecting goes.
@@ -120,5 +130,27 @@ impl Socket for TcpSocket {
 
     fn set_no_delay(&mut self, enabled: bool) -> io::Result<()> {
         self.stream.set_nodelay(enabled)
+    }
+
+    /// `TCP_NOTSENT_LOWAT`, see tcp(7): with more than that unsent, the socket takes no more. 0 is what the system has by itself.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
+        let unsent = backlog.map_or(0, |backlog| u32::try_from(backlog.unsent).unwrap_or(u32::MAX));
+        SockRef::from(&self.stream).set_tcp_notsent_lowat(unsent)
+    }
+
+    /// The send buffer, in which bytes stay until they are acknowledged.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
+        let socket = SockRef::from(&self.stream);
+        match backlog {
+            Some(Backlog { unsent, in_flight }) => {
+                if self.send_buffer.is_none() {
+                    self.send_buffer = Some(socket.send_buffer_size()?);
+                }
+                socket.set_send_buffer_size(unsent.saturating_add(in_flight))
+            }
+            None => self.send_buffer.take().map_or(Ok(()), |size| socket.set_send_buffer_size(size)),
+        }
     }
 }

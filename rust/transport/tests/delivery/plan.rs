@@ -136,6 +136,7 @@ fn settings(rng: &mut StdRng, heartbeat_interval: Option<Duration>) -> Settings 
         handshake_timeout: AMPLE,
         close_timeout: AMPLE,
         heartbeat_interval,
+        unreliable_max_age: None,
     };
     let overflow_policy = if rng.random_ratio(1, 8) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report };
     Settings { limits, overflow_policy, ..Settings::default() }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::connection::Delivery;
 use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server};
@@ -136,7 +137,7 @@ impl Party {
 
     /// Whether there was room for it.
     fn send(&mut self, payload: &[u8]) -> bool {
-        match self.endpoint.send(Recipients::One(self.peer), payload) {
+        match self.endpoint.send(Recipients::One(self.peer), payload, Delivery::Reliable) {
             Ok(()) => true,
             Err(SendError::Full { .. }) => false,
             Err(error) => panic!("{error}"),

@@ -1,6 +1,6 @@
 //! What a game sends, and what becomes of it at once.
 
-use rust_websocket_transport::connection::ReadyState;
+use rust_websocket_transport::connection::{Delivery, ReadyState};
 use rust_websocket_transport::error::{QueueLimit, SendError};
 use rust_websocket_transport::game::{Recipients, SERVER_ID};
 use rust_websocket_transport::wire::message::MessageKind;
@@ -67,7 +67,7 @@ impl Game {
 
     fn send(&mut self, recipients: Recipients, parcel: Parcel, context: &mut Context<'_>) {
         let Some(endpoint) = &mut self.endpoint else { return };
-        let result = endpoint.send(recipients, &parcel.payload());
+        let result = endpoint.send(recipients, &parcel.payload(), Delivery::Reliable);
         let side = self.side();
         context.say(|| format!("{side:?} {:?} sends {} bytes to {recipients:?}: {result:?}", self.id, parcel.size));
         match recipients {

@@ -47,7 +47,7 @@ fn packets_and_payload_are_counted_whatever_the_portions() {
 fn what_is_no_packet_does_not_count_as_one() {
     let mut pair = Pair::open(&[usize::MAX], Limits { heartbeat_interval: Some(BEAT), ..Limits::default() });
     let id = Frame::message(MessageKind::Binary, &[2, 0, 0, 0], Role::Server);
-    pair.server.connection.send_own(id, 1);
+    pair.server.connection.send_own(id, 1, pair.now);
     pair.client.is_reading = false;
     pair.now += BEAT;
     pair.run();
@@ -80,7 +80,7 @@ fn what_was_accepted_was_sent_waits_or_was_dropped() {
     let mut pair = stuffed(150, limits);
     for _ in 0..3 {
         pair.server.send(&[7; 100]).unwrap();
-        pair.server.connection.flush(&mut Vec::new());
+        pair.server.connection.flush(pair.now, &mut Vec::new());
     }
     assert!(matches!(pair.server.send(&[7; 100]), Err(SendError::Full { .. })));
     assert!(matches!(pair.server.send(&[7; 251]), Err(SendError::TooLarge { .. })));
@@ -99,7 +99,7 @@ fn what_was_accepted_was_sent_waits_or_was_dropped() {
 fn whatever_ends_a_connection_drops_what_it_had_accepted() {
     type End = fn(&mut Pair);
     let ends: [(&str, End); 5] = [
-        ("abandoned", |pair| pair.server.connection.abandon(close_code::GOING_AWAY, "")),
+        ("abandoned", |pair| pair.server.connection.abandon(close_code::GOING_AWAY, "", pair.now)),
         ("the other side has gone", |pair| {
             pair.server.connection.socket.incoming.borrow_mut().is_shut = true;
             pair.server.turn(pair.now, &Handshake::default());
@@ -110,7 +110,7 @@ fn whatever_ends_a_connection_drops_what_it_had_accepted() {
         }),
         ("writing has failed", |pair| {
             pair.server.connection.socket.outgoing.borrow_mut().is_broken = true;
-            pair.server.connection.writable(&mut Vec::new());
+            pair.server.connection.writable(pair.now, &mut Vec::new());
             pair.server.send(b"accepted: nobody has looked yet").unwrap();
         }),
         ("the close frame is not answered", |pair| {

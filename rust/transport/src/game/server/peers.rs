@@ -1,6 +1,7 @@
 //! Which connection is which peer: keys for the network, ids for the game.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustc_hash::FxHashMap;
 use slotmap::{Key as _, SecondaryMap};
@@ -153,6 +154,13 @@ impl Peers {
             }
         }
         Some(peer)
+    }
+
+    /// How old unreliable packets may get, for every peer.
+    pub(super) fn set_unreliable_max_age(&mut self, max_age: Option<Duration>) {
+        for peer in self.slots.values_mut() {
+            peer.limits.unreliable_max_age = max_age;
+        }
     }
 
     /// Every peer, those included that the game has not heard of yet.

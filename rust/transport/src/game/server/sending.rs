@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Announcement, Server, Stage};
 use crate::close_code::{self, CloseCode};
 use crate::config::OverflowPolicy;
-use crate::connection::{Frame, ReadyState};
+use crate::connection::{Delivery, Frame, ReadyState};
 use crate::error::{CloseCause, QueueLimit, SendError};
 use crate::fault::{Fault, is_planted};
 use crate::game::{MAX_OVERFLOWS, Recipients, TOO_SLOW};
@@ -22,11 +22,28 @@ pub(super) struct Overflow {
 }
 
 impl Server {
-    pub(super) fn send_packet(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
+    /// As [`Endpoint::send`](crate::game::Endpoint::send), reliably.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn send(&mut self, recipients: Recipients, payload: &[u8]) -> Result<(), SendError> {
+        self.send_packet(recipients, payload, Delivery::Reliable)
+    }
+
+    pub(super) fn send_packet(
+        &mut self,
+        recipients: Recipients,
+        payload: &[u8],
+        delivery: Delivery,
+    ) -> Result<(), SendError> {
         let except = match recipients {
             Recipients::One(id) => {
                 let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                return if self.drop_if_over(key) { Ok(()) } else { self.send_to(key, MessageKind::Binary, payload) };
+                return if self.drop_if_over(key) {
+                    Ok(())
+                } else {
+                    self.send_to(key, MessageKind::Binary, payload, delivery)
+                };
             }
             Recipients::All => None,
             Recipients::AllExcept(id) => Some(id),
@@ -39,13 +56,14 @@ impl Server {
             if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except) || self.drop_if_over(key) {
                 continue;
             }
-            match self.reserve_room(key, payload.len()) {
+            match self.reserve_room(key, payload.len(), delivery) {
                 Ok(()) => keys.push(key),
                 Err(error) => result = result.and(Err(error)),
             }
         }
         if !keys.is_empty() {
-            self.link.send(&keys, Frame::message(MessageKind::Binary, payload, Role::Server));
+            let frame = Frame::message(MessageKind::Binary, payload, Role::Server).delivered(delivery);
+            self.link.send(&keys, frame, self.now);
         }
         self.recipients = keys;
         result
@@ -62,22 +80,28 @@ impl Server {
         is_over
     }
 
-    pub(super) fn send_to(&mut self, key: PeerKey, kind: MessageKind, payload: &[u8]) -> Result<(), SendError> {
-        self.reserve_room(key, payload.len())?;
-        self.link.send(&[key], Frame::message(kind, payload, Role::Server));
+    pub(super) fn send_to(
+        &mut self,
+        key: PeerKey,
+        kind: MessageKind,
+        payload: &[u8],
+        delivery: Delivery,
+    ) -> Result<(), SendError> {
+        self.reserve_room(key, payload.len(), delivery)?;
+        self.link.send(&[key], Frame::message(kind, payload, Role::Server).delivered(delivery), self.now);
         Ok(())
     }
 
     /// Takes room for a packet in one peer's queue; nothing was copied for it yet.
-    fn reserve_room(&mut self, key: PeerKey, size: usize) -> Result<(), SendError> {
+    fn reserve_room(&mut self, key: PeerKey, size: usize, delivery: Delivery) -> Result<(), SendError> {
         let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
         if peer.ready_state != ReadyState::Open {
             return Err(SendError::NotOpen);
         }
         let joining = peer.limits.join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
-        let make_room = || link.make_room(key, now);
-        let reserved = peer.outgoing.reserve(size, &peer.limits, joining, &peer.meter, make_room);
+        let make_room = |how| link.make_room(key, how, now);
+        let reserved = peer.outgoing.reserve(size, delivery, &peer.limits, joining, &peer.meter, make_room);
         if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS
         {

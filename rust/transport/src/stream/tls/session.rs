@@ -8,7 +8,7 @@ use rustls::{ClientConnection, Connection, HandshakeKind, ServerConnection};
 use super::tls_error;
 use crate::error::TlsError;
 use crate::statistics::WireBytes;
-use crate::stream::{Readiness, Socket};
+use crate::stream::{Backlog, Readiness, Socket};
 
 /// The header of a TLS record: enough to see whether this is TLS at all.
 const RECORD_HEADER: usize = 5;
@@ -247,6 +247,10 @@ impl<S: Socket> Socket for TlsStream<S> {
 
     fn set_no_delay(&mut self, enabled: bool) -> io::Result<()> {
         self.socket.set_no_delay(enabled)
+    }
+
+    fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
+        self.socket.bound_unsent(backlog)
     }
 
     fn withheld(&self) -> usize {
