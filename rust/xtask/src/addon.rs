@@ -2,16 +2,19 @@
 //!
 //! That file is the only list of library names; this one reads it instead of keeping another.
 
+use std::collections::HashSet;
 use std::env::consts;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Message, TargetKind};
 
-use crate::process::Reaped;
+use crate::process::{self, Reaped};
+use crate::progress::Progress;
 use crate::workspace;
 
 /// The addon's description for the engine.
@@ -19,6 +22,9 @@ pub const GDEXTENSION: &str = "rust_websocket.gdextension";
 
 /// The name of the crate that is the library.
 pub(crate) const PACKAGE: &str = "rust-websocket";
+
+/// It may have to read the whole index first.
+const QUESTION_LIMIT: Duration = Duration::from_secs(300);
 
 /// How the library is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +58,7 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
     Ok(installed)
 }
 
-/// Has cargo build the library of a package; answers its path. Its own progress, on stderr, says more than we could; its messages say where the
-/// library is, whatever the target folder.
+/// Has cargo build the library of a package; answers its path.
 pub(crate) fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
     command.arg("build");
@@ -63,17 +68,20 @@ pub(crate) fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     compile_with(command, package)
 }
 
-/// Has a command of cargo's that is told no more than how to compile do it for the library; answers where that is.
+/// Has a command of cargo's that is told no more than how to compile do it for the library; answers where that is, as cargo's
+/// messages say it, whatever the target folder.
 pub(crate) fn compile_with(mut command: Command, package: &str) -> Result<PathBuf> {
-    command.args(["--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
+    command.args(["--quiet", "--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
+    let mut progress = Progress::with_total(format!("compiling {package}"), count_crates(package)?);
+    let mut crates = HashSet::new();
     let mut cargo = Reaped::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let messages = cargo.child().stdout.take().context("cargo has no output")?;
     let mut library = None;
     for message in Message::parse_stream(BufReader::new(messages)) {
-        if let Message::CompilerArtifact(artifact) = message?
-            && artifact.target.kind.contains(&TargetKind::CDyLib)
-            && artifact.target.name == package.replace('-', "_")
-        {
+        let Message::CompilerArtifact(artifact) = message? else { continue };
+        crates.insert(artifact.package_id);
+        progress.set(crates.len() as u64);
+        if artifact.target.kind.contains(&TargetKind::CDyLib) && artifact.target.name == package.replace('-', "_") {
             library = artifact.filenames.into_iter().find(|file| is_library(file.as_str()));
         }
     }
@@ -81,7 +89,19 @@ pub(crate) fn compile_with(mut command: Command, package: &str) -> Result<PathBu
     if !status.success() {
         bail!("{package} does not build ({status})");
     }
+    progress.finish();
     library.map(Into::into).context("cargo built no library")
+}
+
+/// How many crates a package is compiled from, itself included.
+fn count_crates(package: &str) -> Result<u64> {
+    let mut ask = workspace::cargo();
+    ask.args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--no-dedupe"]);
+    let tree = process::run_within(&mut ask, QUESTION_LIMIT)?;
+    if !tree.status.success() {
+        bail!("cargo tree failed: {}", tree.output());
+    }
+    Ok(tree.stdout.lines().collect::<HashSet<_>>().len() as u64)
 }
 
 fn is_library(file: &str) -> bool {

@@ -1,11 +1,16 @@
 //! Progress on stderr: a live line on a terminal, a few plain lines anywhere else.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Plain output speaks up once per this share of the work.
 const PLAIN_STEP_PERCENT: u64 = 25;
+
+/// How many pieces are planned, none if nobody said, and how many were begun.
+static PIECES: AtomicUsize = AtomicUsize::new(0);
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
 /// One piece of work that takes long enough to be worth a line.
 pub(crate) struct Progress {
@@ -17,6 +22,12 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// Says that a whole of so many pieces begins: each that is started from now on says which of them it is.
+    pub(crate) fn plan(pieces: usize) {
+        PIECES.store(pieces, Ordering::Relaxed);
+        BEGUN.store(0, Ordering::Relaxed);
+    }
+
     /// Starts a piece of work of unknown size.
     pub(crate) fn start(label: impl Into<String>) -> Self {
         Self::new(label.into(), 0)
@@ -28,6 +39,7 @@ impl Progress {
     }
 
     fn new(label: String, total: u64) -> Self {
+        let label = numbered(label, BEGUN.fetch_add(1, Ordering::Relaxed) + 1, PIECES.load(Ordering::Relaxed));
         let bar = console::user_attended_stderr().then(|| live_line(&label, total));
         if bar.is_none() {
             eprintln!("{label} ...");
@@ -81,6 +93,11 @@ impl Drop for Progress {
     }
 }
 
+fn numbered(label: String, number: usize, pieces: usize) -> String {
+    // What nobody planned (an engine that has to be fetched first) makes the whole larger.
+    if pieces == 0 { label } else { format!("[{number}/{}] {label}", pieces.max(number)) }
+}
+
 fn live_line(label: &str, total: u64) -> ProgressBar {
     let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::new_spinner() };
     let template = if total > 0 { "{spinner} {msg} [{bar:30}] {percent} %" } else { "{spinner} {msg} {elapsed}" };
@@ -91,4 +108,16 @@ fn live_line(label: &str, total: u64) -> ProgressBar {
     bar.set_message(label.to_owned());
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_says_which_it_is_of_a_whole() {
+        assert_eq!(numbered("writing".to_owned(), 2, 6), "[2/6] writing");
+        assert_eq!(numbered("writing".to_owned(), 7, 6), "[7/7] writing");
+        assert_eq!(numbered("writing".to_owned(), 2, 0), "writing");
+    }
 }

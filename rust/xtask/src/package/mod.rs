@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::progress::Progress;
 use crate::workspace;
 use crate::{addon, engine};
 use contents::Contents;
@@ -49,11 +50,15 @@ pub struct Outcome {
 ///
 /// If something does not build or is missing, a library is not fit to be shipped, or the trial fails.
 pub fn run(options: &Options) -> Result<Outcome> {
+    // Compiling, writing, importing and playing; exporting and playing again.
+    Progress::plan(if options.no_export { 4 } else { 6 });
     let version = env!("CARGO_PKG_VERSION");
     let libraries = gather_libraries(options)?;
     let contents = Contents::gather(version, &libraries)?;
     let package = folder().join(format!("rust_websocket-{version}.zip"));
+    let progress = Progress::start("writing the archive");
     archive::write(&package, contents.files())?;
+    progress.finish();
     println!("{}", library::table(&libraries));
     let size = fs::metadata(&package)?.len();
     println!("{} ({} KiB)", package.display(), size.div_ceil(1024));
