@@ -28,6 +28,7 @@ mod misuse;
 mod names;
 mod network;
 mod package;
+mod player_limits;
 mod promises;
 mod reference;
 mod rpc;

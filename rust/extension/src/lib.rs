@@ -5,6 +5,7 @@
 
 #![allow(rustdoc::broken_intra_doc_links, reason = "the classes are documented in the markup of the editor's help")]
 
+mod accessors;
 mod bond;
 mod class_enum;
 mod convert;

@@ -108,6 +108,8 @@ impl Plan {
             heartbeat_interval: heartbeat,
             join_room: None,
             unreliable_max_age: None,
+            max_bytes_per_second: 0,
+            max_packets_per_second: 0,
         }
     }
 
@@ -123,6 +125,7 @@ impl Plan {
                     max_peers: dice.size(0, 6),
                     max_handshakes: dice.size(1, 6),
                     max_handshakes_per_address: dice.size(1, 4),
+                    max_handshakes_per_minute: 0,
                 }
             } else {
                 Admission::default()

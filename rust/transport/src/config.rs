@@ -32,6 +32,11 @@ pub struct Limits {
     /// an age, a full queue also makes room for a reliable message by dropping its oldest unreliable ones, and the system
     /// holds little of what was written. Default `None`: all that was accepted is sent.
     pub unreliable_max_age: Option<Duration>,
+    /// Server: how many bytes a peer may send in a second, with all that is around its messages, and at once after a pause.
+    /// Over it, nothing is read for a while. 0 is no limit, and the default.
+    pub max_bytes_per_second: usize,
+    /// Server: how many messages and control frames, likewise.
+    pub max_packets_per_second: usize,
 }
 
 /// Room for the world that a peer joins, which a game puts into its queue in one burst. What was put in the first seconds
@@ -92,6 +97,8 @@ impl Default for Limits {
             close_timeout: Duration::from_secs(3),
             heartbeat_interval: None,
             unreliable_max_age: None,
+            max_bytes_per_second: 0,
+            max_packets_per_second: 0,
         }
     }
 }
@@ -115,6 +122,9 @@ pub struct Admission {
     pub max_handshakes: usize,
     /// How many of them from one address, or one /64 of IPv6; more are dropped. Default 1,024.
     pub max_handshakes_per_address: usize,
+    /// How many requests of one address, likewise, are granted in a minute, and at once after a quiet one; more are answered
+    /// with HTTP 429. 0 is no limit, and the default.
+    pub max_handshakes_per_minute: usize,
 }
 
 impl Admission {
@@ -126,7 +136,7 @@ impl Admission {
 
 impl Default for Admission {
     fn default() -> Self {
-        Self { max_peers: 0, max_handshakes: 4096, max_handshakes_per_address: 1024 }
+        Self { max_peers: 0, max_handshakes: 4096, max_handshakes_per_address: 1024, max_handshakes_per_minute: 0 }
     }
 }
 

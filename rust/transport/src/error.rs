@@ -347,6 +347,9 @@ pub enum CloseCause {
     /// As many peers as `max_peers` allows are here.
     #[error("the server is full")]
     ServerFull,
+    /// This address asks more often than `max_handshakes_per_minute` allows.
+    #[error("too many connections from this address within a minute")]
+    TooManyHandshakes,
     /// Too many handshakes are under way, and this one has had its chance.
     #[error("too many connections are waiting to become peers")]
     Crowded,
@@ -382,6 +385,7 @@ impl CloseCause {
             | Self::IdUnsent(_)
             | Self::Refused
             | Self::ServerFull
+            | Self::TooManyHandshakes
             | Self::Crowded => None,
         }
     }

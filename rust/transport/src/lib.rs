@@ -17,7 +17,7 @@
 //! | [`connection`]: one peer's life | its queues and deadlines | where its stream comes from, other peers |
 //! | [`stream`]: streams of bytes | TCP, TLS | WebSocket |
 //! | [`wire`]: bytes to meaning and back | URLs, HTTP heads, frames, messages | sockets, time |
-//! | [`census`], [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`], [`fault`] | plain data, random numbers, faults planted for trials | everything else |
+//! | [`bucket`], [`census`], [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`], [`fault`] | plain data, random numbers, faults planted for trials | everything else |
 //!
 //! # Panics
 //!
@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unreachable, clippy::unwrap_used)]
 
+pub mod bucket;
 #[doc(hidden)]
 pub mod census;
 pub mod clock;

@@ -97,6 +97,7 @@ impl Handshakes {
             CloseCause::Request(_)
             | CloseCause::Refused
             | CloseCause::ServerFull
+            | CloseCause::TooManyHandshakes
             | CloseCause::Response(ResponseError::Status { .. }) => self.refused += 1,
             _ => self.failed += 1,
         }
@@ -130,6 +131,8 @@ pub struct PeerStatistics {
     pub queues: Queues,
     /// See [`crate::config::Limits::heartbeat_interval`]; `None` until a ping was answered.
     pub round_trip: Option<RoundTrip>,
+    /// For how long it was not read from, because it had sent more than it may.
+    pub throttled: Duration,
     /// When its handshake was done.
     pub opened: Option<Instant>,
 }
@@ -147,6 +150,8 @@ pub struct Statistics {
     pub wire: WireBytes,
     /// What waits.
     pub queues: Queues,
+    /// For how long peers were not read from, added up, because they had sent more than they may.
+    pub throttled: Duration,
     /// The longest of the smoothed round trips of those that are here.
     pub longest_round_trip: Option<Duration>,
 }

@@ -11,6 +11,8 @@ mod endings;
 mod limits;
 #[path = "peers.rs"]
 mod peers;
+#[path = "player_limits.rs"]
+mod player_limits;
 #[path = "slow.rs"]
 mod slow;
 #[path = "statistics.rs"]

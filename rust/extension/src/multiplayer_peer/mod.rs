@@ -8,6 +8,7 @@ mod methods;
 pub(crate) mod monitors;
 mod overflow;
 mod peers;
+mod player_limits;
 mod statistics;
 
 use std::collections::HashMap;
@@ -23,7 +24,7 @@ use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
-use rust_websocket_transport::config::{Admission, Handshake, Limits, Settings};
+use rust_websocket_transport::config::{Handshake, Limits, Settings};
 use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
@@ -107,6 +108,23 @@ pub struct RustWebSocketMultiplayerPeer {
     /// Not negative. Default: 0. Applies at once, to those who come.
     #[var(get = get_max_peers, set = set_max_peers, usage_flags = [DEFAULT])]
     max_peers: i32,
+    /// How many bytes one peer of this server may send in a second, with everything around its packets (frames, TLS), and at
+    /// once after a pause. Over it, the server does not read from that peer for a while, so that TCP slows it down; nothing
+    /// is lost, and a single packet may be larger. [method get_statistics] and [method get_peer_statistics] tell for how
+    /// long ([code]throttled_msec[/code]). 0 is no limit. Not negative. Default: 0. Applies to connections made afterwards.
+    #[var(get = get_max_peer_bytes_per_second, set = set_max_peer_bytes_per_second, usage_flags = [DEFAULT])]
+    max_peer_bytes_per_second: i32,
+    /// As [member max_peer_bytes_per_second], in packets; pings and other control frames count as well. What was read and is
+    /// over it waits in memory, 64 KiB per peer at the most. 0 is no limit. Not negative. Default: 0. Applies to connections
+    /// made afterwards.
+    #[var(get = get_max_peer_packets_per_second, set = set_max_peer_packets_per_second, usage_flags = [DEFAULT])]
+    max_peer_packets_per_second: i32,
+    /// How many connections from one address (one /64 of IPv6) this server grants in a minute, and at once after a quiet
+    /// one; whoever asks more often is answered with HTTP 429 and a [code]Retry-After[/code]. A household, a school and a
+    /// mobile network may be one address each, so leave room for several players who come back at once. 0 is no limit. Not
+    /// negative. Default: 0. Applies at once, to those who come.
+    #[var(get = get_max_handshakes_per_minute, set = set_max_handshakes_per_minute, usage_flags = [DEFAULT])]
+    max_handshakes_per_minute: i32,
     /// What becomes of a peer that missed a packet because its queue was full (see [member outbound_buffer_size] and
     /// [member max_queued_packets]): one of [enum OverflowPolicy]. Default: [constant OVERFLOW_REPORT]. Applies at once.
     #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
@@ -415,18 +433,19 @@ impl RustWebSocketMultiplayerPeer {
 
     fn settings(&self) -> Settings {
         Settings {
-            limits: Limits {
-                inbound_buffer_size: convert::limit(self.inbound_buffer_size),
-                outbound_buffer_size: convert::limit(self.outbound_buffer_size),
-                max_queued_packets: convert::limit(self.max_queued_packets),
-                handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
-                heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
-                unreliable_max_age: convert::max_age(self.unreliable_max_age),
-                ..Limits::default()
-            }
-            .with_join_room(),
+            limits: self
+                .with_player_limits(Limits {
+                    inbound_buffer_size: convert::limit(self.inbound_buffer_size),
+                    outbound_buffer_size: convert::limit(self.outbound_buffer_size),
+                    max_queued_packets: convert::limit(self.max_queued_packets),
+                    handshake_timeout: Duration::try_from_secs_f64(self.handshake_timeout).unwrap_or(Duration::MAX),
+                    heartbeat_interval: convert::heartbeat(self.heartbeat_interval),
+                    unreliable_max_age: convert::max_age(self.unreliable_max_age),
+                    ..Limits::default()
+                })
+                .with_join_room(),
             handshake: self.handshake.clone(),
-            admission: Admission { max_peers: convert::limit(self.max_peers), ..Admission::default() },
+            admission: self.admission(),
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
             network_thread: self.network_thread,
         }

@@ -58,7 +58,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [code]joins_failed_per_s[/code], [code]joins_timed_out_per_s[/code], [code]packets_in_per_s[/code],
     /// [code]packets_out_per_s[/code], [code]bytes_in_per_s[/code], [code]bytes_out_per_s[/code],
     /// [code]wire_bytes_in_per_s[/code], [code]wire_bytes_out_per_s[/code], [code]packets_refused_per_s[/code],
-    /// [code]packets_dropped_per_s[/code] and [code]packets_expired_per_s[/code]. A monitor costs nothing until it is read, and then one [method
+    /// [code]packets_dropped_per_s[/code], [code]packets_expired_per_s[/code] and [code]throttled_msec_per_s[/code]. A monitor costs nothing until it is read, and then one [method
     /// get_statistics].
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_EXISTS] if one of the names is taken, or if this object has monitors

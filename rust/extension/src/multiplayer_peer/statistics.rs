@@ -25,7 +25,7 @@ impl RustWebSocketMultiplayerPeer {
     /// Since the start:
     /// [br]- [code]handshakes_succeeded[/code]: connections that became peers;
     /// [br]- [code]handshakes_refused[/code]: requests that were answered with an HTTP error, because of [member
-    /// max_peers] or [member MultiplayerPeer.refuse_new_connections], or because they did not ask for what this server
+    /// max_peers], [member max_handshakes_per_minute] or [member MultiplayerPeer.refuse_new_connections], or because they did not ask for what this server
     /// offers; on a client, by the server;
     /// [br]- [code]handshakes_failed[/code]: connections that broke off, said something that is not HTTP, failed in TLS,
     /// or had to make room for others;
@@ -41,7 +41,9 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]packets_dropped[/code]: packets that were accepted and not sent when the connection to their recipient
     /// ended;
     /// [br]- [code]packets_expired[/code]: unreliable packets that were accepted and dropped while they waited, for their age
-    /// or to make room for reliable ones: see [member unreliable_max_age].
+    /// or to make room for reliable ones: see [member unreliable_max_age];
+    /// [br]- [code]throttled_msec[/code]: for how many milliseconds peers were not read from, added up, because of [member
+    /// max_peer_bytes_per_second] or [member max_peer_packets_per_second].
     ///
     /// Packets that were accepted are those that were sent, wait, expired or were dropped. Peer ids, which the server sends by
     /// itself, and empty packets count only as bytes of the wire.
@@ -63,7 +65,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [code]packets_sent[/code], [code]bytes_received[/code], [code]bytes_sent[/code],
     /// [code]wire_bytes_received[/code], [code]wire_bytes_sent[/code], [code]inbound_packets[/code],
     /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code],
-    /// [code]packets_refused[/code] and [code]packets_expired[/code].
+    /// [code]packets_refused[/code], [code]packets_expired[/code] and [code]throttled_msec[/code].
     ///
     /// And [float]s, the first four -1.0 until a ping was answered, for which there must be a [member
     /// heartbeat_interval]:
@@ -79,12 +81,13 @@ impl RustWebSocketMultiplayerPeer {
     fn get_peer_statistics(&self, id: i32) -> VarDictionary {
         let mut dictionary = VarDictionary::new();
         let Some(peer) = self.peer_view(id) else { return dictionary };
-        let PeerStatistics { traffic, wire, queues, round_trip, opened } = peer.statistics();
+        let PeerStatistics { traffic, wire, queues, round_trip, throttled, opened } = peer.statistics();
         for (name, number) in passed(&traffic, &wire).into_iter().chain(waiting(&queues)) {
             dictionary.set(name, godot_int(number));
         }
         dictionary.set("packets_refused", godot_int(traffic.packets_refused));
         dictionary.set("packets_expired", godot_int(traffic.packets_expired));
+        dictionary.set(THROTTLED, godot_int(milliseconds_of(throttled)));
         let milliseconds = |time: Option<Duration>| time.map_or(-1.0, |time| time.as_secs_f64() * 1000.0);
         dictionary.set("rtt", milliseconds(round_trip.map(|trip| trip.smoothed)));
         dictionary.set("rtt_last", milliseconds(round_trip.map(|trip| trip.last)));
@@ -122,6 +125,13 @@ impl Clock {
     }
 }
 
+/// How long nothing was read from peers that had sent too much.
+const THROTTLED: &str = "throttled_msec";
+
+fn milliseconds_of(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 type Named<const COUNT: usize> = [(&'static str, u64); COUNT];
 
 /// What is there at the moment.
@@ -138,8 +148,8 @@ pub(super) fn gauges(statistics: &Statistics) -> Named<6> {
 }
 
 /// What only grows.
-pub(super) fn counts(statistics: &Statistics) -> Named<13> {
-    let Statistics { handshakes, traffic, wire, .. } = statistics;
+pub(super) fn counts(statistics: &Statistics) -> Named<14> {
+    let Statistics { handshakes, traffic, wire, throttled, .. } = statistics;
     let [packets_received, packets_sent, bytes_received, bytes_sent, wire_bytes_received, wire_bytes_sent] =
         passed(traffic, wire);
     [
@@ -156,6 +166,7 @@ pub(super) fn counts(statistics: &Statistics) -> Named<13> {
         ("packets_refused", traffic.packets_refused),
         ("packets_dropped", traffic.packets_dropped),
         ("packets_expired", traffic.packets_expired),
+        (THROTTLED, milliseconds_of(*throttled)),
     ]
 }
 

@@ -106,7 +106,11 @@ impl<S: Socket> Connection<S> {
         }
         let phase = match self.state {
             State::Open { .. } => {
+                // Beforehand: whom we did not listen to until now has not been silent.
                 self.beat(now, events);
+                if let Some(throttle) = &mut self.throttle {
+                    throttle.wake(now);
+                }
                 return;
             }
             State::Closing { .. } => Phase::Close,
@@ -140,7 +144,8 @@ impl<S: Socket> Connection<S> {
     fn beat(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
         // Whoever pings and does not read the pongs is not read from either, and has itself to blame.
         let is_listening = if is_planted(Fault::HeartbeatSparesWhoPings) { self.can_read() } else { self.has_room() };
-        let Some(heartbeat) = &mut self.heartbeat else { return };
+        let is_listening = is_listening && !self.is_throttled();
+        let Some(heartbeat) = self.heartbeat.as_mut().filter(|heartbeat| heartbeat.next() <= now) else { return };
         match heartbeat.beat(now, is_listening, self.socket.carried().received) {
             Pulse::Wait => {}
             Pulse::Ping(payload) => {

@@ -128,6 +128,8 @@ pub struct Meter {
     minimum: Count,
     jitter: Count,
     samples: Count,
+    /// Network half: for how long nothing was read because too much had come, in nanoseconds.
+    throttled: Count,
 }
 
 impl Meter {
@@ -169,6 +171,15 @@ impl Meter {
     pub(crate) fn set_wire(&self, wire: WireBytes) {
         self.wire_received.set(wire.received);
         self.wire_sent.set(wire.sent);
+    }
+
+    /// For how long nothing was read, or is about to be, because the other side had sent too much.
+    pub(crate) fn throttled(&self) -> Duration {
+        Duration::from_nanos(self.throttled.get())
+    }
+
+    pub(crate) fn add_throttled(&self, time: Duration) {
+        self.throttled.add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn round_trip(&self) -> Option<RoundTrip> {

@@ -8,7 +8,7 @@
 //! - [`Connection::expire`] when [`Connection::deadline`] has come, and what the socket has is read;
 //! - each of them may add [`ConnectionEvent`]s; drop the connection once [`Connection::is_finished`].
 //!
-//! What these do is in `receiving`, `sending` and `ending`; here is what a connection is, and what it says of itself. What it
+//! What these do is in `receiving`, `sending` and `ending`, how fast the other side may send in `throttle`; here is what a connection is, and what it says of itself. What it
 //! counts is in [`Meter`], where both halves of an endpoint can read it, and room for what is sent in [`Outgoing`].
 //!
 //! After [`ConnectionEvent::Closed`] nothing more comes of a connection, but it lives on for a moment so that what
@@ -50,6 +50,7 @@ mod sending;
 mod state;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -69,6 +70,7 @@ use self::outbound::Outbound;
 pub use self::outgoing::{MakeRoom, Outgoing};
 pub use self::read_buffer::ReadBuffer;
 use self::state::State;
+use self::throttle::Throttle;
 use crate::config::{Handshake, Limits};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, RequestError};
@@ -163,6 +165,8 @@ pub struct Connection<S> {
     meter: Arc<Meter>,
     /// Only while it is open.
     heartbeat: Option<Box<Heartbeat>>,
+    /// Only while it is open, on a server that limits how fast its peers may send.
+    throttle: Option<Box<Throttle>>,
     /// Bytes that were read and not understood yet: only while reading is paused.
     input: BytesMut,
     /// They are not in the block any more that they were read into.
@@ -210,6 +214,7 @@ impl<S: Socket> Connection<S> {
             outbound: Outbound::default(),
             meter: Arc::default(),
             heartbeat: None,
+            throttle: None,
             input: BytesMut::new(),
             has_own_input: false,
             last_heard: None,
@@ -270,7 +275,11 @@ impl<S: Socket> Connection<S> {
     /// When something is due that has nothing to do with what waits.
     fn own_deadline(&self) -> Option<Instant> {
         match &self.state {
-            State::Open { .. } => self.heartbeat.as_ref().map(|heartbeat| heartbeat.next()),
+            State::Open { .. } => {
+                let beat = self.heartbeat.as_ref().map(|heartbeat| heartbeat.next());
+                let read_on = self.throttle.as_ref().and_then(|throttle| throttle.until());
+                beat.into_iter().chain(read_on).min()
+            }
             state => state.deadline(),
         }
     }
@@ -299,6 +308,9 @@ impl<S: Socket> Connection<S> {
         if self.is_open() {
             self.outbound.set_max_age(limits.unreliable_max_age, &mut self.socket);
         }
+        if self.is_open() && matches!(self.side, Side::Server) {
+            self.throttle = Throttle::of(&limits, self.throttle.take());
+        }
         self.limits = limits;
     }
 
@@ -309,7 +321,7 @@ impl<S: Socket> Connection<S> {
 
     /// Whether reading may go on.
     pub fn can_read(&self) -> bool {
-        self.outbound.control_pieces() <= MAX_CONTROL_PIECES && self.has_room()
+        self.outbound.control_pieces() <= MAX_CONTROL_PIECES && self.has_room() && !self.is_throttled()
     }
 
     /// Whether there is room for what it brings.

@@ -208,6 +208,8 @@ mod tests {
         close_timeout: std::time::Duration::ZERO,
         heartbeat_interval: None,
         unreliable_max_age: None,
+        max_bytes_per_second: 0,
+        max_packets_per_second: 0,
     };
 
     #[test]

@@ -21,13 +21,13 @@ pub struct ReadBuffer {
 }
 
 impl ReadBuffer {
-    /// Reads once. An empty answer is the end of the stream.
-    pub(crate) fn read(&mut self, source: &mut impl Read) -> io::Result<BytesMut> {
+    /// Reads once, `most` bytes at the most. An empty answer is the end of the stream.
+    pub(crate) fn read(&mut self, source: &mut impl Read, most: usize) -> io::Result<BytesMut> {
         if self.block.len() < LEAST_ROOM {
             // The system's zeroed pages cost less than clearing memory that was used before.
             self.block = BytesMut::zeroed(BLOCK);
         }
-        let room = self.block.len().min(MOST);
+        let room = self.block.len().min(MOST).min(most);
         let count = source.read(self.block.get_mut(..room).unwrap_or_default())?;
         Ok(self.block.split_to(count.min(room)))
     }

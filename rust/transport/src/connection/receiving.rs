@@ -7,11 +7,13 @@ use bytes::BytesMut;
 
 use super::heartbeat::Heartbeat;
 use super::state::State;
+use super::throttle::Throttle;
 use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome};
 use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
 use crate::fault::{Fault, is_planted};
 use crate::stream::{Socket, tls};
+use crate::wire::Role;
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::request;
 
@@ -24,6 +26,9 @@ impl<S: Socket> Connection<S> {
         budget: &mut Budget,
         events: &mut Vec<ConnectionEvent>,
     ) -> ReadOutcome {
+        if let Some(throttle) = &mut self.throttle {
+            throttle.wake(now);
+        }
         loop {
             let has_understood = self.understand(now, budget, events);
             if self.input.is_empty() {
@@ -38,10 +43,16 @@ impl<S: Socket> Connection<S> {
                 self.keep_input();
                 return ReadOutcome::Paused;
             }
+            let most = self.readable_bytes(now);
+            if most == 0 {
+                self.flush_quietly(now);
+                return ReadOutcome::Paused;
+            }
             let before = self.socket.carried().received;
-            let read = buffer.read(&mut self.socket);
+            let read = buffer.read(&mut self.socket, most);
             let brought = self.socket.carried().received.saturating_sub(before);
             budget.spend_read(brought);
+            self.charge_bytes(brought, now);
             if brought > 0 {
                 self.last_heard = Some(now);
             }
@@ -105,7 +116,7 @@ impl<S: Socket> Connection<S> {
                     }
                 }
                 State::Open { .. } | State::Closing { .. } => {
-                    if !self.can_read() {
+                    if !self.can_read() || !self.input.is_empty() && !self.lets_packet_in(now) {
                         return false;
                     }
                     let (State::Open { decoder } | State::Closing { decoder, .. }) = &mut self.state else {
@@ -114,6 +125,7 @@ impl<S: Socket> Connection<S> {
                     match decoder.next(&mut self.input) {
                         Ok(None) => return true,
                         Ok(Some(incoming)) => {
+                            self.charge_packet(now);
                             self.hear(incoming, now, events);
                             budget.spend(1);
                         }
@@ -165,6 +177,9 @@ impl<S: Socket> Connection<S> {
 
     pub(super) fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
         self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.carried().received);
+        if self.side.role() == Role::Server {
+            self.throttle = Throttle::of(&self.limits, None);
+        }
         self.state = State::Open { decoder: Decoder::new(self.side.role(), self.limits.inbound_buffer_size) };
         self.outbound.set_max_age(self.limits.unreliable_max_age, &mut self.socket);
         events.push(ConnectionEvent::Opened { protocol });

@@ -3,6 +3,7 @@
 mod budgets;
 mod freshness;
 mod statistics;
+mod throttle;
 
 use std::io;
 use std::time::Duration;

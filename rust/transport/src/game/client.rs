@@ -287,6 +287,7 @@ impl Endpoint for Client {
             traffic: connection.traffic,
             wire: connection.wire,
             queues: connection.queues,
+            throttled: connection.throttled,
             longest_round_trip: connection.round_trip.map(|trip| trip.smoothed),
         }
     }

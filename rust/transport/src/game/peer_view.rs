@@ -93,6 +93,7 @@ impl<'a> PeerView<'a> {
             wire: meter.wire(),
             queues: self.outgoing.queues(meter),
             round_trip: meter.round_trip(),
+            throttled: meter.throttled(),
             opened: self.opened,
         }
     }

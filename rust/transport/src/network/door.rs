@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::admission::{Admission, origin};
 use super::half::{Slot, Stage};
+use super::handshake_rate::HandshakeRate;
 use super::platform::Token;
 use super::{Network, NetworkHalf, PeerKey, Report};
 use crate::connection::Connection;
@@ -34,6 +35,7 @@ pub(super) struct Door<L, S> {
     waiting: Option<(S, SocketAddr)>,
     tls: Option<ServerTls>,
     pub(super) admission: Admission,
+    pub(super) rate: HandshakeRate,
     pub(super) refuses_new: bool,
     /// Every id that the game may still use. They are ours and random, so nobody can make them collide.
     pub(super) ids: FxHashMap<i32, PeerKey>,
@@ -47,6 +49,7 @@ impl<L, S> Door<L, S> {
             waiting: None,
             tls,
             admission: Admission::default(),
+            rate: HandshakeRate::default(),
             refuses_new: false,
             ids: FxHashMap::default(),
         }

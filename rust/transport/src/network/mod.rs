@@ -17,6 +17,7 @@ mod deadlines;
 mod dial;
 mod door;
 pub mod half;
+mod handshake_rate;
 mod key;
 pub mod mio;
 mod opening;

@@ -2,6 +2,10 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::admission::origin;
 use super::half::Stage;
 use super::{Network, NetworkHalf, Opened, PeerKey, Report};
 use crate::close_code;
@@ -15,21 +19,32 @@ use crate::wire::request;
 impl<N: Network> NetworkHalf<N> {
     /// A request is here, whole and legal: it is answered.
     pub(super) fn answer(&mut self, key: PeerKey, now: Instant) {
-        let refusal = match &self.door {
-            Some(door) if door.refuses_new => Some(CloseCause::Refused),
-            Some(door) if self.settings.admission.is_full(door.ids.len()) => Some(CloseCause::ServerFull),
-            _ => None,
-        };
+        let refusal = self.refusal(key, now);
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.target = slot.connection.request().map(|request| Box::new(request.into()));
         match refusal {
-            // Not now, but maybe later.
-            Some(cause) => {
-                let answer = request::response(http::StatusCode::SERVICE_UNAVAILABLE, "", &cause.to_string());
-                slot.connection.refuse_with(answer, cause, now, &mut self.events);
-            }
+            Some((answer, cause)) => slot.connection.refuse_with(answer, cause, now, &mut self.events),
             None => slot.connection.accept(&self.settings.handshake, now, &mut self.events),
         }
+    }
+
+    /// What a request is told if it is not granted now, but maybe later.
+    fn refusal(&mut self, key: PeerKey, now: Instant) -> Option<(Bytes, CloseCause)> {
+        let (door, admission) = (self.door.as_mut()?, &self.settings.admission);
+        let address = self.slots.get(key)?.address;
+        let counted = address
+            .map_or(Ok(()), |address| door.rate.count(origin(&address), admission.max_handshakes_per_minute, now));
+        if let Err(wait) = counted {
+            let cause = CloseCause::TooManyHandshakes;
+            let line = format!("Retry-After: {}\r\n", wait.as_millis().div_ceil(1000));
+            return Some((request::response(StatusCode::TOO_MANY_REQUESTS, &line, &cause.to_string()), cause));
+        }
+        let cause = match () {
+            () if door.refuses_new => CloseCause::Refused,
+            () if admission.is_full(door.ids.len()) => CloseCause::ServerFull,
+            () => return None,
+        };
+        Some((request::response(StatusCode::SERVICE_UNAVAILABLE, "", &cause.to_string()), cause))
     }
 
     /// The handshake is done. A server's peer gets its id, in the same segment as the answer. One that cannot have it is no

@@ -137,6 +137,8 @@ fn settings(rng: &mut StdRng, heartbeat_interval: Option<Duration>) -> Settings 
         close_timeout: AMPLE,
         heartbeat_interval,
         unreliable_max_age: None,
+        max_bytes_per_second: 0,
+        max_packets_per_second: 0,
     };
     let overflow_policy = if rng.random_ratio(1, 8) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report };
     Settings { limits, overflow_policy, ..Settings::default() }

@@ -8,7 +8,7 @@ const GAUGES: PackedStringArray = [
 const COUNTS: PackedStringArray = [
 	"joins_succeeded", "joins_refused", "joins_failed", "joins_timed_out",
 	"packets_in", "packets_out", "bytes_in", "bytes_out",
-	"wire_bytes_in", "wire_bytes_out", "packets_refused", "packets_dropped", "packets_expired"
+	"wire_bytes_in", "wire_bytes_out", "packets_refused", "packets_dropped", "packets_expired", "throttled_msec"
 ]
 
 ## What the debugger's column holds beside the values, in characters.

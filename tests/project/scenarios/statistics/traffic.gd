@@ -9,11 +9,13 @@ const GAUGES: PackedStringArray = [
 const COUNTS: PackedStringArray = [
 	"handshakes_succeeded", "handshakes_refused", "handshakes_failed", "handshakes_timed_out",
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent",
-	"wire_bytes_received", "wire_bytes_sent", "packets_refused", "packets_dropped", "packets_expired"
+	"wire_bytes_received", "wire_bytes_sent", "packets_refused", "packets_dropped", "packets_expired",
+	"throttled_msec"
 ]
 const PEER_COUNTS: PackedStringArray = [
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent", "wire_bytes_received", "wire_bytes_sent",
-	"inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes", "packets_refused", "packets_expired"
+	"inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes", "packets_refused", "packets_expired",
+	"throttled_msec"
 ]
 const PEER_MEASURES: PackedStringArray = ["rtt", "rtt_last", "rtt_minimum", "rtt_jitter", "connected_since"]
 

@@ -1,6 +1,8 @@
 //! A server in numbers. Connections count for themselves; the server keeps what they leave behind, and adds up when it is
 //! asked.
 
+use std::time::Duration;
+
 use slotmap::SecondaryMap;
 
 use super::Server;
@@ -18,6 +20,7 @@ pub(super) struct Counts {
     traffic: Traffic,
     /// Of connections that are gone.
     wire: WireBytes,
+    throttled: Duration,
     /// Peers that are gone for the game, while their last bytes leave.
     leaving: SecondaryMap<PeerKey, (std::sync::Arc<Meter>, Outgoing)>,
 }
@@ -38,6 +41,7 @@ impl Counts {
         if let Some((meter, outgoing)) = self.leaving.remove(key) {
             self.traffic += outgoing.traffic(&meter);
             self.wire += meter.wire();
+            self.throttled += meter.throttled();
         }
     }
 }
@@ -50,6 +54,7 @@ impl Server {
             handshakes: self.totals.handshakes(),
             traffic: self.counts.traffic,
             wire: self.counts.wire,
+            throttled: self.counts.throttled,
             queues: Queues {
                 inbound_packets: self.inbox.len(),
                 inbound_bytes: self.counts.inbox_bytes,
@@ -68,6 +73,7 @@ impl Server {
         for (meter, outgoing) in here.chain(leaving) {
             statistics.traffic += outgoing.traffic(meter);
             statistics.wire += meter.wire();
+            statistics.throttled += meter.throttled();
             statistics.queues.outbound_packets += outgoing.queued_packets(meter);
             statistics.queues.outbound_bytes += outgoing.queued_bytes(meter);
         }

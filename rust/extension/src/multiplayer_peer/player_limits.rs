@@ -1,0 +1,95 @@
+//! What one player may do to a server: the properties that say how fast it may send, and how often come back.
+
+use godot::global::Error;
+use godot::register::godot_api;
+use rust_websocket_transport::config::{Admission, Limits};
+
+use super::{__godot_RustWebSocketMultiplayerPeer_Funcs, RustWebSocketMultiplayerPeer, refuse};
+use crate::accessors::accessors;
+use crate::convert;
+
+accessors! {
+    __godot_RustWebSocketMultiplayerPeer_Funcs:
+    get_max_peer_bytes_per_second,
+    set_max_peer_bytes_per_second,
+    get_max_peer_packets_per_second,
+    set_max_peer_packets_per_second,
+    get_max_handshakes_per_minute,
+    set_max_handshakes_per_minute,
+}
+
+#[godot_api(secondary)]
+impl RustWebSocketMultiplayerPeer {
+    /// Returns [member max_peer_bytes_per_second].
+    #[func]
+    pub(super) fn get_max_peer_bytes_per_second(&self) -> i32 {
+        self.max_peer_bytes_per_second
+    }
+
+    /// Sets [member max_peer_bytes_per_second].
+    #[func]
+    pub(super) fn set_max_peer_bytes_per_second(&mut self, bytes: i32) {
+        if is_limit(bytes, "max_peer_bytes_per_second") {
+            self.max_peer_bytes_per_second = bytes;
+            self.apply_settings();
+        }
+    }
+
+    /// Returns [member max_peer_packets_per_second].
+    #[func]
+    pub(super) fn get_max_peer_packets_per_second(&self) -> i32 {
+        self.max_peer_packets_per_second
+    }
+
+    /// Sets [member max_peer_packets_per_second].
+    #[func]
+    pub(super) fn set_max_peer_packets_per_second(&mut self, packets: i32) {
+        if is_limit(packets, "max_peer_packets_per_second") {
+            self.max_peer_packets_per_second = packets;
+            self.apply_settings();
+        }
+    }
+
+    /// Returns [member max_handshakes_per_minute].
+    #[func]
+    pub(super) fn get_max_handshakes_per_minute(&self) -> i32 {
+        self.max_handshakes_per_minute
+    }
+
+    /// Sets [member max_handshakes_per_minute].
+    #[func]
+    pub(super) fn set_max_handshakes_per_minute(&mut self, handshakes: i32) {
+        if is_limit(handshakes, "max_handshakes_per_minute") {
+            self.max_handshakes_per_minute = handshakes;
+            self.apply_settings();
+        }
+    }
+}
+
+impl RustWebSocketMultiplayerPeer {
+    /// These limits, with what one peer may send.
+    pub(super) fn with_player_limits(&self, limits: Limits) -> Limits {
+        Limits {
+            max_bytes_per_second: convert::limit(self.max_peer_bytes_per_second),
+            max_packets_per_second: convert::limit(self.max_peer_packets_per_second),
+            ..limits
+        }
+    }
+
+    /// Whom a server takes in.
+    pub(super) fn admission(&self) -> Admission {
+        Admission {
+            max_peers: convert::limit(self.max_peers),
+            max_handshakes_per_minute: convert::limit(self.max_handshakes_per_minute),
+            ..Admission::default()
+        }
+    }
+}
+
+/// Whether this is a limit or 0 for none. If not, it is said.
+fn is_limit(value: i32, name: &str) -> bool {
+    if value < 0 {
+        refuse(Error::ERR_INVALID_PARAMETER, &format!("{name} must not be negative"));
+    }
+    value >= 0
+}
