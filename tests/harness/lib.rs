@@ -37,6 +37,7 @@ pub mod log;
 pub mod process;
 pub mod program;
 pub mod project;
+pub mod proxy;
 pub mod raw;
 pub mod resolver;
 pub mod scenario;

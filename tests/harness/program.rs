@@ -101,6 +101,11 @@ impl Program {
         }
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
     /// Ends it at once, with its whole group, and answers all that it said.
     pub fn stop(&mut self) -> Vec<String> {
         // An error says that nobody is left to kill, which is what was wanted.

@@ -30,6 +30,7 @@ mod network;
 mod package;
 mod player_limits;
 mod promises;
+mod proxies;
 mod reference;
 mod rpc;
 mod scene;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use rust_websocket_transport::config::{Admission, Handshake, Limits, OverflowPolicy, Settings};
+use rust_websocket_transport::config::{Admission, Handshake, Limits, OverflowPolicy, Proxies, Settings};
 
 use crate::dice::Dice;
 use crate::fabric::Weather;
@@ -130,6 +130,7 @@ impl Plan {
             } else {
                 Admission::default()
             },
+            proxies: Proxies::default(),
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: false,
         }

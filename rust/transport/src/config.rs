@@ -1,10 +1,12 @@
 //! What a game may choose, as plain data.
 
 mod handshake;
+mod proxies;
 
 use std::time::{Duration, Instant};
 
 pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
+pub use self::proxies::{Proxies, ProxyProtocol, TrustedProxies};
 
 /// The largest head of a request or response that is read, in bytes.
 pub const MAX_HEAD_SIZE: usize = 16 * 1024;
@@ -149,6 +151,8 @@ pub struct Settings {
     pub handshake: Handshake,
     /// Whom a server takes in.
     pub admission: Admission,
+    /// What stands in front of a server.
+    pub proxies: Proxies,
     /// What becomes of a peer that is too slow.
     pub overflow_policy: OverflowPolicy,
     /// Whether sockets are driven by a thread of their own, or by whoever polls. Looked at when a server or client is made; a

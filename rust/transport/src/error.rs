@@ -317,6 +317,9 @@ pub enum CloseCause {
     /// The operating system ended the connection.
     #[error("the connection was lost: {}", describe(*.0))]
     Io(io::ErrorKind),
+    /// What a proxy has to say before a connection is missing or wrong.
+    #[error("PROXY protocol: {0}")]
+    Proxy(#[from] ProxyError),
     /// TLS failed.
     #[error("TLS: {0}")]
     Tls(#[from] TlsError),
@@ -376,7 +379,8 @@ impl CloseCause {
             Self::EndOfStream | Self::Io(_) | Self::TimedOut(_) | Self::Cut | Self::Broken { .. } => {
                 Some(close_code::ABNORMAL)
             }
-            Self::Tls(_)
+            Self::Proxy(_)
+            | Self::Tls(_)
             | Self::TlsConfig(_)
             | Self::Request(_)
             | Self::Response(_)
@@ -413,6 +417,29 @@ impl CloseCause {
         }
     }
 }
+
+/// What is wrong with the head that a proxy puts before a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// There is none, where there has to be one.
+    #[error("the connection does not begin with it, as proxy_protocol asks for")]
+    Missing,
+    /// It comes from an address that speaks for nobody.
+    #[error("the connection comes from an address that is not in trusted_proxies")]
+    Untrusted,
+    /// It has no end where it must have one.
+    #[error("its head is too long")]
+    TooLong,
+    /// It cannot be read.
+    #[error("its head cannot be read ({0})")]
+    Malformed(String),
+}
+
+/// An entry of the list of proxies that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{0}' in trusted_proxies is neither an address nor a range of them such as 10.0.0.0/8, nor unix:")]
+pub struct TrustedProxyError(pub Excerpt);
 
 /// Why a setting of the handshake cannot be sent. A header's value is never repeated: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

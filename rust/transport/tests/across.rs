@@ -13,6 +13,8 @@ mod limits;
 mod peers;
 #[path = "player_limits.rs"]
 mod player_limits;
+#[path = "proxies.rs"]
+mod proxies;
 #[path = "slow.rs"]
 mod slow;
 #[path = "statistics.rs"]

@@ -40,3 +40,8 @@ fn frames() -> io::Result<()> {
 fn connections() -> io::Result<()> {
     replay("connection", fuzzing::connection)
 }
+
+#[test]
+fn proxies() -> io::Result<()> {
+    replay("proxy", fuzzing::proxy)
+}

@@ -22,7 +22,7 @@ pub struct Need {
 }
 
 /// All of them.
-pub const NEEDS: [Need; 6] = [
+pub const NEEDS: [Need; 8] = [
     Need {
         module: "needs_chromium",
         reason: "needs Chromium",
@@ -36,6 +36,12 @@ pub const NEEDS: [Need; 6] = [
         probe: tour::find_display,
     },
     Need {
+        module: "needs_haproxy",
+        reason: "needs HAProxy",
+        advice: "Debian and Ubuntu: apt-get install haproxy",
+        probe: || ask("haproxy", &["-v"]),
+    },
+    Need {
         module: "needs_loss",
         reason: "needs a network that loses packets",
         advice: "on Linux, as root, with iproute2 and a kernel with netem, or with nftables",
@@ -46,6 +52,12 @@ pub const NEEDS: [Need; 6] = [
         reason: "needs network namespaces",
         advice: "on Linux, as root, with iproute2 (Debian and Ubuntu: apt-get install iproute2)",
         probe: namespaces,
+    },
+    Need {
+        module: "needs_nginx",
+        reason: "needs nginx",
+        advice: "Debian and Ubuntu: apt-get install nginx-light",
+        probe: || ask("nginx", &["-v"]),
     },
     Need {
         module: "needs_node",

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use integration_tests::raw::{client::request, wire};
 use rust_websocket_transport::{
-    config::{Admission, Handshake, Limits, Settings, Subprotocols},
+    config::{Admission, Handshake, Limits, Proxies, ProxyProtocol, Settings, Subprotocols, TrustedProxies},
     error::{QueueLimit, SendError},
     event::Event,
     game::{Endpoint, Server},
@@ -107,6 +107,18 @@ fn doors() -> Result<Vec<String>> {
     let (mut server, port) = listen(Settings { limits, ..Settings::default() })?;
     connect(port)?.write_all(request(&[]).as_bytes())?;
     said.push(end(&mut server)?);
+    // Those who come past a proxy, and proxies that talk nonsense.
+    for (trusted, words) in [
+        ("127.0.0.1", request(&[])),
+        ("10.0.0.1", request(&[])),
+        ("127.0.0.1", "PROXY ".repeat(30)),
+        ("127.0.0.1", "PROXY TCP9 a b c d\r\n".to_owned()),
+    ] {
+        let proxies = Proxies { trusted: TrustedProxies::parse([trusted])?, protocol: ProxyProtocol::Required };
+        let (mut server, port) = listen(Settings { proxies, ..Settings::default() })?;
+        connect(port)?.write_all(words.as_bytes())?;
+        said.push(end(&mut server)?);
+    }
     // One that says nothing, and one too many.
     let (mut server, port) = listen(admitting(Admission { max_handshakes_per_address: 1, ..Admission::default() }))?;
     let _silent = [connect(port)?, connect(port)?];

@@ -1,4 +1,4 @@
-//! The enum of the class.
+//! The enums of the class.
 
 use rust_websocket_transport::config;
 
@@ -29,7 +29,34 @@ impl From<OverflowPolicy> for config::OverflowPolicy {
     }
 }
 
-/// Makes the enum known to the engine, once the class is.
+class_enum! {
+    /// Whether proxies in front of a server speak the PROXY protocol.
+    RustWebSocketMultiplayerPeer.ProxyProtocol {
+        Off = 0, "PROXY_PROTOCOL_OFF", "Nobody speaks the PROXY protocol.";
+        Optional = 1, "PROXY_PROTOCOL_OPTIONAL", "Proxies of [member trusted_proxies] may begin a connection with a PROXY protocol head. What others send of it is a bad request.";
+        Required = 2, "PROXY_PROTOCOL_REQUIRED", "Every connection has to begin with a PROXY protocol head, or is closed. If [member trusted_proxies] names any, it has to come from one of them; without, whoever reaches the port is believed.";
+    }
+}
+
+impl ProxyProtocol {
+    /// The protocol with this number.
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        [Self::Off, Self::Optional, Self::Required].into_iter().find(|protocol| *protocol as i32 == number)
+    }
+}
+
+impl From<ProxyProtocol> for config::ProxyProtocol {
+    fn from(protocol: ProxyProtocol) -> Self {
+        match protocol {
+            ProxyProtocol::Off => Self::Off,
+            ProxyProtocol::Optional => Self::Optional,
+            ProxyProtocol::Required => Self::Required,
+        }
+    }
+}
+
+/// Makes the enums known to the engine, once the class is.
 pub(crate) fn register() {
     OverflowPolicy::register();
+    ProxyProtocol::register();
 }

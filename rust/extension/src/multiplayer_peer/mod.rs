@@ -9,6 +9,7 @@ pub(crate) mod monitors;
 mod overflow;
 mod peers;
 mod player_limits;
+mod proxies;
 mod statistics;
 
 use std::collections::HashMap;
@@ -24,7 +25,7 @@ use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
-use rust_websocket_transport::config::{Handshake, Limits, Settings};
+use rust_websocket_transport::config::{Handshake, Limits, Proxies, Settings};
 use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
@@ -125,6 +126,22 @@ pub struct RustWebSocketMultiplayerPeer {
     /// negative. Default: 0. Applies at once, to those who come.
     #[var(get = get_max_handshakes_per_minute, set = set_max_handshakes_per_minute, usage_flags = [DEFAULT])]
     max_handshakes_per_minute: i32,
+    /// The proxies in front of this server: addresses and ranges of them, as in [code]"10.0.0.0/8"[/code] or [code]"::1"[/code].
+    /// Only of requests that come from one of these, the headers [code]Forwarded[/code], [code]X-Forwarded-For[/code] and
+    /// [code]X-Real-IP[/code] say what [method get_peer_address] returns, and bounds per address count the player, not the
+    /// proxy. They are read from the right, past other trusted proxies, to the first address that is not trusted. The first
+    /// of the three that is there counts alone, so [b]the proxy must set or remove each of them[/b]: what it passes on is the
+    /// player's invention. [code]Forwarded[/code]'s [code]proto[/code], or [code]X-Forwarded-Proto[/code], say whether the
+    /// player uses TLS. [method get_peer_port] is 0 if no port is told. An entry that is none is an error as in [member
+    /// supported_protocols]. Default: none, with which nobody is believed. Applies at once, to those who come.
+    #[var(get = get_trusted_proxies, set = set_trusted_proxies, usage_flags = [DEFAULT])]
+    trusted_proxies: PackedStringArray,
+    /// Whether the proxies in front of this server begin each connection with a head of the PROXY protocol, version 1 or 2: one
+    /// of [enum ProxyProtocol]. It is how proxies that pass TLS through, such as HAProxy's [code]send-proxy-v2[/code] and
+    /// load balancers of clouds, say whose connection it is. Default: [constant PROXY_PROTOCOL_OFF]. Applies at once, to those
+    /// who come.
+    #[var(get = get_proxy_protocol, set = set_proxy_protocol, hint = ENUM, hint_string = "Off,Optional,Required", usage_flags = [DEFAULT])]
+    proxy_protocol: i32,
     /// What becomes of a peer that missed a packet because its queue was full (see [member outbound_buffer_size] and
     /// [member max_queued_packets]): one of [enum OverflowPolicy]. Default: [constant OVERFLOW_REPORT]. Applies at once.
     #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
@@ -157,6 +174,8 @@ pub struct RustWebSocketMultiplayerPeer {
 
     /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
     handshake: Handshake,
+    /// The same of the proxies.
+    proxies: Proxies,
     endpoint: Current,
     /// What the last endpoint had counted at its end.
     former_statistics: Statistics,
@@ -446,6 +465,7 @@ impl RustWebSocketMultiplayerPeer {
                 .with_join_room(),
             handshake: self.handshake.clone(),
             admission: self.admission(),
+            proxies: self.proxies.clone(),
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
             network_thread: self.network_thread,
         }

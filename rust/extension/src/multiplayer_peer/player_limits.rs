@@ -29,9 +29,11 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member max_peer_bytes_per_second].
     #[func]
     pub(super) fn set_max_peer_bytes_per_second(&mut self, bytes: i32) {
-        if is_limit(bytes, "max_peer_bytes_per_second") {
+        if bytes >= 0 {
             self.max_peer_bytes_per_second = bytes;
             self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_peer_bytes_per_second must not be negative");
         }
     }
 
@@ -44,9 +46,11 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member max_peer_packets_per_second].
     #[func]
     pub(super) fn set_max_peer_packets_per_second(&mut self, packets: i32) {
-        if is_limit(packets, "max_peer_packets_per_second") {
+        if packets >= 0 {
             self.max_peer_packets_per_second = packets;
             self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_peer_packets_per_second must not be negative");
         }
     }
 
@@ -59,9 +63,11 @@ impl RustWebSocketMultiplayerPeer {
     /// Sets [member max_handshakes_per_minute].
     #[func]
     pub(super) fn set_max_handshakes_per_minute(&mut self, handshakes: i32) {
-        if is_limit(handshakes, "max_handshakes_per_minute") {
+        if handshakes >= 0 {
             self.max_handshakes_per_minute = handshakes;
             self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_handshakes_per_minute must not be negative");
         }
     }
 }
@@ -84,12 +90,4 @@ impl RustWebSocketMultiplayerPeer {
             ..Admission::default()
         }
     }
-}
-
-/// Whether this is a limit or 0 for none. If not, it is said.
-fn is_limit(value: i32, name: &str) -> bool {
-    if value < 0 {
-        refuse(Error::ERR_INVALID_PARAMETER, &format!("{name} must not be negative"));
-    }
-    value >= 0
 }

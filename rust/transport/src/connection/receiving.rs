@@ -12,7 +12,7 @@ use super::{Budget, Connection, ConnectionEvent, ReadBuffer, ReadOutcome};
 use crate::close_code::{self, CloseCode};
 use crate::error::CloseCause;
 use crate::fault::{Fault, is_planted};
-use crate::stream::{Socket, tls};
+use crate::stream::{Socket, prefaced, tls};
 use crate::wire::Role;
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::request;
@@ -188,5 +188,6 @@ impl<S: Socket> Connection<S> {
 
 /// Why reading failed.
 fn cause_of(error: &io::Error) -> CloseCause {
-    tls::fault_of(error).map_or_else(|| CloseCause::Io(error.kind()), CloseCause::Tls)
+    let of_tls = tls::fault_of(error).map(CloseCause::Tls);
+    of_tls.or_else(|| prefaced::fault_of(error).map(CloseCause::Proxy)).unwrap_or(CloseCause::Io(error.kind()))
 }

@@ -15,7 +15,9 @@
 mod frames;
 mod heads;
 mod portions;
+mod proxies;
 
 pub use self::frames::frames;
 pub use self::heads::{request_head, response_head};
+pub use self::proxies::proxy;
 pub use crate::connection::fuzzing::connection;

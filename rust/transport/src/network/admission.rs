@@ -29,7 +29,8 @@ pub(super) struct Admission {
 #[derive(Debug, Clone, Copy)]
 struct Pending {
     key: PeerKey,
-    address: IpAddr,
+    /// `None` while that is a proxy's, which speaks for many.
+    address: Option<IpAddr>,
     /// When it was accepted, or was last seen to have spoken.
     since: Instant,
 }
@@ -55,24 +56,43 @@ impl Admission {
         self.by_address.get(&address).map_or(0, BTreeSet::len)
     }
 
-    /// A connection with this key was accepted.
-    pub(super) fn add(&mut self, key: PeerKey, address: IpAddr, now: Instant) -> Ticket {
+    /// A connection with this key was accepted; from an address that counts, unless it is a proxy's.
+    pub(super) fn add(&mut self, key: PeerKey, address: Option<IpAddr>, now: Instant) -> Ticket {
         let ticket = Ticket(self.next);
         self.next += 1;
         self.queue.insert(ticket, Pending { key, address, since: now });
-        self.by_address.entry(address).or_default().insert(ticket);
+        self.count_from(ticket, address);
         ticket
+    }
+
+    /// A proxy has told whom it speaks for: from now on this one counts there.
+    pub(super) fn locate(&mut self, ticket: Ticket, address: Option<IpAddr>) {
+        let Some(pending) = self.queue.get_mut(&ticket) else { return };
+        let former = std::mem::replace(&mut pending.address, address);
+        self.uncount_from(ticket, former);
+        self.count_from(ticket, address);
+    }
+
+    fn count_from(&mut self, ticket: Ticket, address: Option<IpAddr>) {
+        if let Some(address) = address {
+            self.by_address.entry(address).or_default().insert(ticket);
+        }
+    }
+
+    fn uncount_from(&mut self, ticket: Ticket, address: Option<IpAddr>) {
+        let Some(address) = address else { return };
+        if let Some(tickets) = self.by_address.get_mut(&address) {
+            tickets.remove(&ticket);
+            if tickets.is_empty() {
+                self.by_address.remove(&address);
+            }
+        }
     }
 
     /// A handshake is over, one way or the other.
     pub(super) fn release(&mut self, ticket: Ticket) {
         let Some(pending) = self.queue.remove(&ticket) else { return };
-        if let Some(tickets) = self.by_address.get_mut(&pending.address) {
-            tickets.remove(&ticket);
-            if tickets.is_empty() {
-                self.by_address.remove(&pending.address);
-            }
-        }
+        self.uncount_from(ticket, pending.address);
     }
 
     /// The oldest handshake that has had its chance, and its connection's key; of this address only, if there is one.
@@ -126,7 +146,8 @@ mod tests {
     fn the_oldest_that_has_had_its_chance_makes_room() {
         let mut admission = Admission::default();
         let now = Instant::now();
-        let [first, second] = [(1, HERE), (2, THERE)].map(|(number, address)| admission.add(key(number), address, now));
+        let [first, second] =
+            [(1, HERE), (2, THERE)].map(|(number, address)| admission.add(key(number), Some(address), now));
         assert_eq!(admission.oldest(None, now), None, "they have just come");
         let later = now + GRACE;
         assert_eq!(admission.oldest(None, later), Some((first, key(1))));
@@ -142,6 +163,22 @@ mod tests {
         assert!(admission.by_address.is_empty());
     }
 
+    #[test]
+    fn whoever_came_by_a_proxy_counts_where_it_is() {
+        let mut admission = Admission::default();
+        let now = Instant::now();
+        let ticket = admission.add(key(1), None, now);
+        assert_eq!((admission.total(), admission.from(HERE)), (1, 0));
+        admission.locate(ticket, Some(HERE));
+        assert_eq!((admission.total(), admission.from(HERE)), (1, 1));
+        let renewed = admission.renew(ticket, now + GRACE).unwrap();
+        assert_eq!(admission.oldest(Some(HERE), now + 2 * GRACE), Some((renewed, key(1))));
+        admission.locate(renewed, None);
+        assert!(admission.by_address.is_empty());
+        admission.release(renewed);
+        assert_eq!(admission.total(), 0);
+    }
+
     /// Going through a hundred thousand for each of a hundred thousand would take many minutes.
     #[test]
     fn a_crowd_makes_nothing_dear() {
@@ -150,9 +187,9 @@ mod tests {
         let now = Instant::now();
         let later = now + GRACE;
         // A slow one first, behind which those that are done must not pile up.
-        let slow = admission.add(key(0), THERE, now);
-        let mut tickets: Vec<Ticket> = (1..=CROWD).map(|number| admission.add(key(number), HERE, now)).collect();
-        let last = admission.add(key(CROWD + 1), THERE, now);
+        let slow = admission.add(key(0), Some(THERE), now);
+        let mut tickets: Vec<Ticket> = (1..=CROWD).map(|number| admission.add(key(number), Some(HERE), now)).collect();
+        let last = admission.add(key(CROWD + 1), Some(THERE), now);
         admission.renew(slow, later).unwrap();
         for ticket in &mut tickets {
             // All of the crowd are passed over, as those from elsewhere are.

@@ -8,7 +8,7 @@ use super::{Network, NetworkHalf, PeerKey, Report};
 use crate::connection::{Connection, grace};
 use crate::error::CloseCause;
 use crate::stream::tls::client::ClientTls;
-use crate::stream::{Socket, Stream};
+use crate::stream::{Preface, Prefaced, Socket, Stream};
 use crate::wire::url::Url;
 
 impl<N: Network> NetworkHalf<N> {
@@ -40,6 +40,7 @@ impl<N: Network> NetworkHalf<N> {
         let Self { slots, network, settings, entropy, .. } = self;
         let key = slots.try_insert_with_key(|key| {
             network.rename(&mut socket, Token::Peer(key)).map_err(|error| CloseCause::Io(error.kind()))?;
+            let socket = Prefaced::new(socket, Preface::None);
             let stream = if url.tls { tls.connect(socket, &url.host)? } else { Stream::Plain(socket) };
             let entropy = entropy.fork();
             let connection =

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
-use super::admission::{Admission, origin};
+use super::admission::Admission;
 use super::half::{Slot, Stage};
 use super::handshake_rate::HandshakeRate;
 use super::platform::Token;
@@ -16,7 +16,7 @@ use crate::connection::Connection;
 use crate::error::{CloseCause, TlsConfigError};
 use crate::fault::{Fault, is_planted};
 use crate::stream::tls::server::ServerTls;
-use crate::stream::{Socket, Stream};
+use crate::stream::{Preface, Prefaced, Socket, Stream};
 use crate::wire::request;
 
 /// How many connections are accepted in one drive. Each costs tens of microseconds, handshake included.
@@ -139,10 +139,13 @@ impl<N: Network> NetworkHalf<N> {
 
     fn admit(&mut self, mut socket: N::Socket, address: SocketAddr, now: Instant) {
         self.totals.start_handshake();
-        let Some(door) = &self.door else { return };
-        let from = origin(&address);
-        let is_crowded = door.admission.from(from) >= self.settings.admission.max_handshakes_per_address;
-        if is_crowded && !self.make_room(Some(from), now) {
+        let preface = match self.preface(address) {
+            Ok(preface) => preface,
+            Err(error) => return self.fail(Some(address), error.into()),
+        };
+        // Who has to say whose connection it is speaks for somebody.
+        let from = if preface == Preface::Required { None } else { self.counted(address) };
+        if self.is_crowded_from(from) && !self.make_room(from, now) {
             self.fail(Some(address), CloseCause::Crowded);
             return;
         }
@@ -154,7 +157,7 @@ impl<N: Network> NetworkHalf<N> {
             let registered = network.register(&mut socket, Token::Peer(key));
             registered.map_err(|error| log::warn!("a connection from {address} could not be watched: {error}"))?;
             let tls = door.as_ref().and_then(|door| door.tls.as_ref());
-            let stream = encrypt(tls, socket)
+            let stream = encrypt(tls, Prefaced::new(socket, preface))
                 .map_err(|error| log::warn!("no TLS for the connection from {address}: {error}"))?;
             Ok::<_, ()>(Slot::new(Connection::accepted(stream, settings.limits, now), Some(address)))
         });
@@ -172,7 +175,7 @@ impl<N: Network> NetworkHalf<N> {
 
     /// Ends the oldest handshake that has had its chance and still has said nothing that waits to be read. Whether there was
     /// one.
-    fn make_room(&mut self, from: Option<IpAddr>, now: Instant) -> bool {
+    pub(super) fn make_room(&mut self, from: Option<IpAddr>, now: Instant) -> bool {
         while let Some(door) = &mut self.door
             && let Some((ticket, key)) = door.admission.oldest(from, now)
         {

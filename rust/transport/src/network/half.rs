@@ -22,7 +22,7 @@ use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError};
 use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
-use crate::stream::{Readiness, Stream};
+use crate::stream::{Preface, Prefaced, Readiness, Socket, Stream};
 use crate::wire::response::Target;
 use crate::wire::url::Url;
 
@@ -42,9 +42,11 @@ pub(super) enum Stage {
 /// A connection, and what the half remembers of it.
 #[derive(Debug)]
 pub(super) struct Slot<S> {
-    pub(super) connection: Connection<Stream<S>>,
-    /// `None` where a stream has no address.
+    pub(super) connection: Connection<Stream<Prefaced<S>>>,
+    /// Whose it is: behind trusted proxies, the player's, as soon as they have told. `None` where a stream has no address.
     pub(super) address: Option<SocketAddr>,
+    /// Whether the player speaks TLS with a proxy, if that has told.
+    pub(super) is_tls_outside: Option<bool>,
     pub(super) stage: Stage,
     /// Its place among the handshakes under way: until it is open, or is dropped.
     pub(super) ticket: Option<Ticket>,
@@ -69,10 +71,11 @@ pub(super) struct Slot<S> {
 }
 
 impl<S> Slot<S> {
-    pub(super) fn new(connection: Connection<Stream<S>>, address: Option<SocketAddr>) -> Self {
+    pub(super) fn new(connection: Connection<Stream<Prefaced<S>>>, address: Option<SocketAddr>) -> Self {
         Self {
             connection,
             address,
+            is_tls_outside: None,
             stage: Stage::Opening,
             ticket: None,
             is_known: false,
@@ -86,6 +89,13 @@ impl<S> Slot<S> {
             is_unflushed: false,
             is_paused: false,
         }
+    }
+}
+
+impl<S: Socket> Slot<S> {
+    /// Whether the other side speaks TLS: with us, or with a proxy that speaks for it.
+    pub(super) fn uses_tls(&self) -> bool {
+        self.is_tls_outside.unwrap_or_else(|| self.connection.socket().uses_tls())
     }
 }
 
@@ -193,7 +203,8 @@ impl<N: Network> NetworkHalf<N> {
         let key = slots.try_insert_with_key(|key| {
             network.register(&mut socket, Token::Peer(key))?;
             let address = network.peer_address(&mut socket).ok();
-            let mut slot = Slot::new(Connection::accepted(Stream::Plain(socket), settings.limits, now), address);
+            let stream = Stream::Plain(Prefaced::new(socket, Preface::None));
+            let mut slot = Slot::new(Connection::accepted(stream, settings.limits, now), address);
             slot.is_known = true;
             Ok::<_, io::Error>(slot)
         })?;

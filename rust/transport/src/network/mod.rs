@@ -22,6 +22,7 @@ mod key;
 pub mod mio;
 mod opening;
 pub mod platform;
+mod player;
 pub mod polled;
 mod report;
 pub mod resolve;

@@ -19,6 +19,9 @@ use crate::wire::request;
 impl<N: Network> NetworkHalf<N> {
     /// A request is here, whole and legal: it is answered.
     pub(super) fn answer(&mut self, key: PeerKey, now: Instant) {
+        if !self.find_player(key, now) {
+            return;
+        }
         let refusal = self.refusal(key, now);
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.target = slot.connection.request().map(|request| Box::new(request.into()));
@@ -32,7 +35,9 @@ impl<N: Network> NetworkHalf<N> {
     fn refusal(&mut self, key: PeerKey, now: Instant) -> Option<(Bytes, CloseCause)> {
         let (door, admission) = (self.door.as_mut()?, &self.settings.admission);
         let address = self.slots.get(key)?.address;
+        // A proxy that does not say for whom it speaks is not counted: it would be all players in one.
         let counted = address
+            .filter(|address| !self.settings.proxies.trusted.has_ip(address.ip()))
             .map_or(Ok(()), |address| door.rate.count(origin(&address), admission.max_handshakes_per_minute, now));
         if let Err(wait) = counted {
             let cause = CloseCause::TooManyHandshakes;
@@ -65,7 +70,7 @@ impl<N: Network> NetworkHalf<N> {
             key,
             id: (slot.id != 0).then_some(slot.id),
             address: slot.address,
-            tls: stream.uses_tls(),
+            tls: slot.uses_tls(),
             was_resumed: stream.was_resumed(),
             protocol,
             target,

@@ -107,6 +107,7 @@ impl<N: Network> NetworkHalf<N> {
             slot.last_turn = self.tick;
             let outcome = slot.connection.read(now, buffer, &mut budget, &mut self.events);
             slot.is_readable = outcome == ReadOutcome::Paused && !is_planted(Fault::WakeUpDropped);
+            let source = slot.connection.socket_mut().socket_mut().take_source();
             if slot.connection.request().is_some() {
                 // Answered by the settling below; whatever came with the request, its end maybe, is read at once.
                 self.readable.push_front(key);
@@ -116,6 +117,9 @@ impl<N: Network> NetworkHalf<N> {
             // A handshake is far more work than its few bytes.
             handshakes += handshake.map_or(Duration::ZERO, |began| budget.look().saturating_duration_since(began));
             left -= share - budget.bytes;
+            if let Some(source) = source {
+                self.hear_source(key, source, now);
+            }
             self.settle(key, now);
         }
     }

@@ -3,10 +3,12 @@
 //! that names the fault.
 
 pub(crate) mod close;
+pub(crate) mod forwarded;
 pub(crate) mod frame;
 pub(crate) mod head;
 pub(crate) mod mask;
 pub mod message;
+pub(crate) mod proxy_protocol;
 pub mod request;
 pub mod response;
 pub mod url;
