@@ -1,10 +1,12 @@
 //! What a game may choose, as plain data.
 
+mod conditions;
 mod handshake;
 mod proxies;
 
 use std::time::{Duration, Instant};
 
+pub use self::conditions::{CONDITION_KEYS, Conditions, PRESETS, Stall};
 pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
 pub use self::proxies::{Proxies, ProxyProtocol, TrustedProxies};
 
@@ -158,6 +160,8 @@ pub struct Settings {
     /// Whether sockets are driven by a thread of their own, or by whoever polls. Looked at when a server or client is made; a
     /// client whose trust somebody else judges has no such thread.
     pub network_thread: bool,
+    /// Under which conditions the bytes of every connection travel, those that are there included. Default: none.
+    pub conditions: Conditions,
 }
 
 #[cfg(test)]

@@ -465,6 +465,35 @@ pub enum HandshakeError {
     },
 }
 
+/// Why no link can have these conditions, see [`crate::config::Conditions`].
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum ConditionsError {
+    /// A name that is none.
+    #[error("'{0}' is no condition of a link: these are {keys}", keys = crate::config::CONDITION_KEYS.join(", "))]
+    UnknownKey(Excerpt),
+    /// What has this name is no number.
+    #[error("the condition '{0}' is not a number")]
+    NotANumber(Excerpt),
+    /// A time that makes no sense.
+    #[error("the condition '{key}' must be between 0 and {most} seconds")]
+    Time {
+        /// Its name.
+        key: &'static str,
+        /// The longest there is.
+        most: f64,
+    },
+    /// A bandwidth that makes no sense.
+    #[error("the condition 'bandwidth' must be 1 byte per second or more, or 0 for no limit")]
+    Bandwidth,
+    /// A loss that makes no sense.
+    #[error("the condition 'loss' must be a share from 0.0 to less than 1.0")]
+    Loss,
+    /// Pauses without a length or without an interval, or longer than the interval.
+    #[error("the condition 'stall_for' must be less than 'stall_every', and one needs the other")]
+    Stall,
+}
+
 /// A number that no close frame may carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("there is no close code {code} to be sent: 1000 to 1003, 1007 to 1014 and 3000 to 4999 may be, and 0 for none")]

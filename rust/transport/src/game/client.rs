@@ -275,6 +275,7 @@ impl Endpoint for Client {
         self.overflow_policy = settings.overflow_policy;
         let unreliable_max_age = settings.limits.unreliable_max_age;
         self.socket.set_limits(Limits { unreliable_max_age, ..*self.socket.limits() }, now);
+        self.socket.set_conditions(settings.conditions, now);
     }
 
     fn refuse_new_connections(&mut self, _refuse: bool, _now: Instant) {}

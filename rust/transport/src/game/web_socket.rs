@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::PeerView;
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
-use crate::config::{Limits, Settings};
+use crate::config::{Conditions, Limits, Settings};
 use crate::connection::{Delivery, EmptyMessages, Frame, Inbox, Meter, Outgoing, ReadyState, grace};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, DialError, SendError};
@@ -232,6 +232,11 @@ impl WebSocket {
         if let Some(key) = self.key() {
             self.link.command(Command::SetLimits { key, limits }, now);
         }
+    }
+
+    /// Changes under which conditions bytes travel, at once.
+    pub(super) fn set_conditions(&mut self, conditions: Conditions, now: Instant) {
+        self.link.command(Command::SetConditions(Box::new(conditions)), now);
     }
 
     /// The time from a ping to its pong, smoothed. See [`Limits::heartbeat_interval`].

@@ -2,7 +2,7 @@
 
 use super::PeerKey;
 use crate::close_code::CloseCode;
-use crate::config::{Limits, Settings};
+use crate::config::{Conditions, Limits, Settings};
 use crate::connection::Tally;
 
 /// One thing to do. A command about a connection that is gone does nothing.
@@ -67,6 +67,8 @@ pub enum Command {
     /// New settings: how many connections there may be, and how old unreliable messages may get, from now on; all else for
     /// connections made from now on.
     Configure(Box<Settings>),
+    /// Under which conditions the bytes of every connection travel from now on.
+    SetConditions(Box<Conditions>),
     /// Whether new connections are left waiting, and those whose handshake is under way are turned away.
     RefuseNew(bool),
     /// Stop dialing.

@@ -32,6 +32,7 @@ impl<N: Network> NetworkHalf<N> {
             }
             Command::SetNoDelay { key, enabled } => self.set_no_delay(key, enabled),
             Command::Configure(settings) => self.configure(*settings, now),
+            Command::SetConditions(conditions) => self.set_conditions(*conditions, now),
             Command::RefuseNew(refuses) => self.refuse_new(refuses),
             Command::StopDialing => self.dialing = None,
         }
@@ -49,6 +50,7 @@ impl<N: Network> NetworkHalf<N> {
     fn send_to(&mut self, key: PeerKey, frame: Frame, now: Instant) {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.connection.send(frame, self.tick, now);
+        slot.await_arrival(key, &mut self.arrivals);
         if slot.connection.has_failed() {
             slot.is_readable = true;
             if !slot.is_queued {
@@ -141,8 +143,10 @@ impl<N: Network> NetworkHalf<N> {
     }
 
     fn configure(&mut self, settings: Settings, now: Instant) {
+        let conditions = settings.conditions;
         let unreliable_max_age = settings.limits.unreliable_max_age;
-        self.settings = settings;
+        self.settings = Settings { conditions: self.settings.conditions, ..settings };
+        self.set_conditions(conditions, now);
         let keys: Vec<PeerKey> = self.slots.keys().collect();
         for key in keys {
             let Some(slot) = self.slots.get_mut(key) else { continue };

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::conditions::conditioned;
 use super::half::Slot;
 use super::platform::Token;
 use super::{Network, NetworkHalf, PeerKey, Report};
@@ -40,6 +41,7 @@ impl<N: Network> NetworkHalf<N> {
         let Self { slots, network, settings, entropy, .. } = self;
         let key = slots.try_insert_with_key(|key| {
             network.rename(&mut socket, Token::Peer(key)).map_err(|error| CloseCause::Io(error.kind()))?;
+            let socket = conditioned(network, socket, &settings.conditions, entropy);
             let socket = Prefaced::new(socket, Preface::None);
             let stream = if url.tls { tls.connect(socket, &url.host)? } else { Stream::Plain(socket) };
             let entropy = entropy.fork();

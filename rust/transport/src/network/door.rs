@@ -8,6 +8,7 @@ use bytes::Bytes;
 use rustc_hash::FxHashMap;
 
 use super::admission::Admission;
+use super::conditions::conditioned;
 use super::half::{Slot, Stage};
 use super::handshake_rate::HandshakeRate;
 use super::platform::Token;
@@ -152,11 +153,12 @@ impl<N: Network> NetworkHalf<N> {
         if let Err(error) = socket.set_no_delay(true) {
             log::debug!("TCP_NODELAY could not be set for {address}: {error}");
         }
-        let Self { slots, network, door, settings, .. } = self;
+        let Self { slots, network, door, settings, entropy, .. } = self;
         let inserted = slots.try_insert_with_key(|key| {
             let registered = network.register(&mut socket, Token::Peer(key));
             registered.map_err(|error| log::warn!("a connection from {address} could not be watched: {error}"))?;
             let tls = door.as_ref().and_then(|door| door.tls.as_ref());
+            let socket = conditioned(network, socket, &settings.conditions, entropy);
             let stream = encrypt(tls, Prefaced::new(socket, preface))
                 .map_err(|error| log::warn!("no TLS for the connection from {address}: {error}"))?;
             Ok::<_, ()>(Slot::new(Connection::accepted(stream, settings.limits, now), Some(address)))

@@ -20,6 +20,7 @@ use crate::config::Settings;
 use crate::connection::{Connection, ConnectionEvent, EmptyMessages, Meter};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError};
+use crate::stream::conditions::Conditioned;
 use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Preface, Prefaced, Readiness, Socket, Stream};
@@ -42,7 +43,7 @@ pub(super) enum Stage {
 /// A connection, and what the half remembers of it.
 #[derive(Debug)]
 pub(super) struct Slot<S> {
-    pub(super) connection: Connection<Stream<Prefaced<S>>>,
+    pub(super) connection: Connection<Stream<Prefaced<Conditioned<S>>>>,
     /// Whose it is: behind trusted proxies, the player's, as soon as they have told. `None` where a stream has no address.
     pub(super) address: Option<SocketAddr>,
     /// Whether the player speaks TLS with a proxy, if that has told.
@@ -58,6 +59,8 @@ pub(super) struct Slot<S> {
     pub(super) target: Option<Box<Target>>,
     /// The deadline that is in the heap.
     pub(super) scheduled: Option<Instant>,
+    /// When something under way arrives, as it is in the heap for that.
+    pub(super) arrival: Option<Instant>,
     /// The socket may have bytes that no event will tell of again.
     pub(super) is_readable: bool,
     /// It waits for its turn to be read from.
@@ -71,7 +74,7 @@ pub(super) struct Slot<S> {
 }
 
 impl<S> Slot<S> {
-    pub(super) fn new(connection: Connection<Stream<Prefaced<S>>>, address: Option<SocketAddr>) -> Self {
+    pub(super) fn new(connection: Connection<Stream<Prefaced<Conditioned<S>>>>, address: Option<SocketAddr>) -> Self {
         Self {
             connection,
             address,
@@ -82,6 +85,7 @@ impl<S> Slot<S> {
             id: 0,
             target: None,
             scheduled: None,
+            arrival: None,
             // What is there already has no event to come; waiting for one would cost a frame.
             is_readable: true,
             is_queued: false,
@@ -117,6 +121,8 @@ pub struct NetworkHalf<N: Network> {
     /// Connections with something to write that no event will remind of.
     pub(super) unflushed: Vec<PeerKey>,
     pub(super) deadlines: Deadlines,
+    /// When something arrives that is under way under conditions, and on which connection.
+    pub(super) arrivals: Deadlines,
     pub(super) reports: Vec<Report>,
     pub(super) tick: u64,
     /// Memory that is used again and again: what is ready, what connections say, and what they said before.
@@ -140,6 +146,7 @@ impl<N: Network> NetworkHalf<N> {
             readable: VecDeque::new(),
             unflushed: Vec::new(),
             deadlines: Deadlines::default(),
+            arrivals: Deadlines::default(),
             reports: Vec::new(),
             tick: 1,
             ready: Vec::new(),
@@ -203,7 +210,7 @@ impl<N: Network> NetworkHalf<N> {
         let key = slots.try_insert_with_key(|key| {
             network.register(&mut socket, Token::Peer(key))?;
             let address = network.peer_address(&mut socket).ok();
-            let stream = Stream::Plain(Prefaced::new(socket, Preface::None));
+            let stream = Stream::Plain(Prefaced::new(Conditioned::new(socket), Preface::None));
             let mut slot = Slot::new(Connection::accepted(stream, settings.limits, now), address);
             slot.is_known = true;
             Ok::<_, io::Error>(slot)

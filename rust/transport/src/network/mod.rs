@@ -12,6 +12,7 @@ mod admission;
 mod census;
 mod command;
 mod commands;
+mod conditions;
 mod connecting;
 mod deadlines;
 mod dial;

@@ -37,6 +37,7 @@ impl<N: Network> NetworkHalf<N> {
         }
         self.ready = ready;
         self.accept(now);
+        self.let_arrive(now);
         self.read(now, buffer);
         self.expire(now);
         self.next_drive(now)
@@ -46,7 +47,7 @@ impl<N: Network> NetworkHalf<N> {
         let is_busy = !self.readable.is_empty() || !self.unflushed.is_empty();
         let busy = is_busy.then_some(now);
         let dialing = self.dialing.as_ref().map(|dialing| dialing.next(now));
-        [busy, dialing, self.next_accept(now), self.deadlines.next()].into_iter().flatten().min()
+        [busy, dialing, self.next_accept(now), self.deadlines.next(), self.arrivals.next()].into_iter().flatten().min()
     }
 
     fn note(&mut self, token: Token, readiness: Readiness, now: Instant) {
@@ -157,6 +158,7 @@ impl<N: Network> NetworkHalf<N> {
         self.spare_events = events;
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.connection.publish();
+        slot.await_arrival(key, &mut self.arrivals);
         if slot.connection.is_finished() && matches!(slot.stage, Stage::Released) {
             self.remove(key);
             return;
@@ -222,7 +224,8 @@ impl<N: Network> NetworkHalf<N> {
             return;
         }
         self.free_id(key);
-        let Some(slot) = self.slots.remove(key) else { return };
+        let Some(mut slot) = self.slots.remove(key) else { return };
+        slot.link().let_go();
         slot.connection.publish();
         if let (Some(door), Some(ticket)) = (&mut self.door, slot.ticket) {
             door.admission.release(ticket);

@@ -1,6 +1,8 @@
-//! Streams of bytes below a connection, which cannot tell them apart: [`tcp`] carries bytes as they are, `prefaced` takes off
-//! what a proxy has put before them, [`tls`] encrypts them on the way, and whatever else is a [`Socket`] serves as well: a stream of an engine, a pipe in a test.
+//! Streams of bytes below a connection, which cannot tell them apart: [`tcp`] carries bytes as they are, [`conditions`] lets
+//! them travel as over a bad link, `prefaced` takes off what a proxy has put before them, [`tls`] encrypts them on the way, and
+//! whatever else is a [`Socket`] serves as well: a stream of an engine, a pipe in a test.
 
+pub mod conditions;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod pipe;
 mod plain_or_tls;

@@ -53,6 +53,16 @@ impl<S> Prefaced<S> {
         Self { socket, stage, source: None }
     }
 
+    /// The socket below.
+    pub(crate) fn socket(&self) -> &S {
+        &self.socket
+    }
+
+    /// The socket below, to be told of its events.
+    pub(crate) fn socket_mut(&mut self) -> &mut S {
+        &mut self.socket
+    }
+
     /// Where the connection comes from, if its preface says so. Told once.
     pub(crate) fn take_source(&mut self) -> Option<SocketAddr> {
         self.source.take()
