@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use rust_websocket_transport::config::{Admission, Handshake, Limits, OverflowPolicy, Proxies, Settings};
+use rust_websocket_transport::config::{Admission, Conditions, Handshake, Limits, OverflowPolicy, Proxies, Settings, Stall};
+use rust_websocket_transport::entropy::Share;
 
 use crate::dice::Dice;
 use crate::fabric::Weather;
@@ -133,7 +134,24 @@ impl Plan {
             proxies: Proxies::default(),
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: false,
+            conditions: if dice.chance(200) { conditions(dice) } else { Conditions::default() },
         }
+    }
+}
+
+/// A link that an endpoint makes worse than the weather by itself. Whatever is under way in it arrives, so that it is fair.
+fn conditions(dice: &mut Dice) -> Conditions {
+    let mut part =
+        |chance, least, most| if dice.chance(chance) { dice.milliseconds(least, most) } else { Duration::ZERO };
+    let (latency, jitter) = (part(700, 1, 200), part(500, 1, 150));
+    let stall = Stall { every: dice.milliseconds(1_000, 4_000), duration: dice.milliseconds(50, 700) };
+    Conditions {
+        latency,
+        jitter,
+        bandwidth: if dice.chance(400) { dice.between(60_000, 1_000_000) } else { 0 },
+        loss: Share::new(dice.one_of([0.0, 0.0, 0.01, 0.05])).unwrap_or_default(),
+        stall: dice.chance(300).then_some(stall),
+        cut_after: None,
     }
 }
 
