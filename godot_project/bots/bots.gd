@@ -41,6 +41,8 @@ func start(settings: ConnectionSettings, port: int, count: int) -> void:
 	_settings = settings.copy()
 	_settings.address = "127.0.0.1"
 	_settings.port = port
+	# The host's end makes their links bad enough.
+	_settings.link = ""
 	_wanted = count
 
 

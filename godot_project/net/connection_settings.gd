@@ -6,6 +6,8 @@ const BUILT_IN := "WebSocketMultiplayerPeer"
 const OUR_PEER := "res://net/our_peer.gd"
 const DEFAULT_PORT := 9080
 const MAX_PORT := 65535
+## Links with a name, as our class has them.
+const LINKS: Array[String] = ["3g", "bad_wifi", "satellite", "train"]
 ## Whom a match has room for, bots included.
 const MAX_PLAYERS := 32
 ## The host plays as well.
@@ -20,6 +22,8 @@ var port := DEFAULT_PORT
 var with_tls := false
 ## Whether a client asks for a certificate from a trusted issuer. The demo's own is from none.
 var checks_certificate := false
+## Which bad link to try the game on, one of [constant LINKS]; empty is the link as it is. Only our class can.
+var link := ""
 ## How many bots join a host's match.
 var bots := 0
 ## How long a connection may take to come about, in seconds.

@@ -54,6 +54,9 @@ func _take(key: String, value: String) -> bool:
 		"--tls":
 			settings.with_tls = value == "on"
 			return value in ["on", "off"]
+		"--link":
+			settings.link = value
+			return value in ConnectionSettings.LINKS
 		"--bots":
 			settings.bots = value.to_int()
 			return _is_between(value, 0, ConnectionSettings.MAX_BOTS)

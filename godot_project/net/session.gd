@@ -106,6 +106,9 @@ func _create_peer() -> MultiplayerPeer:
 	peer.set("handshake_timeout", settings.patience)
 	if ConnectionSettings.is_our_class(peer):
 		peer.set("heartbeat_interval", HEARTBEAT)
+		if not settings.link.is_empty():
+			var presets: Dictionary = peer.call("get_condition_presets")
+			peer.set("simulated_conditions", presets[settings.link])
 	return peer
 
 

@@ -14,6 +14,8 @@ const CHECK_NOTE := ("A match to join must have a certificate for its name from 
 		+ "The hosts of this demo have none, so this shows how a refused certificate looks.")
 const OURS_NOTE := "RustWebSocketMultiplayerPeer, this addon's class. Both sides may choose freely: they speak the same protocol."
 const BUILT_IN_NOTE := "WebSocketMultiplayerPeer, the engine's class, to compare. Both sides may choose freely."
+const LINK_NOTE := ("Every connection of yours is made as bad as that on purpose (simulated_conditions), both ways. "
+		+ "Open the net graph and see what the game makes of it.")
 const MISSING_NOTE := "The addon's library is not built for this system (cargo xtask build), so only the built-in class is there."
 
 var _settings := ConnectionSettings.new()
@@ -23,6 +25,10 @@ var _settings := ConnectionSettings.new()
 @onready var _built_in: Button = %BuiltIn
 @onready var _tls: CheckButton = %Tls
 @onready var _check: CheckButton = %Check
+## By the name of the link, empty for the one as it is.
+@onready var _links: Dictionary = {
+	"": %AsItIs, "3g": %ThirdGeneration, "bad_wifi": %BadWifi, "satellite": %Satellite, "train": %Train,
+}
 @onready var _note: Label = %Note
 @onready var _host_port: LineEdit = %HostPort
 @onready var _bots: HSlider = %BotCountSlider
@@ -38,6 +44,10 @@ func _ready() -> void:
 	var group := ButtonGroup.new()
 	_ours.button_group = group
 	_built_in.button_group = group
+	var links := ButtonGroup.new()
+	for button: Button in _links.values():
+		button.button_group = links
+	links.pressed.connect(func(_button: BaseButton) -> void: _update_note())
 	_bots.max_value = ConnectionSettings.MAX_BOTS
 	group.pressed.connect(func(_button: BaseButton) -> void: _update_note())
 	_tls.toggled.connect(func(_on: bool) -> void: _update_note())
@@ -56,6 +66,7 @@ func fill(settings: ConnectionSettings) -> void:
 	var is_ours := has_ours and settings.peer_class == ConnectionSettings.OURS
 	_ours.button_pressed = is_ours
 	_built_in.button_pressed = not is_ours
+	(_links[settings.link] as Button).button_pressed = true
 	_tls.button_pressed = settings.with_tls
 	_check.button_pressed = settings.checks_certificate
 	_host_port.text = str(settings.port)
@@ -73,7 +84,11 @@ func focus() -> void:
 
 func _update_note() -> void:
 	_check.visible = _tls.button_pressed
-	if _tls.button_pressed and _check.button_pressed:
+	for button: Button in _links.values():
+		button.disabled = not _ours.button_pressed
+	if not _read_link().is_empty():
+		_note.text = LINK_NOTE
+	elif _tls.button_pressed and _check.button_pressed:
 		_note.text = CHECK_NOTE
 	elif _tls.button_pressed:
 		_note.text = TLS_NOTE
@@ -81,6 +96,14 @@ func _update_note() -> void:
 		_note.text = MISSING_NOTE
 	else:
 		_note.text = OURS_NOTE if _ours.button_pressed else BUILT_IN_NOTE
+
+
+## The name of the link that is chosen.
+func _read_link() -> String:
+	for link: String in _links:
+		if _ours.button_pressed and (_links[link] as Button).button_pressed:
+			return link
+	return ""
 
 
 ## What the fields say; null, and a message, if they make no sense.
@@ -96,6 +119,7 @@ func _read(port_text: String, needs_address: bool) -> ConnectionSettings:
 		_message.text = ""
 		_settings.player_name = _name.text.strip_edges()
 		_settings.peer_class = ConnectionSettings.OURS if _ours.button_pressed else ConnectionSettings.BUILT_IN
+		_settings.link = _read_link()
 		_settings.checks_certificate = _check.button_pressed
 		_settings.with_tls = _tls.button_pressed
 		_settings.address = _address.text.strip_edges()
