@@ -21,6 +21,7 @@ mod frames;
 mod handlers;
 mod help;
 mod lifecycle;
+mod links;
 mod load;
 mod malformed;
 mod many;

@@ -3,6 +3,7 @@
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
 //! borrow of it meanwhile (see its `poll`).
 
+mod conditions;
 pub(crate) mod enums;
 mod methods;
 pub(crate) mod monitors;
@@ -16,7 +17,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use godot::builtin::{GString, PackedStringArray};
+use godot::builtin::{GString, PackedStringArray, VarDictionary};
 use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
 use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
 use godot::global::Error;
@@ -25,7 +26,7 @@ use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
-use rust_websocket_transport::config::{Handshake, Limits, Proxies, Settings};
+use rust_websocket_transport::config::{Conditions, Handshake, Limits, Proxies, Settings};
 use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
@@ -171,7 +172,28 @@ pub struct RustWebSocketMultiplayerPeer {
     /// is set to be replicated on change reliably.
     #[var(get = get_unreliable_max_age, set = set_unreliable_max_age, usage_flags = [DEFAULT])]
     unreliable_max_age: f64,
+    /// A bad link to try the game on. Every connection of this server or client lets its bytes pass as late, as slowly and as
+    /// haltingly as these numbers say, both ways, at this end, below TLS. TCP goes on as ever, so that nothing is lost or
+    /// overtaken, only late:
+    /// [br]- [code]latency[/code]: how long everything takes each way, in seconds; 60 at the most;
+    /// [br]- [code]jitter[/code]: how much longer it may take, in seconds, by chance for each segment of up to 1460 bytes; 60
+    /// at the most;
+    /// [br]- [code]bandwidth[/code]: how many bytes pass in a second, each way;
+    /// [br]- [code]loss[/code]: the share of segments that are lost, from 0.0 to less than 1.0. A lost one comes 0.2 seconds
+    /// later, or a round trip if that is longer, again twice as much if it is lost again, and delays all behind it;
+    /// [br]- [code]stall_every[/code], [code]stall_for[/code]: every so many seconds nothing passes for so many seconds;
+    /// [br]- [code]cut_after[/code]: after so many seconds the connection breaks, counted from its beginning, or from when
+    /// this is set.
+    ///
+    /// What is missing or 0 is not there. [method get_condition_presets] has ready-made ones. Another key, a number that
+    /// makes no sense and what is no number are an error, and nothing changes. It is copied, so that a change takes another
+    /// assignment. While there are any, a warning in the log says so. Without them it costs nothing. Default: empty. Applies at
+    /// once, to connections that are there as well.
+    #[var(get = get_simulated_conditions, set = set_simulated_conditions, usage_flags = [DEFAULT])]
+    simulated_conditions: VarDictionary,
 
+    /// [`Self::simulated_conditions`] as they are acted on.
+    conditions: Conditions,
     /// The last of [`Self::supported_protocols`] and of [`Self::handshake_headers`] that can be said.
     handshake: Handshake,
     /// The same of the proxies.
@@ -413,6 +435,18 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
+    /// Returns [member simulated_conditions].
+    #[func]
+    fn get_simulated_conditions(&self) -> VarDictionary {
+        self.simulated_conditions.duplicate_shallow()
+    }
+
+    /// Sets [member simulated_conditions].
+    #[func]
+    fn set_simulated_conditions(&mut self, conditions: VarDictionary) {
+        self.change_conditions(&conditions);
+    }
+
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -468,6 +502,7 @@ impl RustWebSocketMultiplayerPeer {
             proxies: self.proxies.clone(),
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
             network_thread: self.network_thread,
+            conditions: self.conditions,
         }
     }
 

@@ -92,6 +92,11 @@ func _settings() -> void:
 	peer.set("trusted_proxies", PackedStringArray(["localhost"]))
 	for line: String in ["nonsense", "Host: elsewhere", "Token: a\nb"]:
 		peer.set("handshake_headers", PackedStringArray([line]))
+	for conditions: Dictionary in [
+		{"lag": 1}, {"latency": "much"}, {"jitter": -1}, {"bandwidth": -1}, {"loss": 1.0}, {"stall_for": 1},
+		{"latency": 0.001},
+	]:
+		peer.set("simulated_conditions", conditions)
 
 
 func _monitors() -> void:
