@@ -2,7 +2,7 @@
 //!
 //! The numbers are ChaCha8's, whose stream is fixed for ever, and the ways to use them are here, so that a seed means the
 //! same world after an update of `rand` as well. Only what our own endpoints draw (`Entropy`, which is `StdRng`) may change
-//! with it: ids and masks, on which nothing in a world depends.
+//! with it: ids and masks, on which nothing in a world depends, and how long bytes take where an endpoint makes its link bad.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng as _, SeedableRng as _};

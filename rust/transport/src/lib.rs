@@ -15,7 +15,7 @@
 //! | [`link`]: between the two halves | where the network half is | what is said |
 //! | [`network`]: the network half | readiness, listening, dialing, admission, deadlines | the game |
 //! | [`connection`]: one peer's life | its queues and deadlines | where its stream comes from, other peers |
-//! | [`stream`]: streams of bytes | TCP, TLS | WebSocket |
+//! | [`stream`]: streams of bytes | TCP, TLS, how a bad link treats them | WebSocket |
 //! | [`wire`]: bytes to meaning and back | URLs, HTTP heads, frames, messages | sockets, time |
 //! | [`bucket`], [`census`], [`clock`], [`config`], [`error`], [`event`], [`statistics`], [`close_code`], [`entropy`], [`excerpt`], [`fault`] | plain data, random numbers, faults planted for trials | everything else |
 //!
