@@ -41,6 +41,20 @@ scenario!(
 );
 
 scenario!(
+    /// How good a link is: as it is, under bad Wi-Fi, and while it stands still.
+    quality,
+    ours,
+    link("quality").option("other", Class::Ours.name()).says_as(Class::Ours, "solo", "there is no peer 77")
+);
+
+scenario!(
+    /// The same, with the built-in class at the other end.
+    quality_of_builtin_client,
+    ours,
+    link("quality").option("other", Class::Builtin.name()).says_as(Class::Ours, "solo", "there is no peer 77")
+);
+
+scenario!(
     /// A server's link.
     server,
     ours,

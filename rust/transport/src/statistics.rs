@@ -1,9 +1,12 @@
 //! What endpoints and connections count, as plain data. Counting happens where bytes and packets pass anyway: whoever
 //! does not ask pays a few additions per packet, and nothing per poll.
 
+pub mod quality;
+
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
 
+use self::quality::Link;
 use crate::error::{CloseCause, RequestError, ResponseError};
 
 /// Packets of the game and their payload. Peer ids, heads and control frames are not among them.
@@ -121,7 +124,7 @@ pub struct RoundTrip {
 }
 
 /// One connection in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct PeerStatistics {
     /// What passed.
     pub traffic: Traffic,
@@ -135,6 +138,10 @@ pub struct PeerStatistics {
     pub throttled: Duration,
     /// When its handshake was done.
     pub opened: Option<Instant>,
+    /// How long the oldest packet has waited to be sent; nothing where none waits.
+    pub queue_delay: Duration,
+    /// Bytes of the wire that the system has taken per second, since an earlier reading a second ago or more.
+    pub delivery_rate: f64,
 }
 
 /// An endpoint in numbers, those of connections that are gone included.
@@ -154,6 +161,8 @@ pub struct Statistics {
     pub throttled: Duration,
     /// The longest of the smoothed round trips of those that are here.
     pub longest_round_trip: Option<Duration>,
+    /// The worst of the links to those that are here, where they are known.
+    pub worst_link: Option<Link>,
 }
 
 /// The least time that a rate is taken over: below it, single packets would make it jump.

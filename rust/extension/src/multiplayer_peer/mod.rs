@@ -11,6 +11,7 @@ mod overflow;
 mod peers;
 mod player_limits;
 mod proxies;
+mod quality;
 mod statistics;
 
 use std::collections::HashMap;
@@ -519,8 +520,12 @@ impl RustWebSocketMultiplayerPeer {
         self.departing = None;
         if let Some(mut former) = std::mem::replace(&mut self.endpoint, endpoint) {
             former.shut_down();
-            self.former_statistics =
-                Statistics { queues: Queues::default(), longest_round_trip: None, ..former.statistics() };
+            self.former_statistics = Statistics {
+                queues: Queues::default(),
+                longest_round_trip: None,
+                worst_link: None,
+                ..former.statistics()
+            };
         }
         self.clock = Clock::now();
         self.missed = Missed::default();

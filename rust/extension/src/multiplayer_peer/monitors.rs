@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use godot::builtin::{Callable, GString, VarArray, Variant};
-use godot::classes::Performance;
+use godot::classes::{ClassDb, Performance};
 use godot::global::Error;
 use godot::init::is_singleton_available;
+use godot::meta::ToGodot;
 use godot::obj::{Gd, Singleton};
 use godot::register::godot_api;
 use rust_websocket_transport::statistics::Rate;
@@ -28,6 +29,43 @@ const PER_SECOND: &str = "_per_s";
 
 /// How far away the farthest peer is. The debugger draws whole numbers, and nothing below 0.
 const ROUND_TRIP: &str = "rtt_ms";
+
+/// How good the worst of the links is.
+const QUALITY: &str = "quality";
+
+/// How the debugger shows a monitor; those of the engine 4.6 and newer, by its own names.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    /// As a number.
+    Quantity,
+    /// As a size in memory: these are bytes.
+    Memory,
+    /// As percents: these are shares.
+    Percentage,
+}
+
+impl Shown {
+    /// How the monitor of this name is shown.
+    fn of(name: &str) -> Self {
+        match name {
+            QUALITY => Self::Percentage,
+            _ if name.contains("bytes") => Self::Memory,
+            _ => Self::Quantity,
+        }
+    }
+
+    /// The engine's number for it, if it has one. An older engine knows numbers alone.
+    fn number(self) -> Option<i64> {
+        let constant = match self {
+            Self::Quantity => "MONITOR_TYPE_QUANTITY",
+            Self::Memory => "MONITOR_TYPE_MEMORY",
+            Self::Percentage => "MONITOR_TYPE_PERCENTAGE",
+        };
+        let classes = ClassDb::singleton();
+        let is_known = classes.class_has_integer_constant("Performance", constant);
+        is_known.then(|| classes.class_get_integer_constant("Performance", constant))
+    }
+}
 
 /// What the names of statistics become, so that the debugger's narrow column holds them with their unit.
 const SHORTER: &[(&str, &str)] = &[("handshakes_", "joins_"), ("_received", "_in"), ("_sent", "_out")];
@@ -50,8 +88,9 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// Their names are [code]prefix/peers[/code], [code]prefix/joins_pending[/code], [code]prefix/inbound_packets[/code],
     /// [code]prefix/inbound_bytes[/code], [code]prefix/outbound_packets[/code] and [code]prefix/outbound_bytes[/code] for
-    /// what is there at the moment, and [code]prefix/rtt_ms[/code] for the longest [method get_peer_rtt] of all peers, 0
-    /// without a [member heartbeat_interval].
+    /// what is there at the moment, [code]prefix/rtt_ms[/code] for the longest [method get_peer_rtt] of all peers, 0 without
+    /// a [member heartbeat_interval], and [code]prefix/quality[/code] for the least [method get_peer_quality] of all peers, 1
+    /// while none is known. From Godot 4.6 on, bytes are shown as sizes, and the quality in percent.
     ///
     /// All other numbers are shown by how much they grow in a second, since the last reading, if that was a second ago or
     /// more: [code]prefix/joins_succeeded_per_s[/code], [code]joins_refused_per_s[/code],
@@ -84,7 +123,7 @@ impl RustWebSocketMultiplayerPeer {
         let names: Vec<(String, &str)> = gauges
             .iter()
             .map(|(name, _)| (format!("{prefix}/{}", shorter(name)), *name))
-            .chain([(format!("{prefix}/{ROUND_TRIP}"), ROUND_TRIP)])
+            .chain([ROUND_TRIP, QUALITY].map(|name| (format!("{prefix}/{name}"), name)))
             .chain(counts.iter().map(|(name, _)| (format!("{prefix}/{}{PER_SECOND}", shorter(name)), *name)))
             .collect();
         let mut performance = Performance::singleton();
@@ -97,7 +136,7 @@ impl RustWebSocketMultiplayerPeer {
         let mut ids = Vec::new();
         for (id, name) in names {
             let arguments: VarArray = [Variant::from(key), Variant::from(name)].into_iter().collect();
-            performance.add_custom_monitor_ex(id.as_str(), &read).arguments(&arguments).done();
+            add(&mut performance, &id, &read, &arguments, Shown::of(name));
             ids.push(id);
         }
         let rates = counts.into_iter().map(|(name, count)| (name, Rate::new(count, now))).collect();
@@ -124,6 +163,9 @@ impl RustWebSocketMultiplayerPeer {
         let statistics = self.statistics();
         if name == ROUND_TRIP {
             return statistics.longest_round_trip.map_or(0.0, |time| time.as_secs_f64() * 1000.0);
+        }
+        if name == QUALITY {
+            return statistics.worst_link.map_or(1.0, |link| link.quality());
         }
         if let Some((name, count)) = counts(&statistics).into_iter().find(|(known, _)| *known == name) {
             let rate = self.monitors.as_mut().and_then(|monitors| monitors.rates.get_mut(name));
@@ -156,6 +198,17 @@ pub(crate) fn read(key: i64, name: &str) -> f64 {
     let gate = registered().get(&key).cloned();
     let object = gate.and_then(|gate| gate.object::<RustWebSocketMultiplayerPeer>());
     object.map_or(0.0, |mut object| object.bind_mut().read_monitor(name))
+}
+
+/// Adds a monitor. The bindings are older than the argument that says how it is shown.
+fn add(performance: &mut Gd<Performance>, id: &str, read: &Callable, arguments: &VarArray, shown: Shown) {
+    match shown.number() {
+        Some(number) => {
+            let all = [Variant::from(id), read.to_variant(), arguments.to_variant(), Variant::from(number)];
+            performance.call("add_custom_monitor", &all);
+        }
+        None => performance.add_custom_monitor_ex(id, read).arguments(arguments).done(),
+    }
 }
 
 fn remove(ids: &[String]) {

@@ -67,7 +67,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [code]inbound_bytes[/code], [code]outbound_packets[/code], [code]outbound_bytes[/code],
     /// [code]packets_refused[/code], [code]packets_expired[/code] and [code]throttled_msec[/code].
     ///
-    /// And [float]s, the first four -1.0 until a ping was answered, for which there must be a [member
+    /// And [float]s, the first five -1.0 until a ping was answered, for which there must be a [member
     /// heartbeat_interval]:
     /// [br]- [code]rtt[/code]: how long a ping and its answer take, in milliseconds, smoothed: an eighth of each new
     /// measurement, as SRTT in RFC 6298, and the shortest of the first three, in which a process that starts answers late;
@@ -75,13 +75,19 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]rtt_minimum[/code]: the shortest of them so far, in milliseconds;
     /// [br]- [code]rtt_jitter[/code]: how far they are from the smoothed one on average, in milliseconds: a quarter of
     /// each new deviation, as RTTVAR in RFC 6298, but starting at 0 after the first three;
+    /// [br]- [code]jitter[/code]: the same in seconds;
+    /// [br]- [code]queue_delay[/code]: how long the oldest packet has waited that waits to be sent, in seconds; 0.0 if none
+    /// does;
+    /// [br]- [code]delivery_rate[/code]: how many bytes of the wire the system took in a second, since an earlier call that was
+    /// a second ago or more; 0.0 before there was one;
     /// [br]- [code]connected_since[/code]: when the opening handshake was done, as Unix time in seconds (see [method
     /// Time.get_unix_time_from_system]); 0.0 on a client before that.
     #[func]
     fn get_peer_statistics(&self, id: i32) -> VarDictionary {
         let mut dictionary = VarDictionary::new();
         let Some(peer) = self.peer_view(id) else { return dictionary };
-        let PeerStatistics { traffic, wire, queues, round_trip, throttled, opened } = peer.statistics();
+        let statistics = peer.statistics();
+        let PeerStatistics { traffic, wire, queues, round_trip, throttled, opened, queue_delay, delivery_rate } = statistics;
         for (name, number) in passed(&traffic, &wire).into_iter().chain(waiting(&queues)) {
             dictionary.set(name, godot_int(number));
         }
@@ -93,6 +99,9 @@ impl RustWebSocketMultiplayerPeer {
         dictionary.set("rtt_last", milliseconds(round_trip.map(|trip| trip.last)));
         dictionary.set("rtt_minimum", milliseconds(round_trip.map(|trip| trip.minimum)));
         dictionary.set("rtt_jitter", milliseconds(round_trip.map(|trip| trip.jitter)));
+        dictionary.set("jitter", round_trip.map_or(-1.0, |trip| trip.jitter.as_secs_f64()));
+        dictionary.set("queue_delay", queue_delay.as_secs_f64());
+        dictionary.set("delivery_rate", delivery_rate);
         dictionary.set("connected_since", opened.map_or(0.0, |opened| self.clock.unix_time(opened)));
         dictionary
     }

@@ -149,6 +149,7 @@ impl<S: Socket> Connection<S> {
         match heartbeat.beat(now, is_listening, self.socket.carried().received) {
             Pulse::Wait => {}
             Pulse::Ping(payload) => {
+                self.meter.pinged.set(Some(now));
                 self.outbound.push_ping(&payload, self.side.mask());
                 self.flush_quietly(now);
             }

@@ -107,6 +107,11 @@ impl Heartbeat {
         }
     }
 
+    /// When the ping was sent that has no pong yet.
+    pub(super) fn pinged(&self) -> Option<Instant> {
+        self.pinged
+    }
+
     /// The time from a ping to its pong.
     pub(super) fn round_trip(&self) -> Option<RoundTrip> {
         self.round_trip

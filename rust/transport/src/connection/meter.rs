@@ -2,8 +2,9 @@
 //! an addition, and no lock, on whatever thread the writer is.
 
 use std::ops::{Add, Sub};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::config::Limits;
 use crate::statistics::{RoundTrip, WireBytes};
@@ -72,6 +73,31 @@ impl Sub for Tally {
     }
 }
 
+/// A point in time that one thread writes and any may read.
+#[derive(Debug, Default)]
+pub(crate) struct Moment {
+    /// The first that was written, from which all others are counted.
+    first: OnceLock<Instant>,
+    /// In nanoseconds, and one more; 0 is none.
+    since: Count,
+}
+
+impl Moment {
+    pub(crate) fn get(&self) -> Option<Instant> {
+        let since = Duration::from_nanos(self.since.get().checked_sub(1)?);
+        self.first.get().map(|first| *first + since)
+    }
+
+    /// For its one writer alone. Time does not run backwards.
+    pub(crate) fn set(&self, at: Option<Instant>) {
+        let number = at.map_or(0, |at| {
+            let since = at.saturating_duration_since(*self.first.get_or_init(|| at));
+            u64::try_from(since.as_nanos()).unwrap_or(u64::MAX - 1).saturating_add(1)
+        });
+        self.since.set(number);
+    }
+}
+
 /// How many packets, and how many bytes of payload.
 #[derive(Debug, Default)]
 pub(crate) struct PacketCount {
@@ -130,6 +156,8 @@ pub struct Meter {
     samples: Count,
     /// Network half: for how long nothing was read because too much had come, in nanoseconds.
     throttled: Count,
+    /// Network half: when the ping was sent that has no pong yet.
+    pub(crate) pinged: Moment,
 }
 
 impl Meter {
@@ -203,5 +231,21 @@ impl Meter {
         set(&self.minimum, trip.map_or(Duration::ZERO, |trip| trip.minimum));
         set(&self.jitter, trip.map_or(Duration::ZERO, |trip| trip.jitter));
         self.samples.set(trip.map_or(0, |trip| trip.samples.into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_comes_back_as_it_was() {
+        let moment = Moment::default();
+        assert_eq!(moment.get(), None);
+        let start = Instant::now();
+        for at in [Some(start), Some(start + Duration::from_nanos(7)), None, Some(start + Duration::from_secs(9))] {
+            moment.set(at);
+            assert_eq!(moment.get(), at);
+        }
     }
 }

@@ -32,6 +32,7 @@
 //! Above, an endpoint *shuts down*, which abandons all of its connections, and the game's half *releases* a connection that the
 //! game knows no more. To *hear* is to act on what a layer below says; to *take* is to remove and hand out.
 
+mod ages;
 mod budget;
 mod delivery;
 mod ending;
@@ -304,6 +305,7 @@ impl<S: Socket> Connection<S> {
     pub fn set_limits(&mut self, limits: Limits, now: Instant) {
         if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
             self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.carried().received);
+            self.meter.pinged.set(None);
         }
         if self.is_open() {
             self.outbound.set_max_age(limits.unreliable_max_age, &mut self.socket);

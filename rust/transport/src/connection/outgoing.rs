@@ -1,11 +1,15 @@
 //! Room for packets on their way out of one connection. Whoever sends them takes it here, at once; the connection gives it
 //! back by what it counts.
 
+use std::cell::Cell;
+use std::time::Instant;
+
+use super::ages::Ages;
 use super::{Delivery, Meter, Tally};
 use crate::config::{JoinRoom, Limits};
 use crate::error::{QueueLimit, SendError};
 use crate::fault::{Fault, is_planted};
-use crate::statistics::{Queues, Traffic};
+use crate::statistics::{Queues, Rate, Traffic};
 
 /// How room for a message may be made in a queue that has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct Outgoing {
     refused: u64,
     /// Packets that were taken when the connection was over already.
     too_late: u64,
+    /// How fast it goes, for whoever asks.
+    rate: Cell<Option<Rate>>,
 }
 
 /// Packets of one kind, which leave in the order in which they were put.
@@ -36,6 +42,8 @@ struct Lane {
     accepted: Tally,
     /// The first of these, which were put while there was room for joining.
     early: Tally,
+    /// When those that wait were put.
+    ages: Ages,
 }
 
 impl Lane {
@@ -49,6 +57,14 @@ impl Lane {
         if is_joining {
             self.early = self.accepted;
         }
+    }
+
+    fn note_time(&mut self, gone: Tally, now: Instant) {
+        self.ages.put(self.accepted.packets, gone.packets, now);
+    }
+
+    fn oldest(&self, gone: Tally) -> Option<Instant> {
+        if self.accepted.packets > gone.packets { self.ages.oldest(gone.packets) } else { None }
     }
 }
 
@@ -168,6 +184,31 @@ impl Outgoing {
     /// What was accepted and is neither sent nor dropped.
     fn queued(&self, meter: &Meter) -> Tally {
         self.reliable.accepted + self.unreliable.accepted - meter.gone_reliable() - meter.gone_unreliable()
+    }
+
+    /// Notes when the packet was put that was accepted last.
+    pub(crate) fn note_time(&mut self, delivery: Delivery, meter: &Meter, now: Instant) {
+        match delivery {
+            Delivery::Reliable => self.reliable.note_time(meter.gone_reliable(), now),
+            Delivery::Unreliable { .. } => self.unreliable.note_time(meter.gone_unreliable(), now),
+        }
+    }
+
+    /// When the oldest packet was put that waits to be sent.
+    pub(crate) fn oldest(&self, meter: &Meter) -> Option<Instant> {
+        let reliable = self.reliable.oldest(meter.gone_reliable());
+        let unreliable = self.unreliable.oldest(meter.gone_unreliable());
+        [reliable, unreliable].into_iter().flatten().min()
+    }
+
+    /// How many bytes of the wire the system has taken per second, since an earlier call a second ago or more; 0 before
+    /// there was one.
+    pub(crate) fn delivery_rate(&self, meter: &Meter, now: Instant) -> f64 {
+        let sent = meter.wire().sent;
+        let mut rate = self.rate.take().unwrap_or_else(|| Rate::new(sent, now));
+        let per_second = rate.read(sent, now);
+        self.rate.set(Some(rate));
+        per_second
     }
 
     /// Packets that wait to be sent.

@@ -154,6 +154,7 @@ impl<S: Socket> Connection<S> {
                 if let Some(heartbeat) = &mut self.heartbeat {
                     heartbeat.answer(&payload, now);
                     self.meter.set_round_trip(heartbeat.round_trip());
+                    self.meter.pinged.set(heartbeat.pinged());
                 }
             }
             // After our close frame nothing but the answer to it counts.

@@ -290,6 +290,7 @@ impl Endpoint for Client {
             queues: connection.queues,
             throttled: connection.throttled,
             longest_round_trip: connection.round_trip.map(|trip| trip.smoothed),
+            worst_link: self.socket.view().link(),
         }
     }
 

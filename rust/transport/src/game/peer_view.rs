@@ -7,6 +7,7 @@ use crate::config::Limits;
 use crate::connection::{Meter, Outgoing, ReadyState};
 use crate::error::CloseCause;
 use crate::statistics::PeerStatistics;
+use crate::statistics::quality::Link;
 use crate::wire::response::Target;
 
 /// A look at one connection.
@@ -24,6 +25,8 @@ pub struct PeerView<'a> {
     /// Messages that arrived and were not the game's, and their payload bytes.
     pub(super) own: (u64, u64),
     pub(super) opened: Option<Instant>,
+    /// The time of the last poll.
+    pub(super) now: Instant,
 }
 
 impl<'a> PeerView<'a> {
@@ -95,6 +98,29 @@ impl<'a> PeerView<'a> {
             round_trip: meter.round_trip(),
             throttled: meter.throttled(),
             opened: self.opened,
+            queue_delay: self.queue_delay(meter),
+            delivery_rate: self.outgoing.delivery_rate(meter, self.now),
         }
+    }
+
+    fn queue_delay(&self, meter: &Meter) -> Duration {
+        self.waits_since(self.outgoing.oldest(meter))
+    }
+
+    fn waits_since(&self, since: Option<Instant>) -> Duration {
+        since.map_or(Duration::ZERO, |since| self.now.saturating_duration_since(since))
+    }
+
+    /// What the link is like for a game; `None` until a ping was answered. See [`crate::config::Limits::heartbeat_interval`].
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        let meter = self.meter?;
+        let trip = meter.round_trip()?;
+        Some(Link {
+            // A link that stands still is no better than what it has shown so far.
+            round_trip: trip.smoothed.max(self.waits_since(meter.pinged.get())),
+            jitter: trip.jitter,
+            queue_delay: self.queue_delay(meter),
+        })
     }
 }

@@ -325,7 +325,7 @@ impl Endpoint for Server {
     }
 
     fn peer(&self, id: i32) -> Option<PeerView<'_>> {
-        self.peers.get(self.peers.find(id)?).map(Peer::view)
+        self.peers.get(self.peers.find(id)?).map(|peer| peer.view(self.now))
     }
 
     fn close_peer(&mut self, id: i32, code: Option<CloseCode>, reason: &str, now: Instant) {

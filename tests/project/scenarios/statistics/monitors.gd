@@ -3,7 +3,7 @@ extends "res://scenario.gd"
 ## never an error in the log.
 
 const GAUGES: PackedStringArray = [
-	"peers", "joins_pending", "rtt_ms", "inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes"
+	"peers", "joins_pending", "rtt_ms", "quality", "inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes"
 ]
 const COUNTS: PackedStringArray = [
 	"joins_succeeded", "joins_refused", "joins_failed", "joins_timed_out",
@@ -33,6 +33,8 @@ func solo() -> void:
 	expect_equal(heard, [1.0] as Array[float], "a monitor read from a handler of a signal")
 	await poll_until("a round trip is measured", [server, client], func() -> bool: return _value("net/rtt_ms") > 0.0)
 	expect_equal(_value("net/rtt_ms"), server.call("get_peer_rtt", client.get_unique_id()), "the round trip")
+	expect_equal(_value("net/quality"), server.call("get_peer_quality", client.get_unique_id()), "the quality")
+	_expect_types()
 	for _i: int in 10:
 		expect_equal(client.put_packet(PackedByteArray([1, 2, 3])), OK, "put_packet")
 	await poll_until("they are there", [server, client], func() -> bool:
@@ -104,6 +106,23 @@ func _expect_names(prefix: String, others: Array[StringName]) -> void:
 			expect(id.get_slice("/", 1).length() <= WIDEST, "%s fits" % id)
 			expect_equal(id.get_slice_count("/"), 2, "the debugger's groups in %s" % id)
 	expect_equal(names.size(), others.size() + GAUGES.size() + COUNTS.size(), "how many there are")
+
+
+## An engine that has types of monitors shows each as what it is.
+func _expect_types() -> void:
+	if not Performance.has_method("get_custom_monitor_types"):
+		return
+	var names: Array[StringName] = Performance.get_custom_monitor_names()
+	var types: PackedInt32Array = Performance.call("get_custom_monitor_types")
+	for index: int in names.size():
+		var wanted := "QUANTITY"
+		if str(names[index]).contains("bytes"):
+			wanted = "MEMORY"
+		elif str(names[index]).ends_with("quality"):
+			wanted = "PERCENTAGE"
+		var number := ClassDB.class_get_integer_constant("Performance", "MONITOR_TYPE_" + wanted)
+		if str(names[index]).begins_with("net/"):
+			expect_equal(types[index], number, "how %s is shown" % names[index])
 
 
 func _value(monitor: String) -> float:

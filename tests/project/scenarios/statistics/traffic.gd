@@ -17,7 +17,9 @@ const PEER_COUNTS: PackedStringArray = [
 	"inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes", "packets_refused", "packets_expired",
 	"throttled_msec"
 ]
-const PEER_MEASURES: PackedStringArray = ["rtt", "rtt_last", "rtt_minimum", "rtt_jitter", "connected_since"]
+const PEER_MEASURES: PackedStringArray = [
+	"rtt", "rtt_last", "rtt_minimum", "rtt_jitter", "jitter", "queue_delay", "delivery_rate", "connected_since"
+]
 
 ## What a client sends, by size, and what goes back. A frame's header has 2 bytes for the shorter ones, and 4 for the
 ## others; a client's has 4 more.
@@ -158,7 +160,9 @@ func _expect_peer(peer: MultiplayerPeer, id: int, whole: Dictionary, before: flo
 	# It has but this one.
 	for key: String in PEER_COUNTS:
 		expect_equal(statistics[key], whole[key], key)
-	for key: String in ["rtt", "rtt_minimum", "rtt_jitter"]:
+	expect_equal(statistics["queue_delay"], 0.0, "nothing waits")
+	expect_equal(statistics["delivery_rate"], 0.0, "this is the first look")
+	for key: String in ["rtt", "rtt_minimum", "rtt_jitter", "jitter"]:
 		expect_equal(statistics[key], -1.0, key + " without a heartbeat")
 	var since: float = statistics["connected_since"]
 	expect(since >= before - 0.1 and since <= after + 0.1, "%f is between %f and %f" % [since, before, after])

@@ -1,7 +1,7 @@
 //! Which connection is which peer: keys for the network, ids for the game.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
 use slotmap::{Key as _, SecondaryMap};
@@ -67,7 +67,8 @@ impl Peer {
         }
     }
 
-    pub(super) fn view(&self) -> PeerView<'_> {
+    /// What there is to know about it at this moment.
+    pub(super) fn view(&self, now: Instant) -> PeerView<'_> {
         let cause = match &self.stage {
             Stage::Leaving(cause) | Stage::Left(cause) => Some(cause),
             Stage::Joined => None,
@@ -84,6 +85,7 @@ impl Peer {
             outgoing: &self.outgoing,
             own: (0, 0),
             opened: Some(self.opened.since),
+            now,
         }
     }
 }

@@ -102,6 +102,9 @@ impl Server {
         let (link, now) = (&mut self.link, self.now);
         let make_room = |how| link.make_room(key, how, now);
         let reserved = peer.outgoing.reserve(size, delivery, &peer.limits, joining, &peer.meter, make_room);
+        if reserved.is_ok() {
+            peer.outgoing.note_time(delivery, &peer.meter, now);
+        }
         if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS
         {

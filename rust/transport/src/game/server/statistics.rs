@@ -9,7 +9,7 @@ use super::Server;
 use super::peers::Peer;
 use crate::connection::{Meter, Outgoing};
 use crate::network::PeerKey;
-use crate::statistics::{Queues, Statistics, Traffic, WireBytes};
+use crate::statistics::{Queues, Statistics, Traffic, WireBytes, quality};
 
 /// What no peer that is here can tell.
 #[derive(Debug, Default)]
@@ -66,6 +66,7 @@ impl Server {
                 .filter_map(|peer| peer.meter.round_trip())
                 .map(|trip| trip.smoothed)
                 .max(),
+            worst_link: quality::worst(self.peers.iter().filter_map(|peer| peer.view(self.now).link())),
         };
         statistics.wire += self.totals.wire();
         let here = self.peers.iter().map(|peer| (&peer.meter, &peer.outgoing));
