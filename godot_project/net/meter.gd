@@ -24,6 +24,8 @@ var poll := PackedFloat32Array()
 var socket_rtt := -1.0
 ## How much that varies, or negative.
 var socket_jitter := -1.0
+## How good the link is, the worst of all on a server, from 0 to 1; NAN where nobody knows.
+var quality := NAN
 ## Whether the class counts bytes itself, or the game estimates them.
 var is_counted := false
 ## How many peers there are.
@@ -57,6 +59,7 @@ func follow(seat: Seat, pump: Pump) -> void:
 	_totals.clear()
 	socket_rtt = -1.0
 	socket_jitter = -1.0
+	quality = NAN
 
 
 func _measure() -> void:
@@ -109,16 +112,26 @@ func _sum_queues(peer: MultiplayerPeer) -> int:
 func _read_heartbeats(peer: MultiplayerPeer) -> void:
 	socket_rtt = -1.0
 	socket_jitter = -1.0
+	quality = NAN
 	if not peer.has_method("get_peer_rtt") or peers == 0:
 		return
 	if _seat.multiplayer.is_server():
 		for id in _seat.multiplayer.get_peers():
 			socket_rtt = maxf(socket_rtt, peer.call("get_peer_rtt", id))
+			_take_quality(peer, id)
 		return
 	socket_rtt = peer.call("get_peer_rtt", SERVER)
+	_take_quality(peer, SERVER)
 	if peer.has_method("get_peer_statistics"):
 		var counts: Dictionary = peer.call("get_peer_statistics", SERVER)
 		socket_jitter = counts.get("rtt_jitter", -1.0)
+
+
+## The built-in class knows none.
+func _take_quality(peer: MultiplayerPeer, id: int) -> void:
+	if peer.has_method("get_peer_quality"):
+		var other: float = peer.call("get_peer_quality", id)
+		quality = other if is_nan(quality) else (quality if is_nan(other) else minf(quality, other))
 
 
 static func _remember(series: PackedFloat32Array, value: float) -> void:

@@ -5,12 +5,14 @@ const ConnectionSettings := preload("res://net/connection_settings.gd")
 const Meter := preload("res://net/meter.gd")
 const NetPlot := preload("res://ui/net_plot.gd")
 const Palette := preload("res://ui/palette.gd")
+const QualityBars := preload("res://ui/quality_bars.gd")
 
 var _meter: Meter
 ## The number of the measurement that is shown.
 var _shown := -1
 
 @onready var _class: Label = %Class
+@onready var _quality: QualityBars = %Quality
 @onready var _round_trip: NetPlot = %RoundTrip
 @onready var _bandwidth: NetPlot = %Bandwidth
 @onready var _queue: NetPlot = %Queue
@@ -33,6 +35,7 @@ func _process(_delta: float) -> void:
 	_bandwidth.plot("%s/s" % _to_pair(_meter.bytes_in[-1], _meter.bytes_out[-1]), [_meter.bytes_in, _meter.bytes_out])
 	_queue.plot(_to_size(_meter.queue[-1]), [_meter.queue])
 	_poll.plot("%.2f ms" % (_meter.poll[-1] / 1000.0), [_meter.poll])
+	_quality.show_quality(_meter.quality)
 	_note.text = _describe()
 
 
