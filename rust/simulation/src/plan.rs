@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use rust_websocket_transport::config::{Admission, Conditions, Handshake, Limits, OverflowPolicy, Proxies, Settings, Stall};
+use rust_websocket_transport::config::{
+    Admission, Conditions, Handshake, Limits, OverflowPolicy, Proxies, Settings, Stall,
+};
 use rust_websocket_transport::entropy::Share;
 
 use crate::dice::Dice;

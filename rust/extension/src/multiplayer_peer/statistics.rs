@@ -87,7 +87,8 @@ impl RustWebSocketMultiplayerPeer {
         let mut dictionary = VarDictionary::new();
         let Some(peer) = self.peer_view(id) else { return dictionary };
         let statistics = peer.statistics();
-        let PeerStatistics { traffic, wire, queues, round_trip, throttled, opened, queue_delay, delivery_rate } = statistics;
+        let PeerStatistics { traffic, wire, queues, round_trip, throttled, opened, queue_delay, delivery_rate } =
+            statistics;
         for (name, number) in passed(&traffic, &wire).into_iter().chain(waiting(&queues)) {
             dictionary.set(name, godot_int(number));
         }
