@@ -50,9 +50,13 @@ pub(crate) fn end_of_peer(event: &Event) -> Option<(i32, &CloseCause)> {
     match event {
         Event::Disconnected { id, cause } => Some((*id, cause)),
         Event::Failed { cause } => Some((SERVER_ID, cause)),
-        Event::Connected { .. } | Event::Joined { .. } | Event::Overflowed { .. } | Event::HandshakeFailed { .. } => {
-            None
-        }
+        Event::Requested { .. }
+        | Event::Withdrawn { .. }
+        | Event::Drained
+        | Event::Connected { .. }
+        | Event::Joined { .. }
+        | Event::Overflowed { .. }
+        | Event::HandshakeFailed { .. } => None,
     }
 }
 
@@ -66,7 +70,12 @@ pub(crate) fn describe(event: &Event) -> Option<String> {
         Event::Disconnected { id: SERVER_ID, cause } => Some(format!("the server has gone: {cause}")),
         Event::Disconnected { id, cause } => Some(format!("peer {id} has gone: {cause}")),
         Event::Failed { cause } => Some(format!("could not join: {cause}")),
-        Event::Connected { .. } | Event::Joined { .. } | Event::Overflowed { .. } => None,
+        Event::Drained => Some("nobody is left, the server is drained".to_owned()),
+        Event::Requested { .. }
+        | Event::Withdrawn { .. }
+        | Event::Connected { .. }
+        | Event::Joined { .. }
+        | Event::Overflowed { .. } => None,
     }
 }
 

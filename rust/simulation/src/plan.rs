@@ -137,6 +137,7 @@ impl Plan {
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: false,
             conditions: if dice.chance(200) { conditions(dice) } else { Conditions::default() },
+            ..Settings::default()
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct Census {
     pub turns: usize,
     /// Deadlines in the heap, past ones included.
     pub deadlines: usize,
-    /// Whether a client is being dialed, and whether somebody waits behind the door.
+    /// Whether a client is being dialed, whether somebody waits behind the door, and who waits for the game's answer.
     pub newcomers: usize,
     /// What is about to be told, in either half or between them.
     pub reports: usize,

@@ -1,14 +1,20 @@
 //! What a game may choose, as plain data.
 
+mod answer;
 mod conditions;
 mod handshake;
+mod origins;
 mod proxies;
+mod reception;
 
 use std::time::{Duration, Instant};
 
+pub use self::answer::{Acceptance, Answer, Rejection};
 pub use self::conditions::{CONDITION_KEYS, Conditions, PRESETS, Stall};
 pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
+pub use self::origins::AllowedOrigins;
 pub use self::proxies::{Proxies, ProxyProtocol, TrustedProxies};
+pub use self::reception::{PagePath, Reception};
 
 /// The largest head of a request or response that is read, in bytes.
 pub const MAX_HEAD_SIZE: usize = 16 * 1024;
@@ -155,6 +161,8 @@ pub struct Settings {
     pub admission: Admission,
     /// What stands in front of a server.
     pub proxies: Proxies,
+    /// How a server receives those who come.
+    pub reception: Reception,
     /// What becomes of a peer that is too slow.
     pub overflow_policy: OverflowPolicy,
     /// Whether sockets are driven by a thread of their own, or by whoever polls. Looked at when a server or client is made; a

@@ -353,6 +353,23 @@ pub enum CloseCause {
     /// This address asks more often than `max_handshakes_per_minute` allows.
     #[error("too many connections from this address within a minute")]
     TooManyHandshakes,
+    /// The server is draining.
+    #[error("the server takes no new peers, for it is about to end")]
+    Draining,
+    /// A page of the web that [`crate::config::Reception::allowed_origins`] does not name.
+    #[error("pages from '{0}' may not connect: they are not among allowed_origins")]
+    ForeignOrigin(Excerpt),
+    /// The game did not want it.
+    #[error("{}", rejected(*.status, .reason))]
+    Rejected {
+        /// The HTTP status it was answered with.
+        status: u16,
+        /// The game's reason, often empty.
+        reason: Excerpt,
+    },
+    /// As many requests as there may be wait for the game's decision.
+    #[error("too many connections are waiting for the game's decision")]
+    Undecided,
     /// Too many handshakes are under way, and this one has had its chance.
     #[error("too many connections are waiting to become peers")]
     Crowded,
@@ -390,6 +407,10 @@ impl CloseCause {
             | Self::Refused
             | Self::ServerFull
             | Self::TooManyHandshakes
+            | Self::Draining
+            | Self::ForeignOrigin(_)
+            | Self::Rejected { .. }
+            | Self::Undecided
             | Self::Crowded => None,
         }
     }
@@ -494,6 +515,70 @@ pub enum ConditionsError {
     Stall,
 }
 
+/// Why an entry of `allowed_origins` is none.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "'{0}' is no origin: \"https://play.example.com\", \"http://localhost:8060\", \"https://*.example.com\" or \"null\" are, \
+     without a path and without a slash at the end"
+)]
+pub struct OriginError(pub Excerpt);
+
+/// Why a page cannot stand there.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("'{0}' is no path: it starts with a slash, and has neither a query nor characters that a URL would encode")]
+pub struct PathError(pub Excerpt);
+
+/// Why a game's answer to a request cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// No status of a refusal.
+    #[error("{0} is no status to refuse a connection with: 400 to 599 are")]
+    Status(i64),
+    /// A reason that is more than one line.
+    #[error("the reason of a refusal has a line break or another control character in it")]
+    Reason,
+    /// A subprotocol that the client does not offer.
+    #[error("'{chosen}' is no subprotocol to choose: the client offers {}", or_none(.offered))]
+    Protocol {
+        /// What was chosen.
+        chosen: Excerpt,
+        /// What there is to choose from.
+        offered: Excerpt,
+    },
+    /// A header that cannot be sent.
+    #[error("{0}")]
+    Header(#[from] HandshakeError),
+    /// What was to be asked has gone.
+    #[error("handshake_callback cannot be called: its object is gone, or has no such method")]
+    NobodyToAsk,
+    /// Neither yes nor no.
+    #[error(
+        "handshake_callback returned '{0}', which is no answer: true, false, a status from 400 to 599 or a Dictionary are, and \
+         whoever answers later calls defer() first"
+    )]
+    Nonsense(Excerpt),
+    /// A key that no answer has.
+    #[error(
+        "handshake_callback returned a Dictionary with '{0}': it may have status, reason, headers, body and protocol"
+    )]
+    Key(Excerpt),
+    /// A value of the wrong kind.
+    #[error("handshake_callback returned a Dictionary whose '{key}' is not {expected}")]
+    Value {
+        /// The key.
+        key: Excerpt,
+        /// What its value should be.
+        expected: &'static str,
+    },
+    /// A key that only a refusal has.
+    #[error("handshake_callback returned a Dictionary that lets the client in, and a '{0}', which only a refusal has")]
+    OfRefusal(&'static str),
+    /// A key that no refusal has.
+    #[error("handshake_callback returned a Dictionary that refuses the client, and a '{0}', which no refusal has")]
+    OfAcceptance(&'static str),
+}
+
 /// A number that no close frame may carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("there is no close code {code} to be sent: 1000 to 1003, 1007 to 1014 and 3000 to 4999 may be, and 0 for none")]
@@ -560,6 +645,13 @@ fn answered(status: u16, reason: &Excerpt, text: &Excerpt) -> String {
     match text.to_string().as_str() {
         "" => format!("the server answered HTTP {status} {reason}"),
         text => format!("the server answered HTTP {status} {reason}: {text}"),
+    }
+}
+
+fn rejected(status: u16, reason: &Excerpt) -> String {
+    match reason.to_string().as_str() {
+        "" => format!("the game refused it with HTTP {status}"),
+        text => format!("the game refused it with HTTP {status}: {text}"),
     }
 }
 

@@ -15,6 +15,20 @@ pub struct Packet {
     pub payload: Bytes,
 }
 
+/// Which request a question is about. No two requests of one server have the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+impl Ticket {
+    pub(crate) fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// What happened on a server or a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -23,6 +37,20 @@ pub enum Event {
         /// The id the server gave it, 2 or more.
         id: i32,
     },
+    /// Server: a client asks to be let in, and the game decides; see [`crate::config::Reception::asks_game`]. Answer by
+    /// [`crate::game::Endpoint::answer`], now or later.
+    Requested {
+        /// Which request.
+        ticket: Ticket,
+    },
+    /// Server: nothing comes of a request that the game was asked about, or of the peer it led to: that was gone before it was
+    /// announced.
+    Withdrawn {
+        /// Which request.
+        ticket: Ticket,
+    },
+    /// Server: it drains, and nobody is left.
+    Drained,
     /// Client: the server gave us an id; packets can be sent.
     Joined {
         /// Our id, 2 or more.

@@ -82,13 +82,15 @@ pub struct Handshakes {
     pub failed: u64,
     /// Those that were not done in time.
     pub timed_out: u64,
+    /// Those that turned out to ask for a page of [`crate::config::Reception`].
+    pub pages: u64,
 }
 
 impl Handshakes {
     /// Those under way.
     #[must_use]
     pub fn pending(&self) -> u64 {
-        self.started.saturating_sub(self.succeeded + self.refused + self.failed + self.timed_out)
+        self.started.saturating_sub(self.succeeded + self.refused + self.failed + self.timed_out + self.pages)
     }
 
     /// Counts one that came to nothing.
@@ -101,6 +103,10 @@ impl Handshakes {
             | CloseCause::Refused
             | CloseCause::ServerFull
             | CloseCause::TooManyHandshakes
+            | CloseCause::Draining
+            | CloseCause::ForeignOrigin(_)
+            | CloseCause::Rejected { .. }
+            | CloseCause::Undecided
             | CloseCause::Response(ResponseError::Status { .. }) => self.refused += 1,
             _ => self.failed += 1,
         }
@@ -216,7 +222,7 @@ mod tests {
         ] {
             handshakes.end(&cause);
         }
-        assert_eq!(handshakes, Handshakes { started: 9, succeeded: 1, refused: 3, failed: 3, timed_out: 1 });
+        assert_eq!(handshakes, Handshakes { started: 9, succeeded: 1, refused: 3, failed: 3, timed_out: 1, pages: 0 });
         assert_eq!(handshakes.pending(), 1);
     }
 

@@ -9,6 +9,8 @@ mod conditions;
 mod delivery;
 #[path = "endings.rs"]
 mod endings;
+#[path = "handshakes.rs"]
+mod handshakes;
 #[path = "limits.rs"]
 mod limits;
 #[path = "peers.rs"]

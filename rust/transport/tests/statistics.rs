@@ -225,7 +225,7 @@ fn handshakes_are_counted_by_their_outcome() {
     join(&mut table);
     let too_many = table.join();
     assert!(table.outcome(too_many).is_err());
-    let others = Handshakes { started: 6, succeeded: 1, refused: 2, failed: 2, timed_out: 0 };
+    let others = Handshakes { started: 6, succeeded: 1, refused: 2, failed: 2, timed_out: 0, pages: 0 };
     wait_for("all outcomes but that of the silent one", || {
         table.turn();
         (table.server.statistics().handshakes == others).then_some(())

@@ -203,7 +203,7 @@ impl House {
                 }
                 Event::Overflowed { .. } => self.tally.overflowed[which] += 1,
                 Event::HandshakeFailed { .. } => self.tally.failed += 1,
-                Event::Joined { .. } | Event::Failed { .. } => {}
+                _ => {}
             }
         }
         while let Some(packet) = server.pop() {

@@ -180,12 +180,12 @@ impl Talk {
                     self.is_in = true;
                     turn.joined = true;
                 }
-                Event::Overflowed { .. } | Event::Connected { .. } | Event::HandshakeFailed { .. } => {}
                 Event::Disconnected { .. } => turn.over = true,
                 Event::Failed { .. } => {
                     turn.over = true;
                     turn.failed = true;
                 }
+                _ => {}
             }
         }
         if !self.is_in || turn.over || self.is_leaving {

@@ -72,14 +72,15 @@ pub use self::outgoing::{MakeRoom, Outgoing};
 pub use self::read_buffer::ReadBuffer;
 use self::state::State;
 use self::throttle::Throttle;
-use crate::config::{Handshake, Limits};
+use crate::config::{Acceptance, Handshake, Limits, Rejection};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, RequestError};
+use crate::excerpt::Excerpt;
 use crate::stream::Socket;
 use crate::wire::message::Message;
-use crate::wire::request::UpgradeRequest;
+use crate::wire::request::Asked;
 use crate::wire::response::Target;
-use crate::wire::{Role, request, response};
+use crate::wire::{Role, answer, response};
 
 /// How many pongs may wait before a peer that pings without reading is not read from any more.
 const MAX_CONTROL_PIECES: usize = 64;
@@ -236,9 +237,9 @@ impl<S: Socket> Connection<S> {
     }
 
     /// Server: the request that waits for an answer.
-    pub fn request(&self) -> Option<&UpgradeRequest> {
+    pub fn request(&self) -> Option<&Asked> {
         match &self.state {
-            State::Requested { request, .. } => Some(request),
+            State::Requested { asked, .. } => Some(asked),
             _ => None,
         }
     }
@@ -323,7 +324,9 @@ impl<S: Socket> Connection<S> {
 
     /// Whether reading may go on.
     pub fn can_read(&self) -> bool {
-        self.outbound.control_pieces() <= MAX_CONTROL_PIECES && self.has_room() && !self.is_throttled()
+        // Whoever speaks on before it is answered waits for that.
+        let speaks_on = matches!(self.state, State::Requested { .. }) && !self.input.is_empty();
+        self.outbound.control_pieces() <= MAX_CONTROL_PIECES && self.has_room() && !self.is_throttled() && !speaks_on
     }
 
     /// Whether there is room for what it brings.
@@ -338,10 +341,30 @@ impl<S: Socket> Connection<S> {
 
     /// Server: answers the request that waits with 101. Send what should follow at once, then read on.
     pub fn accept(&mut self, handshake: &Handshake, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        let State::Requested { request, .. } = &self.state else { return };
-        match request.choose_protocol(&handshake.supported_protocols) {
+        self.accept_with(handshake, &Acceptance::default(), now, events);
+    }
+
+    /// As [`Connection::accept`], in the way that the owner has chosen for this one.
+    pub fn accept_with(
+        &mut self,
+        handshake: &Handshake,
+        acceptance: &Acceptance,
+        now: Instant,
+        events: &mut Vec<ConnectionEvent>,
+    ) {
+        let State::Requested { asked, .. } = &self.state else { return };
+        let Asked::Upgrade(request) = &**asked else {
+            self.refuse(&RequestError::NotAnUpgrade, now, events);
+            return;
+        };
+        let protocol = match acceptance.protocol() {
+            Some(protocol) => Ok(Some(protocol.to_owned())),
+            None => request.choose_protocol(&handshake.supported_protocols),
+        };
+        match protocol {
             Ok(protocol) => {
-                let head = request.accept(protocol.as_deref(), &handshake.headers);
+                let headers = handshake.headers.iter().chain(acceptance.headers().iter());
+                let head = request.accept(protocol.as_deref(), headers);
                 self.outbound.push_head(head);
                 self.open(protocol, now, events);
             }
@@ -349,9 +372,16 @@ impl<S: Socket> Connection<S> {
         }
     }
 
+    /// Server: answers the request as its owner wants it refused, and ends.
+    pub fn reject(&mut self, rejection: &Rejection, now: Instant, events: &mut Vec<ConnectionEvent>) {
+        let cause =
+            CloseCause::Rejected { status: rejection.status().as_u16(), reason: Excerpt::of(rejection.reason()) };
+        self.refuse_with(answer::rejection(rejection), cause, now, events);
+    }
+
     /// Server: answers with the status that belongs to `error`, and ends.
     pub fn refuse(&mut self, error: &RequestError, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        self.refuse_with(request::refusal(error), CloseCause::Request(error.clone()), now, events);
+        self.refuse_with(answer::refusal(error), CloseCause::Request(error.clone()), now, events);
     }
 
     /// Server: answers the request with a response of the caller's, and ends.

@@ -29,8 +29,11 @@ impl<S: Socket> Connection<S> {
         if let Some(throttle) = &mut self.throttle {
             throttle.wake(now);
         }
+        // While its owner thinks about the answer, a connection is read from for its end alone.
+        let is_undecided = matches!(self.state, State::Requested { .. });
         loop {
             let has_understood = self.understand(now, budget, events);
+            let only_waits = is_undecided && self.input.is_empty() && matches!(self.state, State::Requested { .. });
             if self.input.is_empty() {
                 // No bytes, but they hold on to the memory that they sat in.
                 self.input = BytesMut::new();
@@ -38,7 +41,7 @@ impl<S: Socket> Connection<S> {
             if has_understood && self.is_finished() {
                 return ReadOutcome::Drained;
             }
-            if !has_understood || budget.is_spent() {
+            if !(has_understood || only_waits) || budget.is_spent() {
                 self.flush_quietly(now);
                 self.keep_input();
                 return ReadOutcome::Paused;
@@ -101,8 +104,8 @@ impl<S: Socket> Connection<S> {
             match &mut self.state {
                 State::AwaitingRequest { reader, deadline } => match request::read(reader, &mut self.input) {
                     Ok(None) => return true,
-                    Ok(Some(request)) => {
-                        self.state = State::Requested { request: Box::new(request), deadline: *deadline };
+                    Ok(Some(asked)) => {
+                        self.state = State::Requested { asked: Box::new(asked), deadline: *deadline };
                         events.push(ConnectionEvent::Requested);
                     }
                     Err(error) => self.refuse(&error, now, events),

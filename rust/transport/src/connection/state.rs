@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::wire::head::HeadReader;
 use crate::wire::message::Decoder;
-use crate::wire::request::UpgradeRequest;
+use crate::wire::request::Asked;
 use crate::wire::response::{Expectation, ResponseReader};
 
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(super) enum State {
     /// Server: the request's head arrives.
     AwaitingRequest { reader: Box<HeadReader>, deadline: Instant },
     /// Server: the request is whole and legal, and not answered.
-    Requested { request: Box<UpgradeRequest>, deadline: Instant },
+    Requested { asked: Box<Asked>, deadline: Instant },
     /// Client: the request is sent, the answer's head arrives.
     AwaitingResponse { reader: Box<ResponseReader>, expectation: Box<Expectation>, deadline: Instant },
     /// Messages go both ways.

@@ -6,9 +6,11 @@ use http::header;
 use super::portions::{Portions, variants};
 use crate::config::MAX_HEAD_SIZE;
 use crate::error::{RequestError, ResponseError};
+use crate::wire::answer;
 use crate::wire::head::{HeadReader, MAX_HEADERS};
-use crate::wire::request::{self, UpgradeRequest};
-use crate::wire::response::{self, Accepted, Expectation, MAX_INTERIM, ResponseReader, Target};
+use crate::wire::request::{self, Asked, UpgradeRequest};
+use crate::wire::request_head::RequestHead;
+use crate::wire::response::{self, Accepted, Expectation, MAX_INTERIM, ResponseReader};
 
 /// The key of RFC 6455 section 1.3, so that a seed can hold the right answer to it.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -62,7 +64,7 @@ pub fn request_head(data: &[u8]) {
         let (other, other_taken) = feed(data, portions, request::read);
         match (&whole, &other) {
             (Ok(Some(whole)), Ok(Some(other))) => {
-                assert_eq!((whole.target(), whole.headers()), (other.target(), other.headers()), "{portions:?}");
+                assert_eq!(whole, other, "{portions:?}");
                 assert_eq!(taken, other_taken, "what follows the head is left alone, {portions:?}");
             }
             (Ok(None), Ok(None)) => {}
@@ -79,11 +81,27 @@ pub fn request_head(data: &[u8]) {
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let end = httparse::Request::new(&mut headers).parse(&data[..taken]);
             assert_eq!(end, Ok(httparse::Status::Complete(taken)), "the head ends where its parser says");
-            understood_by_client(&request);
-            understood_again(&request);
+            if let Asked::Upgrade(request) = request {
+                readable(request.head());
+                understood_by_client(&request);
+                understood_again(&request);
+            }
         }
         Err(error) => refusal_is_understood(&error),
     }
+}
+
+/// Whatever a game may ask about it has an answer within the head's bounds.
+fn readable(head: &RequestHead) {
+    assert!(head.lines().all(|line| !line.contains(['\r', '\n'])), "a line is a line");
+    let most = MAX_HEAD_SIZE * 4;
+    for line in head.lines() {
+        let (name, _) = line.split_once(':').expect("a name");
+        assert!(head.header(&name.to_uppercase()).is_some_and(|value| value.len() < most));
+    }
+    assert!(head.query().map(|(name, value)| name.len() + value.len()).sum::<usize>() < most);
+    assert!(head.cookies().all(|(name, _)| !name.is_empty()));
+    assert!(!head.path().contains('?'));
 }
 
 /// What the server answers, a client that sent this key takes.
@@ -92,8 +110,8 @@ fn understood_by_client(request: &UpgradeRequest) {
     let supported: Vec<String> = offered.last().cloned().into_iter().collect();
     let chosen = request.choose_protocol(&supported).expect("a shared subprotocol is found");
     let answer = request.accept(chosen.as_deref(), &[]);
-    let key = request.headers()[header::SEC_WEBSOCKET_KEY].to_str().expect("a key is ASCII").trim();
-    let mut expectation = Expectation::new(key, &offered);
+    let key = request.head().header(header::SEC_WEBSOCKET_KEY.as_str()).expect("there is a key");
+    let mut expectation = Expectation::new(key.trim(), &offered);
     let mut input = BytesMut::from(&answer[..]);
     if answer.len() <= MAX_HEAD_SIZE {
         let verdict = ResponseReader::default().feed(&mut expectation, &mut input);
@@ -106,11 +124,12 @@ fn understood_by_client(request: &UpgradeRequest) {
 
 /// A client of ours that asks for the same is read as asking for the same.
 fn understood_again(request: &UpgradeRequest) {
-    let target = Target::from(request);
+    let target = request.head().target().clone();
     let (bytes, _) = response::request(&target, &[], &[], [7; 16]);
     if bytes.len() <= MAX_HEAD_SIZE {
         let mut input = BytesMut::from(&bytes[..]);
         let again = request::read(&mut HeadReader::default(), &mut input).expect("legal").expect("whole");
+        let Asked::Upgrade(again) = again else { panic!("it asks for an upgrade") };
         assert_eq!((again.target(), again.host()), (target.path.as_str(), target.host.as_str()));
         assert!(input.is_empty());
     }
@@ -118,7 +137,7 @@ fn understood_again(request: &UpgradeRequest) {
 
 /// A refusal is one HTTP response with a body of the length it names, and our client can tell its status.
 fn refusal_is_understood(error: &RequestError) {
-    let answer = request::refusal(error);
+    let answer = answer::refusal(error);
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Response::new(&mut headers);
     let Ok(httparse::Status::Complete(head)) = parsed.parse(&answer) else { panic!("{answer:?}") };

@@ -6,10 +6,11 @@ use std::time::Instant;
 use super::PeerView;
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::config::{Limits, Settings};
+use crate::config::{Answer, Limits, Settings};
 use crate::connection::Delivery;
 use crate::error::SendError;
-use crate::event::{Event, Packet};
+use crate::event::{Event, Packet, Ticket};
+use crate::network::Requested;
 use crate::statistics::Statistics;
 use crate::wire::message::MessageKind;
 
@@ -22,6 +23,17 @@ pub enum Recipients {
     AllExcept(i32),
     /// This peer.
     One(i32),
+}
+
+/// How a server comes to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrainPlan {
+    /// When peers that are left are closed.
+    pub deadline: Instant,
+    /// With this code,
+    pub code: Option<CloseCode>,
+    /// and this reason.
+    pub reason: String,
 }
 
 /// A multiplayer server or client. A client has one peer, the server, with the id [`super::SERVER_ID`].
@@ -95,6 +107,29 @@ pub trait Endpoint: Debug + Send {
 
     /// Leaves new connections waiting, unaccepted, and turns away those whose handshake is under way. A client has none.
     fn refuse_new_connections(&mut self, refuse: bool, now: Instant);
+
+    /// Server: a request that the game was asked about, until it was answered or has gone.
+    fn request(&self, ticket: Ticket) -> Option<&Requested> {
+        let _ = ticket;
+        None
+    }
+
+    /// Server: answers a request that the game was asked about. Whether it still waits for that.
+    fn answer(&mut self, ticket: Ticket, answer: Answer, now: Instant) -> bool {
+        let _ = (ticket, answer, now);
+        false
+    }
+
+    /// Server: takes no new peers any more, and closes those that are left when the time has come. [`Event::Drained`] is the
+    /// last event then. Once more, it changes when and how.
+    fn drain(&mut self, plan: DrainPlan, now: Instant) {
+        let _ = (plan, now);
+    }
+
+    /// Whether it drains, or has.
+    fn is_draining(&self) -> bool {
+        false
+    }
 
     /// This endpoint in numbers, from its start on. Asks every connection.
     fn statistics(&self) -> Statistics;

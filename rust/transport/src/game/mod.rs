@@ -12,7 +12,7 @@ pub mod server;
 pub mod web_socket;
 
 pub use self::client::Client;
-pub use self::endpoint::{Endpoint, Recipients};
+pub use self::endpoint::{DrainPlan, Endpoint, Recipients};
 pub use self::peer_view::PeerView;
 pub use self::server::Server;
 pub use self::web_socket::WebSocket;

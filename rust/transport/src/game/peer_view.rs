@@ -1,13 +1,16 @@
 //! What there is to know about one connection, on a server or a client.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Limits;
 use crate::connection::{Meter, Outgoing, ReadyState};
 use crate::error::CloseCause;
+use crate::event::Ticket;
 use crate::statistics::PeerStatistics;
 use crate::statistics::quality::Link;
+use crate::wire::request_head::RequestHead;
 use crate::wire::response::Target;
 
 /// A look at one connection.
@@ -18,6 +21,8 @@ pub struct PeerView<'a> {
     pub(super) cause: Option<&'a CloseCause>,
     pub(super) protocol: Option<&'a str>,
     pub(super) target: Option<&'a Target>,
+    pub(super) request: Option<&'a Arc<RequestHead>>,
+    pub(super) ticket: Option<Ticket>,
     pub(super) uses_tls: bool,
     pub(super) limits: &'a Limits,
     pub(super) meter: Option<&'a Meter>,
@@ -58,6 +63,18 @@ impl<'a> PeerView<'a> {
     #[must_use]
     pub fn target(&self) -> Option<&'a Target> {
         self.target
+    }
+
+    /// Multiplayer server: what it said when it asked to be let in.
+    #[must_use]
+    pub fn request(&self) -> Option<&'a Arc<RequestHead>> {
+        self.request
+    }
+
+    /// Multiplayer server: under which the game was asked about it, or would have been.
+    #[must_use]
+    pub fn ticket(&self) -> Option<Ticket> {
+        self.ticket
     }
 
     /// Whether its connection is `wss://`.

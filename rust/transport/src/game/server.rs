@@ -1,8 +1,12 @@
 //! A multiplayer server as the game sees it: peers and their ids, packets that wait, what happened. Sending is in `sending`,
-//! the numbers in `statistics`, the list of peers in `peers`.
+//! the numbers in `statistics`, the list of peers in `peers`; requests about which
+//! the game decides are in `questions`, the page for Prometheus in `metrics`, the way to the end in `drain`.
 
 mod census;
+mod drain;
+mod metrics;
 mod peers;
+mod questions;
 mod sending;
 mod statistics;
 
@@ -13,21 +17,23 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use self::drain::Draining;
 use self::peers::{Peer, Peers, Stage};
+use self::questions::{Questions, ticket_of};
 use self::sending::Overflow;
 use self::statistics::Counts;
-use super::{Endpoint, PeerView, Recipients};
+use super::{DrainPlan, Endpoint, PeerView, Recipients};
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
-use crate::config::{Limits, Settings};
+use crate::config::{Answer, Limits, Settings};
 use crate::connection::{Delivery, Inbox, Payload, ReadyState};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
-use crate::event::{Event, Packet};
+use crate::event::{Event, Packet, Ticket};
 use crate::fault::{Fault, is_planted};
 use crate::link::{self, Link};
 use crate::network::mio::Mio;
-use crate::network::{BindAddress, Command, Network, NetworkHalf, Opened, PeerKey, Report, Totals};
+use crate::network::{BindAddress, Command, Network, NetworkHalf, Opened, PeerKey, Report, Requested, Totals};
 use crate::statistics::Statistics;
 use crate::stream::tls::server::ServerTls;
 use crate::wire::message::{Message, MessageKind};
@@ -50,6 +56,10 @@ pub struct Server {
     /// The peer whose [`Event::Disconnected`] was taken last; it answers questions until the next event.
     departed: Option<PeerKey>,
     counts: Counts,
+    questions: Questions,
+    /// Who waits for the page with the statistics.
+    metrics_asked: Vec<PeerKey>,
+    draining: Option<Draining>,
     /// Why there is no network any more, until the game is told.
     breakdown: Option<CloseCause>,
     /// Memory that is used again and again: what the network says, and who gets a packet.
@@ -74,6 +84,8 @@ impl Payload for Arrival {
 
 #[derive(Debug)]
 enum Announcement {
+    Requested { key: PeerKey },
+    Withdrawn { key: PeerKey },
     Joined { key: PeerKey, id: i32 },
     Left { key: PeerKey, id: i32, cause: CloseCause },
     Overflowed { key: PeerKey, id: i32, size: usize, limit: QueueLimit },
@@ -120,6 +132,9 @@ impl Server {
             overflows: Vec::new(),
             departed: None,
             counts: Counts::default(),
+            questions: Questions::default(),
+            metrics_asked: Vec::new(),
+            draining: None,
             breakdown: None,
             reports: Vec::new(),
             recipients: Vec::new(),
@@ -131,6 +146,10 @@ impl Server {
         match report {
             // Only clients dial.
             Report::Dialed { .. } => {}
+            Report::Requested(requested) => self.hear_request(*requested),
+            Report::Withdrawn { key } => self.hear_withdrawal(key),
+            Report::MetricsAsked { key } => self.hear_metrics_asked(key),
+            Report::Shut => self.hear_shut(),
             Report::Opened(opened) => self.join(opened),
             Report::Message { key, message } => self.receive(key, message),
             Report::Paused { key } => {
@@ -153,6 +172,7 @@ impl Server {
         let mut peer = Peer::new(opened);
         // It may have changed while the news was on its way, and holds for all.
         peer.limits.unreliable_max_age = self.settings.limits.unreliable_max_age;
+        peer.was_asked_about = self.questions.settle(key);
         self.announcements.push_back(Announcement::Joined { key, id: peer.id });
         self.peers.insert(key, peer);
     }
@@ -216,7 +236,8 @@ impl Server {
 
     /// What is told when everybody has gone.
     fn last_event(&mut self) -> Option<Event> {
-        self.peers.is_empty().then(|| self.breakdown.take()).flatten().map(|cause| Event::Failed { cause })
+        let breakdown = self.peers.is_empty().then(|| self.breakdown.take()).flatten();
+        breakdown.map(|cause| Event::Failed { cause }).or_else(|| self.end_of_drain())
     }
 
     /// The game knows this peer no more: its id is free, and the connection stays until its last bytes are out.
@@ -238,6 +259,8 @@ impl Endpoint for Server {
             self.hear(report);
         }
         self.reports = reports;
+        self.close_late(now);
+        self.show_metrics();
     }
 
     fn next_event(&mut self) -> Option<Event> {
@@ -248,12 +271,21 @@ impl Endpoint for Server {
             let Some(announcement) = self.announcements.pop_front() else { return self.last_event() };
             match announcement {
                 Announcement::Failed { address, cause } => return Some(Event::HandshakeFailed { address, cause }),
+                Announcement::Requested { key } => {
+                    if let Some(ticket) = self.questions.tell(key) {
+                        return Some(Event::Requested { ticket });
+                    }
+                }
+                Announcement::Withdrawn { key } => return Some(Event::Withdrawn { ticket: ticket_of(key) }),
                 Announcement::Joined { key, id } => {
                     // Sent away by force in between: it never was.
                     let Some(peer) = self.peers.get(key) else { continue };
                     // Gone before the game heard of it, and without a packet: it was no peer in the game's eyes.
                     if let Some(cause) = peer.unheard_end() {
                         let address = peer.opened.address;
+                        if peer.was_asked_about {
+                            self.announcements.push_front(Announcement::Withdrawn { key });
+                        }
                         self.dismiss(key);
                         return Some(Event::HandshakeFailed { address, cause });
                     }
@@ -372,6 +404,22 @@ impl Endpoint for Server {
         self.link.command(Command::RefuseNew(refuse), now);
     }
 
+    fn request(&self, ticket: Ticket) -> Option<&Requested> {
+        self.request_of(ticket)
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Answer, now: Instant) -> bool {
+        self.answer_request(ticket, answer, now)
+    }
+
+    fn drain(&mut self, plan: DrainPlan, now: Instant) {
+        self.start_draining(plan, now);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.is_some()
+    }
+
     fn statistics(&self) -> Statistics {
         self.count()
     }
@@ -385,6 +433,8 @@ impl Endpoint for Server {
         self.counts.inbox_bytes = 0;
         self.announcements.clear();
         self.overflows.clear();
+        self.questions = Questions::default();
+        self.metrics_asked.clear();
         self.link.shut_down(close_code::GOING_AWAY);
         for key in self.peers.keys() {
             if let Some(peer) = self.peers.remove(key) {

@@ -198,7 +198,7 @@ impl WebSocket {
     /// Server: the host and path that the client asked for, once it is open.
     #[must_use]
     pub fn request(&self) -> Option<&Target> {
-        self.opened.as_ref()?.target.as_ref()
+        self.opened.as_ref()?.request.as_ref().map(|request| request.target())
     }
 
     /// The URL that is connected to; `None` for a stream that was there already.
@@ -260,6 +260,8 @@ impl WebSocket {
             cause: self.cause(),
             protocol: self.protocol(),
             target: self.request(),
+            request: None,
+            ticket: None,
             uses_tls: self.opened.as_ref().is_some_and(|opened| opened.tls),
             limits: &self.limits,
             meter: self.line().map(|line| &*line.meter),
@@ -394,6 +396,8 @@ impl WebSocket {
             }
             Report::Failed { cause, .. } => self.end(*cause),
             Report::Dropped { .. } => self.let_go(),
+            // What only a multiplayer server is asked.
+            Report::Requested(_) | Report::Withdrawn { .. } | Report::MetricsAsked { .. } | Report::Shut => {}
             Report::Broken { cause } => {
                 self.end(cause);
                 self.let_go();

@@ -1,8 +1,11 @@
 //! What the game's half tells the network half. Packets are not among these, see [`crate::link::Link::send`].
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use super::PeerKey;
 use crate::close_code::CloseCode;
-use crate::config::{Conditions, Limits, Settings};
+use crate::config::{Answer, Conditions, Limits, Settings};
 use crate::connection::Tally;
 
 /// One thing to do. A command about a connection that is gone does nothing.
@@ -71,6 +74,27 @@ pub enum Command {
     SetConditions(Box<Conditions>),
     /// Whether new connections are left waiting, and those whose handshake is under way are turned away.
     RefuseNew(bool),
+    /// The game's answer to a [`super::Report::Requested`].
+    Answer {
+        /// Which connection.
+        key: PeerKey,
+        /// What the game says.
+        answer: Box<Answer>,
+    },
+    /// The game's half has noted that a request has gone before it was answered: others may take its place.
+    Dismiss,
+    /// The page that a [`super::Report::MetricsAsked`] is to be answered with.
+    Show {
+        /// Which connection.
+        key: PeerKey,
+        /// What is on it.
+        page: Arc<str>,
+    },
+    /// Take no new peers any more, until then and for good.
+    Drain {
+        /// When the last ones are to be gone.
+        until: Instant,
+    },
     /// Stop dialing.
     StopDialing,
 }

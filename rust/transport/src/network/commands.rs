@@ -34,6 +34,10 @@ impl<N: Network> NetworkHalf<N> {
             Command::Configure(settings) => self.configure(*settings, now),
             Command::SetConditions(conditions) => self.set_conditions(*conditions, now),
             Command::RefuseNew(refuses) => self.refuse_new(refuses),
+            Command::Answer { key, answer } => self.decide(key, &answer, now),
+            Command::Dismiss => self.dismiss(),
+            Command::Show { key, page } => self.show(key, &page, now),
+            Command::Drain { until } => self.drain(until),
             Command::StopDialing => self.dialing = None,
         }
     }

@@ -18,7 +18,7 @@ use crate::error::{CloseCause, TlsConfigError};
 use crate::fault::{Fault, is_planted};
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Preface, Prefaced, Socket, Stream};
-use crate::wire::request;
+use crate::wire::answer;
 
 /// How many connections are accepted in one drive. Each costs tens of microseconds, handshake included.
 const ACCEPT_BUDGET: usize = 256;
@@ -29,7 +29,8 @@ const REST: Duration = Duration::from_millis(100);
 /// Where a server's connections come in, and who is there.
 #[derive(Debug)]
 pub(super) struct Door<L, S> {
-    listener: L,
+    /// Until nobody is to come any more.
+    listener: Option<L>,
     /// Edge-triggered events tell once; this remembers.
     pub(super) is_ready: bool,
     /// Who was accepted and waits for room. Without anybody there, nobody has to make room.
@@ -38,6 +39,11 @@ pub(super) struct Door<L, S> {
     pub(super) admission: Admission,
     pub(super) rate: HandshakeRate,
     pub(super) refuses_new: bool,
+    /// No new peers are taken any more, and the last ones are to be gone by then.
+    pub(super) drains_until: Option<Instant>,
+    /// Questions that the game has not answered, those about connections that are gone included. So a game that stands still
+    /// is not asked more than it can be.
+    pub(super) questions: usize,
     /// Every id that the game may still use. They are ours and random, so nobody can make them collide.
     pub(super) ids: FxHashMap<i32, PeerKey>,
 }
@@ -45,13 +51,15 @@ pub(super) struct Door<L, S> {
 impl<L, S> Door<L, S> {
     pub(super) fn new(listener: L, tls: Option<ServerTls>) -> Self {
         Self {
-            listener,
+            listener: Some(listener),
             is_ready: false,
             waiting: None,
             tls,
             admission: Admission::default(),
             rate: HandshakeRate::default(),
             refuses_new: false,
+            drains_until: None,
+            questions: 0,
             ids: FxHashMap::default(),
         }
     }
@@ -66,8 +74,15 @@ impl<L, S> Door<L, S> {
         self.waiting.is_some()
     }
 
-    pub(super) fn listener(&self) -> &L {
-        &self.listener
+    pub(super) fn listener(&self) -> Option<&L> {
+        self.listener.as_ref()
+    }
+
+    /// Lets nobody in any more, not even those whom the system has accepted already.
+    pub(super) fn shut(&mut self) {
+        self.listener = None;
+        self.waiting = None;
+        self.is_ready = false;
     }
 
     /// Whether there may be connections to accept, now.
@@ -86,7 +101,8 @@ impl<N: Network> NetworkHalf<N> {
         door.admission.rests_until = None;
         for _ in 0..ACCEPT_BUDGET {
             let Some(door) = &mut self.door else { return };
-            let accepted = door.waiting.take().map_or_else(|| self.network.accept(&mut door.listener), Ok);
+            let Some(listener) = &mut door.listener else { return };
+            let accepted = door.waiting.take().map_or_else(|| self.network.accept(listener), Ok);
             match accepted {
                 Ok(newcomer) if self.is_crowded() && !self.make_room(None, now) => {
                     // All others wait in the system's backlog.
@@ -185,7 +201,8 @@ impl<N: Network> NetworkHalf<N> {
                 door.admission.release(ticket);
                 continue;
             };
-            if slot.is_readable {
+            // Whoever the game thinks about has had its say.
+            if slot.is_readable || slot.question.is_some() {
                 slot.ticket = door.admission.renew(ticket, now);
                 continue;
             }
@@ -204,6 +221,16 @@ impl<N: Network> NetworkHalf<N> {
         if let Some(door) = &mut self.door {
             door.refuses_new = refuses;
         }
+    }
+
+    /// Takes no new peers any more. Without pages to show there is nothing left to listen for.
+    pub(super) fn drain(&mut self, until: Instant) {
+        let Some(door) = &mut self.door else { return };
+        door.drains_until = Some(until);
+        if !self.settings.reception.has_pages() {
+            door.shut();
+        }
+        self.reports.push(Report::Shut);
     }
 
     /// A connection is over that the game never heard of.
@@ -225,7 +252,7 @@ fn encrypt<S: Socket>(tls: Option<&ServerTls>, socket: S) -> Result<Stream<S>, T
 
 /// What a plain HTTP request to a TLS port is told, in plain HTTP.
 fn plain_answer() -> Bytes {
-    request::response(http::StatusCode::BAD_REQUEST, "", "This port speaks TLS only: use wss://")
+    answer::response(http::StatusCode::BAD_REQUEST, "", "This port speaks TLS only: use wss://")
 }
 
 /// Whether the system has run out of descriptors or memory, rather than one connection gone wrong.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use slotmap::SlotMap;
 
 use super::admission::Ticket;
+use super::asking::Question;
 use super::deadlines::Deadlines;
 use super::dial::Dialing;
 use super::door::Door;
@@ -24,7 +25,7 @@ use crate::stream::conditions::Conditioned;
 use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Preface, Prefaced, Readiness, Socket, Stream};
-use crate::wire::response::Target;
+use crate::wire::request_head::RequestHead;
 use crate::wire::url::Url;
 
 /// How far a connection is in the eyes of the game.
@@ -55,8 +56,10 @@ pub(super) struct Slot<S> {
     pub(super) is_known: bool,
     /// Multiplayer server: the peer's id, 0 until it has one.
     pub(super) id: i32,
-    /// Server: what was asked for, until the game is told.
-    pub(super) target: Option<Box<Target>>,
+    /// Server: what was asked for, until the game is told that it is open.
+    pub(super) request: Option<Arc<RequestHead>>,
+    /// What the game was asked about it, and has not been told the end of.
+    pub(super) question: Option<Question>,
     /// The deadline that is in the heap.
     pub(super) scheduled: Option<Instant>,
     /// When something under way arrives, as it is in the heap for that.
@@ -83,7 +86,8 @@ impl<S> Slot<S> {
             ticket: None,
             is_known: false,
             id: 0,
-            target: None,
+            request: None,
+            question: None,
             scheduled: None,
             arrival: None,
             // What is there already has no event to come; waiting for one would cost a frame.
@@ -237,7 +241,7 @@ impl<N: Network> NetworkHalf<N> {
     /// The port it listens on; `None` if it does not, or if the system does not say.
     pub fn local_port(&self) -> Option<u16> {
         let door = self.door.as_ref()?;
-        self.network.local_port(door.listener()).ok()
+        self.network.local_port(door.listener()?).ok()
     }
 
     /// The time on the network's clock.

@@ -10,12 +10,12 @@ new_key_type! {
 
 impl PeerKey {
     /// As a number that no other connection of this endpoint has, and that is over [`u32::MAX`].
-    pub(super) fn to_number(self) -> u64 {
+    pub(crate) fn to_number(self) -> u64 {
         self.data().as_ffi()
     }
 
     /// The key of such a number.
-    pub(super) fn from_number(number: u64) -> Self {
+    pub(crate) fn from_number(number: u64) -> Self {
         KeyData::from_ffi(number).into()
     }
 }

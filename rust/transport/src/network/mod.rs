@@ -2,13 +2,15 @@
 //! to say are [`Report`]s, what it is told are [`Command`]s; the game's half is in [`crate::game`], and what joins the two
 //! in [`crate::link`].
 //!
-//! - [`half`]: [`NetworkHalf`], which owns all of it; `turns`, `door`, `opening`, `connecting` and `commands` are its
-//!   parts: reading and writing, who is accepted, what handshakes lead to, how a client connects, what it is told;
+//! - [`half`]: [`NetworkHalf`], which owns all of it; its parts are `turns`, reading and writing; `door`, who is accepted;
+//!   `opening`, what handshakes lead to; `asking`, what the game decides; `pages`, what is answered beside WebSocket;
+//!   `connecting`, how a client connects; `commands`, what it is told;
 //! - `admission`, `deadlines`, `dial`: how many handshakes there may be, when something is due, which address answers first;
 //! - [`platform`]: [`Network`], what the half asks of the system, and what a simulated world gives it in its place;
 //!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
 
 mod admission;
+mod asking;
 mod census;
 mod command;
 mod commands;
@@ -22,6 +24,7 @@ mod handshake_rate;
 mod key;
 pub mod mio;
 mod opening;
+mod pages;
 pub mod platform;
 mod player;
 pub mod polled;
@@ -34,5 +37,5 @@ pub use self::command::Command;
 pub use self::half::NetworkHalf;
 pub use self::key::PeerKey;
 pub use self::platform::{BindAddress, Network, Token, Waker};
-pub use self::report::{Opened, Report};
+pub use self::report::{Opened, Report, Requested};
 pub use self::totals::Totals;

@@ -1,55 +1,98 @@
 //! What opening handshakes lead to: a request gets its answer, and a server's peer its id.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::StatusCode;
+use http::{StatusCode, header};
 
 use super::admission::origin;
 use super::half::Stage;
 use super::{Network, NetworkHalf, Opened, PeerKey, Report};
 use crate::close_code;
+use crate::config::Acceptance;
 use crate::connection::{Frame, Outgoing};
 use crate::error::{CloseCause, SendError};
+use crate::excerpt::Excerpt;
 use crate::fault::{Fault, is_planted};
 use crate::wire::Role;
+use crate::wire::answer;
 use crate::wire::message::MessageKind;
-use crate::wire::request;
+use crate::wire::request::Asked;
 
 impl<N: Network> NetworkHalf<N> {
-    /// A request is here, whole and legal: it is answered.
+    /// A request is here, whole and legal: it is answered, or the game is asked.
     pub(super) fn answer(&mut self, key: PeerKey, now: Instant) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        match slot.connection.request() {
+            Some(Asked::Upgrade(request)) => slot.request = Some(Arc::clone(request.head())),
+            Some(Asked::Page(page)) => {
+                let page = page.clone();
+                self.show_page(key, &page, now);
+                return;
+            }
+            None => return,
+        }
         if !self.find_player(key, now) {
             return;
         }
-        let refusal = self.refusal(key, now);
-        let Some(slot) = self.slots.get_mut(key) else { return };
-        slot.target = slot.connection.request().map(|request| Box::new(request.into()));
-        match refusal {
-            Some((answer, cause)) => slot.connection.refuse_with(answer, cause, now, &mut self.events),
-            None => slot.connection.accept(&self.settings.handshake, now, &mut self.events),
+        if let Err(wait) = self.count_handshake(key, now) {
+            self.turn_down(key, CloseCause::TooManyHandshakes, Some(wait), now);
+            return;
+        }
+        match self.objection(key) {
+            Some(cause) => self.turn_down(key, cause, None, now),
+            None if self.door.is_some() && self.settings.reception.asks_game => self.ask(key, now),
+            None => self.let_in(key, &Acceptance::default(), now),
         }
     }
 
-    /// What a request is told if it is not granted now, but maybe later.
-    fn refusal(&mut self, key: PeerKey, now: Instant) -> Option<(Bytes, CloseCause)> {
-        let (door, admission) = (self.door.as_mut()?, &self.settings.admission);
-        let address = self.slots.get(key)?.address;
-        // A proxy that does not say for whom it speaks is not counted: it would be all players in one.
-        let counted = address
-            .filter(|address| !self.settings.proxies.trusted.has_ip(address.ip()))
-            .map_or(Ok(()), |address| door.rate.count(origin(&address), admission.max_handshakes_per_minute, now));
-        if let Err(wait) = counted {
-            let cause = CloseCause::TooManyHandshakes;
-            let line = format!("Retry-After: {}\r\n", wait.as_millis().div_ceil(1000));
-            return Some((request::response(StatusCode::TOO_MANY_REQUESTS, &line, &cause.to_string()), cause));
+    /// What speaks against letting a connection in, at this moment.
+    pub(super) fn objection(&self, key: PeerKey) -> Option<CloseCause> {
+        let (door, slot) = (self.door.as_ref()?, self.slots.get(key)?);
+        if door.drains_until.is_some() {
+            return Some(CloseCause::Draining);
         }
-        let cause = match () {
-            () if door.refuses_new => CloseCause::Refused,
-            () if admission.is_full(door.ids.len()) => CloseCause::ServerFull,
-            () => return None,
+        if door.refuses_new {
+            return Some(CloseCause::Refused);
+        }
+        if self.settings.admission.is_full(door.ids.len()) {
+            return Some(CloseCause::ServerFull);
+        }
+        let origins = || slot.request.iter().flat_map(|request| request.values(header::ORIGIN.as_str()));
+        let is_allowed = self.settings.reception.allowed_origins.allow(origins());
+        (!is_allowed).then(|| CloseCause::ForeignOrigin(Excerpt::list(origins())))
+    }
+
+    /// Counts a request where it comes from; an error if there are too many, and when there may be one again.
+    fn count_handshake(&mut self, key: PeerKey, now: Instant) -> Result<(), Duration> {
+        let (Some(door), Some(slot)) = (&mut self.door, self.slots.get(key)) else { return Ok(()) };
+        // A proxy that does not say for whom it speaks is not counted: it would be all players in one.
+        let player = slot.address.filter(|address| !self.settings.proxies.trusted.has_ip(address.ip()));
+        let Some(address) = player else { return Ok(()) };
+        door.rate.count(origin(&address), self.settings.admission.max_handshakes_per_minute, now)
+    }
+
+    /// Answers with what speaks against it, in words. Once a server drains it does not come back, but one in its place may.
+    pub(super) fn turn_down(&mut self, key: PeerKey, cause: CloseCause, wait: Option<Duration>, now: Instant) {
+        let status = match cause {
+            CloseCause::ForeignOrigin(_) => StatusCode::FORBIDDEN,
+            CloseCause::TooManyHandshakes => StatusCode::TOO_MANY_REQUESTS,
+            // Not now, but maybe later.
+            _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Some((request::response(StatusCode::SERVICE_UNAVAILABLE, "", &cause.to_string()), cause))
+        let ends = self.door.as_ref().and_then(|door| door.drains_until);
+        let wait = wait.or_else(|| ends.map(|at| at.saturating_duration_since(now)));
+        let line = wait
+            .map_or_else(String::new, |wait| format!("Retry-After: {}\r\n", wait.as_millis().div_ceil(1000).max(1)));
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        let answer = answer::response(status, &line, &cause.to_string());
+        slot.connection.refuse_with(answer, cause, now, &mut self.events);
+    }
+
+    /// Answers with 101.
+    pub(super) fn let_in(&mut self, key: PeerKey, acceptance: &Acceptance, now: Instant) {
+        let Some(slot) = self.slots.get_mut(key) else { return };
+        slot.connection.accept_with(&self.settings.handshake, acceptance, now, &mut self.events);
     }
 
     /// The handshake is done. A server's peer gets its id, in the same segment as the answer. One that cannot have it is no
@@ -64,7 +107,8 @@ impl<N: Network> NetworkHalf<N> {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.stage = Stage::Open;
         slot.is_known = true;
-        let target = slot.target.take().map(|target| *target);
+        slot.question = None;
+        let request = slot.request.take();
         let stream = slot.connection.socket();
         self.reports.push(Report::Opened(Box::new(Opened {
             key,
@@ -73,7 +117,7 @@ impl<N: Network> NetworkHalf<N> {
             tls: slot.uses_tls(),
             was_resumed: stream.was_resumed(),
             protocol,
-            target,
+            request,
             limits: *slot.connection.limits(),
             meter: slot.connection.meter().clone(),
             since: now,

@@ -9,6 +9,7 @@ use crate::config::ProxyProtocol;
 use crate::error::{CloseCause, ProxyError};
 use crate::stream::Preface;
 use crate::wire::forwarded;
+use crate::wire::request::Asked;
 
 impl<N: Network> NetworkHalf<N> {
     /// What stands before the bytes of a connection from there.
@@ -49,7 +50,7 @@ impl<N: Network> NetworkHalf<N> {
         if self.door.is_none() || !trusted.has(slot.address) {
             return true;
         }
-        let Some(request) = slot.connection.request() else { return true };
+        let Some(Asked::Upgrade(request)) = slot.connection.request() else { return true };
         let behind = forwarded::read(request.headers(), |ip| trusted.has_ip(ip));
         slot.is_tls_outside = behind.uses_tls;
         behind.address.is_none_or(|address| self.locate(key, address, now))

@@ -9,7 +9,7 @@ use crate::config::Limits;
 use crate::connection::{Meter, keep};
 use crate::error::CloseCause;
 use crate::wire::message::Message;
-use crate::wire::response::Target;
+use crate::wire::request_head::RequestHead;
 
 /// One thing that happened. Those about one connection come in the order in which they happened.
 #[derive(Debug)]
@@ -23,6 +23,21 @@ pub enum Report {
         /// Its numbers.
         meter: Arc<Meter>,
     },
+    /// Server: the game is to decide about a request. [`super::Command::Answer`] is awaited.
+    Requested(Box<Requested>),
+    /// Server: a request about which the game was asked has come to nothing; be it that the game refused it. Unless it was
+    /// answered, [`super::Command::Dismiss`] is awaited.
+    Withdrawn {
+        /// Which connection it came on.
+        key: PeerKey,
+    },
+    /// Server: somebody asks for the statistics. [`super::Command::Show`] is awaited.
+    MetricsAsked {
+        /// On which connection.
+        key: PeerKey,
+    },
+    /// Server: no connection becomes a peer any more, after a [`super::Command::Drain`].
+    Shut,
     /// The opening handshake is done.
     Opened(Box<Opened>),
     /// A message arrived.
@@ -73,6 +88,19 @@ impl Report {
     }
 }
 
+/// A request that waits for the game's decision.
+#[derive(Debug, Clone)]
+pub struct Requested {
+    /// The key of its connection.
+    pub key: PeerKey,
+    /// What the client has said.
+    pub head: Arc<RequestHead>,
+    /// Where it is, if the stream has an address.
+    pub address: Option<SocketAddr>,
+    /// Whether it is encrypted.
+    pub tls: bool,
+}
+
 /// A connection on which messages go both ways.
 #[derive(Debug)]
 pub struct Opened {
@@ -88,8 +116,8 @@ pub struct Opened {
     pub was_resumed: Option<bool>,
     /// The subprotocol that was agreed on.
     pub protocol: Option<String>,
-    /// Server: the host and path that were asked for.
-    pub target: Option<Target>,
+    /// Server: what was asked for.
+    pub request: Option<Arc<RequestHead>>,
     /// Its limits, which are those of the moment in which it came.
     pub limits: Limits,
     /// Its numbers.

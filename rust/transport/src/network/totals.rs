@@ -12,6 +12,7 @@ pub struct Totals {
     refused: Count,
     failed: Count,
     timed_out: Count,
+    pages: Count,
     /// Of connections that ended before they were open.
     wire_received: Count,
     wire_sent: Count,
@@ -26,6 +27,7 @@ impl Totals {
             refused: self.refused.get(),
             failed: self.failed.get(),
             timed_out: self.timed_out.get(),
+            pages: self.pages.get(),
         }
     }
 
@@ -48,6 +50,11 @@ impl Totals {
         self.refused.set(handshakes.refused);
         self.failed.set(handshakes.failed);
         self.timed_out.set(handshakes.timed_out);
+    }
+
+    /// What began like a handshake asks for a page.
+    pub(super) fn serve_page(&self) {
+        self.pages.add(1);
     }
 
     /// A handshake for which the system had no means.

@@ -55,7 +55,7 @@ impl<N: Network> NetworkHalf<N> {
             Token::Peer(key) => key,
             Token::Listener => {
                 if let Some(door) = &mut self.door {
-                    door.is_ready = true;
+                    door.is_ready = door.listener().is_some();
                 }
                 return;
             }
@@ -109,8 +109,8 @@ impl<N: Network> NetworkHalf<N> {
             let outcome = slot.connection.read(now, buffer, &mut budget, &mut self.events);
             slot.is_readable = outcome == ReadOutcome::Paused && !is_planted(Fault::WakeUpDropped);
             let source = slot.connection.socket_mut().socket_mut().take_source();
-            if slot.connection.request().is_some() {
-                // Answered by the settling below; whatever came with the request, its end maybe, is read at once.
+            if slot.connection.request().is_some() && slot.question.is_none() {
+                // Answered, or asked about, by the settling below; whatever came with the request, its end maybe, is read at once.
                 self.readable.push_front(key);
                 slot.is_queued = true;
                 turns += 1;
@@ -201,6 +201,7 @@ impl<N: Network> NetworkHalf<N> {
                 }
             }
             ConnectionEvent::Closed(cause) => {
+                self.withdraw(key);
                 let Some(slot) = self.slots.get_mut(key) else { return };
                 match slot.stage {
                     Stage::Opening => {
@@ -224,6 +225,7 @@ impl<N: Network> NetworkHalf<N> {
             return;
         }
         self.free_id(key);
+        self.withdraw(key);
         let Some(mut slot) = self.slots.remove(key) else { return };
         slot.link().let_go();
         slot.connection.publish();

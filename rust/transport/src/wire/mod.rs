@@ -2,6 +2,7 @@
 //! ([`message`]). Knows neither sockets nor time; whatever a peer sends ends as a value of this layer or as an error
 //! that names the fault.
 
+pub(crate) mod answer;
 pub(crate) mod close;
 pub(crate) mod forwarded;
 pub(crate) mod frame;
@@ -10,6 +11,7 @@ pub(crate) mod mask;
 pub mod message;
 pub(crate) mod proxy_protocol;
 pub mod request;
+pub mod request_head;
 pub mod response;
 pub mod url;
 pub(crate) mod utf8;

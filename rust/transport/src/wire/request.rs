@@ -1,36 +1,74 @@
-//! The opening handshake as a server sees it (RFC 6455 section 4.2): a client's request, and the answers to it.
+//! The opening handshake as a server sees it (RFC 6455 section 4.2): a client's request, and the answer that opens. The
+//! others are in [`super::answer`].
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{HeaderMap, Uri, header};
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
+use super::request_head::{RequestHead, path_of};
+use super::response::Target;
 use crate::error::RequestError;
 use crate::excerpt::Excerpt;
 
+/// What a client asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// To be upgraded to WebSocket.
+    Upgrade(UpgradeRequest),
+    /// Something else, in plain HTTP.
+    Page(PageRequest),
+}
+
 /// A client's request for a WebSocket connection, legal in every part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpgradeRequest {
-    target: String,
-    host: String,
+    head: Arc<RequestHead>,
     headers: HeaderMap,
     accept: String,
 }
 
+/// A request in plain HTTP, 1.1 or 1.0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// What was asked for, without the query.
+    pub path: String,
+    /// How.
+    pub method: PageMethod,
+}
+
+/// What is to be done with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageMethod {
+    /// It is to be sent.
+    Get,
+    /// Its head alone is to be sent.
+    Head,
+    /// Anything else.
+    Other,
+}
+
 impl UpgradeRequest {
+    /// What the client has said, to be kept as long as anybody wants.
+    #[must_use]
+    pub fn head(&self) -> &Arc<RequestHead> {
+        &self.head
+    }
+
     /// What the client asked for: path and query.
     #[must_use]
     pub fn target(&self) -> &str {
-        &self.target
+        &self.head.target().path
     }
 
     /// The name, and maybe the port, by which the client knows the server: that of a target which is a whole URL, else the
     /// `Host` header.
     #[must_use]
     pub fn host(&self) -> &str {
-        &self.host
+        &self.head.target().host
     }
 
     /// Every header of the request.
@@ -41,7 +79,7 @@ impl UpgradeRequest {
 
     /// The subprotocols the client offers, its favourite first.
     pub fn protocols(&self) -> impl Iterator<Item = &str> {
-        head::list(&self.headers, &header::SEC_WEBSOCKET_PROTOCOL)
+        self.head.protocols()
     }
 
     /// Chooses a subprotocol as Godot's server does: the client's first that is in `supported`. Either both sides
@@ -59,7 +97,11 @@ impl UpgradeRequest {
     }
 
     /// The answer that opens the connection. The lines are those that Godot's client insists on.
-    pub(crate) fn accept(&self, protocol: Option<&str>, extra_headers: &[String]) -> Bytes {
+    pub(crate) fn accept<'line>(
+        &self,
+        protocol: Option<&str>,
+        extra_headers: impl IntoIterator<Item = &'line String>,
+    ) -> Bytes {
         let mut head = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n",
             self.accept
@@ -76,7 +118,7 @@ impl UpgradeRequest {
 }
 
 /// Collects a request; `Ok(None)` while more is to come. What follows the head stays in `input`.
-pub(crate) fn read(reader: &mut HeadReader, input: &mut BytesMut) -> Result<Option<UpgradeRequest>, RequestError> {
+pub(crate) fn read(reader: &mut HeadReader, input: &mut BytesMut) -> Result<Option<Asked>, RequestError> {
     match reader.feed(input) {
         Progress::Complete(head) => parse(&head).map(Some),
         Progress::Incomplete => Ok(None),
@@ -101,30 +143,30 @@ fn not_http(error: &httparse::Error, bytes: &[u8]) -> RequestError {
     }
 }
 
-fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
+fn parse(bytes: &[u8]) -> Result<Asked, RequestError> {
     let mut parsed = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut parsed);
     if request.parse(bytes).map_err(|error| not_http(&error, bytes))?.is_partial() {
         return Err(RequestError::NotHttp("the head ends early".to_owned()));
     }
+    let headers =
+        head::header_map(request.headers).ok_or_else(|| RequestError::NotHttp("an illegal header".to_owned()))?;
+    let asks_for_upgrade = head::has_token(&headers, &header::UPGRADE, "websocket")
+        && head::has_token(&headers, &header::CONNECTION, "upgrade");
     let method = request.method.unwrap_or_default();
+    if !asks_for_upgrade {
+        return Ok(Asked::Page(page(method, request.path.unwrap_or_default())));
+    }
     if method != "GET" {
         return Err(RequestError::Method(Excerpt::of(method)));
     }
     if request.version != Some(1) {
         return Err(RequestError::HttpVersion);
     }
-    let (named_host, target) = split_target(request.path.unwrap_or_default()).ok_or(RequestError::Target)?;
-    let headers =
-        head::header_map(request.headers).ok_or_else(|| RequestError::NotHttp("an illegal header".to_owned()))?;
+    let (named_host, path) = split_target(request.path.unwrap_or_default()).ok_or(RequestError::Target)?;
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(RequestError::Host) };
     let host = named_host.unwrap_or_else(|| host.to_str().unwrap_or_default().to_owned());
-    if !head::has_token(&headers, &header::UPGRADE, "websocket")
-        || !head::has_token(&headers, &header::CONNECTION, "upgrade")
-    {
-        return Err(RequestError::NotAnUpgrade);
-    }
     if single(&headers, &header::SEC_WEBSOCKET_VERSION) != Some("13") {
         return Err(RequestError::WebSocketVersion);
     }
@@ -133,7 +175,20 @@ fn parse(bytes: &[u8]) -> Result<UpgradeRequest, RequestError> {
         return Err(RequestError::Key);
     }
     let accept = derive_accept_key(key.as_bytes());
-    Ok(UpgradeRequest { target, host, headers, accept })
+    let head = Arc::new(RequestHead::new(Target { host, path }, request.headers));
+    Ok(Asked::Upgrade(UpgradeRequest { head, headers, accept }))
+}
+
+/// A request that is not ours to judge: whoever asks for a page is a browser, a balancer or a probe, and some of these still
+/// speak HTTP/1.0 and name no host.
+fn page(method: &str, target: &str) -> PageRequest {
+    let path = split_target(target).map_or_else(|| target.to_owned(), |(_, path)| path);
+    let method = match method {
+        "GET" => PageMethod::Get,
+        "HEAD" => PageMethod::Head,
+        _ => PageMethod::Other,
+    };
+    PageRequest { path: path_of(&path).to_owned(), method }
 }
 
 /// The parts of a request's target: a host if it is a whole URL, as a proxy is asked (RFC 9112 section 3.2.2), and path
@@ -166,39 +221,24 @@ fn is_key(key: &str) -> bool {
     })
 }
 
-/// The answer to a request that opens nothing: a status, the headers that belong to it, and the cause in words.
-pub(crate) fn refusal(error: &RequestError) -> Bytes {
-    let extra = match error {
-        RequestError::Method(_) => "Allow: GET\r\n",
-        RequestError::NotAnUpgrade => "Upgrade: websocket\r\n",
-        RequestError::WebSocketVersion => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-        _ => "",
-    };
-    response(error.status(), extra, &error.to_string())
-}
-
-/// A plain-text HTTP response after which the connection ends. `extra_lines` end with CRLF each.
-pub(crate) fn response(status: StatusCode, extra_lines: &str, text: &str) -> Bytes {
-    // RFC 9110 section 7.8: a sender of Upgrade names it in Connection too.
-    let connection = if extra_lines.contains("Upgrade:") { "Upgrade, close" } else { "close" };
-    Bytes::from(format!(
-        "HTTP/1.1 {} {}\r\nConnection: {connection}\r\n{extra_lines}Content-Type: text/plain; charset=utf-8\r\n\
-         Content-Length: {}\r\n\r\n{text}\n",
-        status.as_u16(),
-        status.canonical_reason().unwrap_or("Refused"),
-        text.len() + 1,
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::answer;
 
     const GODOT: &str = "GET /chat?room=1 HTTP/1.1\r\nHost: localhost:9080\r\nUpgrade: websocket\r\n\
         Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-    fn read_all(head: &str) -> Result<Option<UpgradeRequest>, RequestError> {
+    fn read_asked(head: &str) -> Result<Option<Asked>, RequestError> {
         read(&mut HeadReader::default(), &mut BytesMut::from(head))
+    }
+
+    fn read_all(head: &str) -> Result<Option<UpgradeRequest>, RequestError> {
+        match read_asked(head)? {
+            None => Ok(None),
+            Some(Asked::Upgrade(request)) => Ok(Some(request)),
+            Some(Asked::Page(_)) => Err(RequestError::NotAnUpgrade),
+        }
     }
 
     #[test]
@@ -243,7 +283,7 @@ mod tests {
         for (from, to, status) in cases {
             let error = read_all(&GODOT.replacen(from, to, 1)).unwrap_err();
             assert_eq!(error.status().as_u16(), status, "{to}: {error}");
-            let answer = String::from_utf8(refusal(&error).to_vec()).unwrap();
+            let answer = String::from_utf8(answer::refusal(&error).to_vec()).unwrap();
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
         }
     }
@@ -267,6 +307,23 @@ mod tests {
             assert_eq!(error, RequestError::Target, "{target}");
             assert_eq!(error.status().as_u16(), 400);
         }
+    }
+
+    #[test]
+    fn what_is_no_upgrade_is_a_page() {
+        let page = |head: &str| match read_asked(head).unwrap().unwrap() {
+            Asked::Page(PageRequest { path, method }) => (path, method),
+            Asked::Upgrade(_) => panic!("an upgrade: {head}"),
+        };
+        let get = |path: &str| (path.to_owned(), PageMethod::Get);
+        assert_eq!(page("GET /health?from=probe HTTP/1.1\r\nHost: a\r\n\r\n"), get("/health"));
+        assert_eq!(page("GET http://a:81/health HTTP/1.1\r\nHost: b\r\n\r\n"), get("/health"));
+        // What HAProxy asks if nobody has told it more.
+        assert_eq!(page("OPTIONS / HTTP/1.0\r\n\r\n"), ("/".to_owned(), PageMethod::Other));
+        assert_eq!(page("GET /health HTTP/1.0\r\n\r\n"), get("/health"));
+        assert_eq!(page("HEAD * HTTP/1.1\r\nHost: a\r\n\r\n"), ("*".to_owned(), PageMethod::Head));
+        assert_eq!(page(&GODOT.replace("Upgrade: websocket", "Upgrade: h2c")), get("/chat"));
+        assert_eq!(page(&GODOT.replace("Connection: Upgrade", "Connection: close")), get("/chat"));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use http::{HeaderMap, header};
 use tungstenite::handshake::derive_accept_key;
 
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
-use super::request::UpgradeRequest;
 use crate::error::ResponseError;
 use crate::excerpt::Excerpt;
 
@@ -34,19 +33,13 @@ impl Expectation {
     }
 }
 
-/// What a client asks for.
-#[derive(Debug, Clone)]
+/// Where a client wants to go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
     /// The `Host` header: the server's name, and its port unless it is the scheme's own.
     pub host: String,
     /// Path and query.
     pub path: String,
-}
-
-impl From<&UpgradeRequest> for Target {
-    fn from(request: &UpgradeRequest) -> Self {
-        Self { host: request.host().to_owned(), path: request.target().to_owned() }
-    }
 }
 
 /// Our request, in the lines and the order of Godot's client.

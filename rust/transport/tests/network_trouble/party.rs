@@ -129,8 +129,8 @@ impl Party {
                 }
                 Event::Joined { .. } => say("joined"),
                 Event::Disconnected { cause, .. } => say(&format!("ended {cause:?}")),
-                Event::Overflowed { .. } => {}
                 Event::HandshakeFailed { cause, .. } | Event::Failed { cause } => say(&format!("failed {cause:?}")),
+                _ => {}
             }
         }
     }

@@ -6,8 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
 use std::collections::VecDeque;
-use std::io::Write;
-use std::net::TcpStream;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -46,6 +46,71 @@ pub(crate) fn let_in(stream: &mut TcpStream, request: &[u8]) {
     )
     .unwrap();
     stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
+}
+
+/// What a client asks for by hand, with these lines more.
+pub(crate) fn request(target: &str, lines: &[&str]) -> Vec<u8> {
+    let lines: String = lines.iter().map(|line| format!("\r\n{line}")).collect();
+    let request = str::from_utf8(REQUEST).unwrap().replacen("GET /", &format!("GET {target}"), 1);
+    request.replacen("\r\n\r\n", &format!("{lines}\r\n\r\n"), 1).into_bytes()
+}
+
+/// A bare socket that asks a table's server, and waits while everybody is polled.
+pub(crate) struct Asker {
+    pub(crate) stream: TcpStream,
+    heard: Vec<u8>,
+}
+
+impl Asker {
+    pub(crate) fn connect(table: &Table) -> Self {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, table.port())).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        Self { stream, heard: Vec::new() }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.stream.local_addr().unwrap().port()
+    }
+
+    pub(crate) fn say(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// Reads what is there. Whether the other side has ended the stream.
+    fn hear(&mut self) -> bool {
+        let mut buffer = [0; 4096];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => true,
+            Ok(count) => {
+                self.heard.extend_from_slice(&buffer[..count]);
+                false
+            }
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
+    }
+
+    /// Reads up to the end of the next head, and takes that. Events of the server are left alone.
+    pub(crate) fn read_head(&mut self, table: &mut Table) -> String {
+        let end = wait_for("a head", || {
+            table.poll_server();
+            self.hear();
+            self.heard.windows(4).position(|window| window == b"\r\n\r\n")
+        });
+        String::from_utf8(self.heard.drain(..end + 4).collect()).unwrap()
+    }
+
+    /// Reads until the other side ends the stream.
+    pub(crate) fn read_to_end(&mut self, table: &mut Table) -> Vec<u8> {
+        wait_for("the end of the stream", || {
+            table.poll_server();
+            self.hear().then(|| std::mem::take(&mut self.heard))
+        })
+    }
+
+    /// Ends as a system does whose process has crashed.
+    pub(crate) fn reset(self) {
+        socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
+    }
 }
 
 /// Asks again and again until there is an answer.
@@ -215,6 +280,12 @@ impl Table {
                 event => return Some(event),
             }
         }
+    }
+
+    /// One poll of the server alone, whose events wait.
+    pub(crate) fn poll_server(&mut self) {
+        let now = self.now();
+        self.server.poll(now);
     }
 
     /// Whether a client got in, or why not.

@@ -263,6 +263,9 @@ impl Game {
                     format!("{side:?} hears that {id} missed {size} bytes; it missed {expected:?}")
                 });
             }
+            Event::Requested { .. } | Event::Withdrawn { .. } | Event::Drained => {
+                context.ledger.check(false, || format!("{side:?} hears of what it has not asked for: {event:?}"));
+            }
             Event::HandshakeFailed { cause, .. } => {
                 let is_honest = !matches!(cause, CloseCause::IdUnsent(_));
                 context.ledger.check(is_honest, || format!("a peer was turned away: {cause}"));

@@ -17,6 +17,7 @@ impl Server {
         census.bytes += self.counts.inbox_bytes;
         census.reports += self.reports.len();
         census.announcements += self.announcements.len() + self.overflows.len();
+        census.newcomers += self.questions.len() + self.metrics_asked.len();
         census.leaving += self.counts.leaving();
         census.room.0 += queues.outbound_packets;
         census.room.1 += queues.outbound_bytes;

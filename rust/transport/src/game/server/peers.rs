@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustc_hash::FxHashMap;
 use slotmap::{Key as _, SecondaryMap};
 
+use super::questions::ticket_of;
 use crate::config::Limits;
 use crate::connection::{Meter, Outgoing, ReadyState};
 use crate::error::CloseCause;
@@ -39,6 +40,8 @@ pub(super) struct Peer {
     pub(super) unread: usize,
     /// Reading from it has stopped for want of room.
     pub(super) is_paused: bool,
+    /// The game has heard of its request.
+    pub(super) was_asked_about: bool,
     /// Its place in [`Peers::announced`].
     place: Option<usize>,
 }
@@ -55,6 +58,7 @@ impl Peer {
             outgoing: Outgoing::default(),
             unread: 0,
             is_paused: false,
+            was_asked_about: false,
             place: None,
         }
     }
@@ -78,7 +82,9 @@ impl Peer {
             ready_state: self.ready_state,
             cause,
             protocol: self.opened.protocol.as_deref(),
-            target: self.opened.target.as_ref(),
+            target: self.opened.request.as_ref().map(|request| request.target()),
+            request: self.opened.request.as_ref(),
+            ticket: Some(ticket_of(self.opened.key)),
             uses_tls: self.opened.tls,
             limits: &self.limits,
             meter: Some(&self.meter),
