@@ -19,6 +19,7 @@ mod errors;
 mod examples;
 mod frames;
 mod handlers;
+mod handshake;
 mod help;
 mod lifecycle;
 mod links;

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use godot::builtin::{GString, PackedStringArray};
 use godot::classes::multiplayer_peer::TransferMode;
 use godot::global::Error;
-use rust_websocket_transport::config::{Handshake, HeaderLines, Subprotocols, TrustedProxies};
+use rust_websocket_transport::config::{AllowedOrigins, Handshake, HeaderLines, Subprotocols, TrustedProxies};
 use rust_websocket_transport::connection::Delivery;
-use rust_websocket_transport::error::{HandshakeError, ListenError, SendError, TrustedProxyError};
+use rust_websocket_transport::error::{HandshakeError, ListenError, OriginError, SendError, TrustedProxyError};
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::wire::response::Target;
 
@@ -111,6 +111,11 @@ pub(crate) fn header_lines(array: &PackedStringArray) -> Result<HeaderLines, Han
 /// The proxies in front of a server, if all of them are addresses.
 pub(crate) fn trusted_proxies(array: &PackedStringArray) -> Result<TrustedProxies, TrustedProxyError> {
     TrustedProxies::parse(strings(array))
+}
+
+/// Which pages may connect, if all of them are named as browsers name them.
+pub(crate) fn origins(array: &PackedStringArray) -> Result<AllowedOrigins, OriginError> {
+    AllowedOrigins::parse(strings(array))
 }
 
 fn strings(array: &PackedStringArray) -> impl Iterator<Item = String> {

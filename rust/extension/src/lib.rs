@@ -20,3 +20,4 @@ pub mod multiplayer_peer;
 mod packet;
 mod tls_options;
 pub mod web_socket_peer;
+pub mod web_socket_request;

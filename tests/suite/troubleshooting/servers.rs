@@ -10,9 +10,12 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use integration_tests::raw::{client::request, wire};
 use rust_websocket_transport::{
-    config::{Admission, Handshake, Limits, Proxies, ProxyProtocol, Settings, Subprotocols, TrustedProxies},
+    config::{
+        Admission, AllowedOrigins, Answer, Handshake, HeaderLines, Limits, Proxies, ProxyProtocol, Reception,
+        Rejection, Settings, Subprotocols, TrustedProxies,
+    },
     error::{QueueLimit, SendError},
-    event::Event,
+    event::{Event, Ticket},
     game::{Endpoint, Server},
     network::BindAddress,
 };
@@ -123,7 +126,47 @@ fn doors() -> Result<Vec<String>> {
     let (mut server, port) = listen(admitting(Admission { max_handshakes_per_address: 1, ..Admission::default() }))?;
     let _silent = [connect(port)?, connect(port)?];
     said.push(end(&mut server)?);
+    said.extend(decisions()?);
     Ok(said)
+}
+
+/// A server that decides about each request, and one that wants no pages from elsewhere.
+fn decisions() -> Result<Vec<String>> {
+    let receiving = |reception| Settings { reception, ..Settings::default() };
+    let allowed_origins = AllowedOrigins::parse(["https://play.example.com"])?;
+    let (mut server, port) = listen(receiving(Reception { allowed_origins, ..Reception::default() }))?;
+    connect(port)?.write_all(request(&["Origin: https://evil.example"]).as_bytes())?;
+    let mut said = vec![end(&mut server)?];
+    let admission = Admission { max_handshakes_per_address: 4096, ..Admission::default() };
+    let limits = Limits { handshake_timeout: 10 * PATIENCE, ..Limits::default() };
+    let reception = Reception { asks_game: true, ..Reception::default() };
+    let (mut server, port) = listen(Settings { admission, limits, reception, ..Settings::default() })?;
+    for reason in ["", "banned"] {
+        let mut asker = connect(port)?;
+        asker.write_all(request(&[]).as_bytes())?;
+        let ticket = next_request(&mut server)?;
+        let rejection = Rejection::new(403, reason, HeaderLines::default(), String::new())?;
+        server.answer(ticket, Answer::Reject(rejection), Instant::now());
+        said.push(end(&mut server)?);
+    }
+    // As many as may wait, and one more.
+    let mut waiting = Vec::new();
+    for _ in 0..1024 {
+        let mut asker = connect(port)?;
+        asker.write_all(request(&[]).as_bytes())?;
+        next_request(&mut server)?;
+        waiting.push(asker);
+    }
+    connect(port)?.write_all(request(&[]).as_bytes())?;
+    said.push(end(&mut server)?);
+    Ok(said)
+}
+
+fn next_request(server: &mut Server) -> Result<Ticket> {
+    wait(server, |server| match server.next_event()? {
+        Event::Requested { ticket } => Some(ticket),
+        _ => None,
+    })
 }
 
 fn admitting(admission: Admission) -> Settings {

@@ -24,7 +24,7 @@ impl RustWebSocketMultiplayerPeer {
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
     /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
     /// client, a key that does not belong to its certificate, [member supported_protocols] or [member
-    /// handshake_headers] that cannot be sent, or [member trusted_proxies] that are none; [constant ERR_CANT_CREATE] if the system has no
+    /// handshake_headers] that cannot be sent, or [member trusted_proxies] or [member allowed_origins] that are none; [constant ERR_CANT_CREATE] if the system has no
     /// sockets left. [method get_last_error_message] says it in words.
     ///
     /// With [param tls_server_options], made by [method TLSOptions.server] from a key and its certificate with the chain
@@ -54,7 +54,9 @@ impl RustWebSocketMultiplayerPeer {
             let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
             return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
         };
-        if let Err(error) = self.check_handshake().and_then(|()| self.check_proxies()) {
+        if let Err(error) =
+            self.check_handshake().and_then(|()| self.check_proxies()).and_then(|()| self.check_reception())
+        {
             return error;
         }
         let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {

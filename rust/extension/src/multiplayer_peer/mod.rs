@@ -12,13 +12,15 @@ mod peers;
 mod player_limits;
 mod proxies;
 mod quality;
+mod reception;
 mod statistics;
+mod verdict;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use godot::builtin::{GString, PackedStringArray, VarDictionary};
+use godot::builtin::{Callable, GString, PackedStringArray, VarDictionary};
 use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
 use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
 use godot::global::Error;
@@ -27,9 +29,9 @@ use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd};
 use godot::register::{GodotClass, godot_api};
 use rust_websocket_transport::close_code;
-use rust_websocket_transport::config::{Conditions, Handshake, Limits, Proxies, Settings};
+use rust_websocket_transport::config::{Conditions, Handshake, Limits, Proxies, Reception, Settings};
 use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
-use rust_websocket_transport::event::Event;
+use rust_websocket_transport::event::{Event, Ticket};
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
@@ -37,6 +39,7 @@ use self::enums::OverflowPolicy;
 use self::monitors::Monitors;
 use self::overflow::Missed;
 use self::peers::Handle;
+use self::reception::Requests;
 use self::statistics::Clock;
 use crate::convert;
 use crate::endpoint::{self, Current};
@@ -192,6 +195,35 @@ pub struct RustWebSocketMultiplayerPeer {
     /// once, to connections that are there as well.
     #[var(get = get_simulated_conditions, set = set_simulated_conditions, usage_flags = [DEFAULT])]
     simulated_conditions: VarDictionary,
+    /// Who decides about each client that asks this server to be let in: a function that takes a [RustWebSocketRequest], called
+    /// in [method MultiplayerPeer.poll] and on its thread. Until it has answered, there is no peer. It returns
+    /// [br]- [code]true[/code]: the client is let in;
+    /// [br]- [code]false[/code]: it is refused with HTTP 403;
+    /// [br]- an [int] from 400 to 599: it is refused with this status;
+    /// [br]- a [Dictionary]: [code]status[/code] is such a number, or 101, the default, to let the client in;
+    /// [code]headers[/code] are further lines of the answer, each [code]"Name: value"[/code]; [code]reason[/code] and
+    /// [code]body[/code] are texts that go with a refusal; [code]protocol[/code] is the subprotocol for one that is let in, out
+    /// of those that it offers.
+    ///
+    /// Anything else, and an error in the function, refuses with HTTP 500, and the log says so. (GDScript gives back
+    /// [code]false[/code] for an error in a function that is declared to return [bool].) Whoever has to wait for
+    /// something, a login service maybe, calls [method RustWebSocketRequest.defer] and answers later. Bounds and [member
+    /// allowed_origins] are looked at before. Default: an empty [Callable], with which all are let in. Applies to those who come
+    /// from now on.
+    #[var(get = get_handshake_callback, set = set_handshake_callback, usage_flags = [DEFAULT])]
+    #[init(val = Callable::invalid())]
+    handshake_callback: Callable,
+    /// Which pages of the web may connect to this server, each as browsers name it: [code]https://play.example.com[/code],
+    /// [code]http://localhost:8060[/code], [code]https://*.example.com[/code] for every name below that (and not itself), or
+    /// [code]null[/code] for files and sandboxed frames. A page from elsewhere is refused with HTTP 403. What is none of these
+    /// is an error as in [member supported_protocols].
+    ///
+    /// A browser adds the cookies of a site to each connection to it, whoever opens that. So without this, any page that a
+    /// player visits could connect with the player's login (cross-site WebSocket hijacking). Programs that are no browsers say
+    /// nothing of an origin and are let in; one that wants to may say any, so this protects players, not the server. Default:
+    /// none, with which all may connect. Applies to those who come from now on.
+    #[var(get = get_allowed_origins, set = set_allowed_origins, usage_flags = [DEFAULT])]
+    allowed_origins: PackedStringArray,
 
     /// [`Self::simulated_conditions`] as they are acted on.
     conditions: Conditions,
@@ -199,6 +231,8 @@ pub struct RustWebSocketMultiplayerPeer {
     handshake: Handshake,
     /// The same of the proxies.
     proxies: Proxies,
+    /// The same of how clients are received.
+    reception: Reception,
     endpoint: Current,
     /// What the last endpoint had counted at its end.
     former_statistics: Statistics,
@@ -228,6 +262,8 @@ pub struct RustWebSocketMultiplayerPeer {
     missed: Missed,
     /// What [`Self::get_peer`] has given out, so that it gives the same object again.
     handles: HashMap<i32, Handle>,
+    /// What clients have said, as far as the game has seen it.
+    requests: Requests,
     /// The peer whose end is being told, and why it has gone.
     departing: Option<(i32, CloseCause)>,
     /// The packet whose address the engine holds.
@@ -448,6 +484,30 @@ impl RustWebSocketMultiplayerPeer {
         self.change_conditions(&conditions);
     }
 
+    /// Returns [member handshake_callback].
+    #[func]
+    fn get_handshake_callback(&self) -> Callable {
+        self.handshake_callback.clone()
+    }
+
+    /// Sets [member handshake_callback].
+    #[func]
+    fn set_handshake_callback(&mut self, callback: Callable) {
+        self.decide_by(callback);
+    }
+
+    /// Returns [member allowed_origins].
+    #[func]
+    fn get_allowed_origins(&self) -> PackedStringArray {
+        self.allowed_origins.clone()
+    }
+
+    /// Sets [member allowed_origins].
+    #[func]
+    fn set_allowed_origins(&mut self, origins: PackedStringArray) {
+        self.allow_origins(&origins);
+    }
+
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -501,6 +561,7 @@ impl RustWebSocketMultiplayerPeer {
             handshake: self.handshake.clone(),
             admission: self.admission(),
             proxies: self.proxies.clone(),
+            reception: self.reception.clone(),
             overflow_policy: OverflowPolicy::from_number(self.overflow_policy).unwrap_or(OverflowPolicy::Report).into(),
             network_thread: self.network_thread,
             conditions: self.conditions,
@@ -517,6 +578,7 @@ impl RustWebSocketMultiplayerPeer {
 
     fn start(&mut self, endpoint: Current, status: ConnectionStatus, unique_id: i32) {
         self.end_handles();
+        self.requests.clear();
         self.departing = None;
         if let Some(mut former) = std::mem::replace(&mut self.endpoint, endpoint) {
             former.shut_down();
@@ -578,6 +640,9 @@ impl RustWebSocketMultiplayerPeer {
             let signal = match event {
                 Event::Connected { id } => Signal::Connected(id),
                 Event::HandshakeFailed { .. } => continue,
+                Event::Requested { ticket } => Signal::Requested(ticket),
+                Event::Withdrawn { ticket } => Signal::Withdrawn(ticket),
+                Event::Drained => continue,
                 Event::Overflowed { id, size, limit } => Signal::Overflowed(id, size, limit),
                 Event::Joined { id } => {
                     self.unique_id = id;
@@ -615,6 +680,7 @@ impl RustWebSocketMultiplayerPeer {
         }
         self.departing = None;
         self.forget_handle(id);
+        self.forget_request_of(id);
         if self.is_client() {
             self.clear();
         }
@@ -644,18 +710,32 @@ enum Signal {
     Disconnected(i32),
     /// The peer, the size of the packet it missed, and what left no room for it.
     Overflowed(i32, usize, QueueLimit),
+    /// No signal: the game is asked.
+    Requested(Ticket),
+    /// No signal either: what the game was asked about has come to nothing.
+    Withdrawn(Ticket),
 }
 
 impl Signal {
     fn emit(self, object: &mut Gd<RustWebSocketMultiplayerPeer>) {
         match self {
-            Self::Connected(id) => object.emit_signal("peer_connected", &[id.to_variant()]),
-            Self::Disconnected(id) => object.emit_signal("peer_disconnected", &[id.to_variant()]),
+            Self::Connected(id) => {
+                object.emit_signal("peer_connected", &[id.to_variant()]);
+            }
+            Self::Disconnected(id) => {
+                object.emit_signal("peer_disconnected", &[id.to_variant()]);
+            }
             Self::Overflowed(id, size, _) => {
                 let size = i64::try_from(size).unwrap_or(i64::MAX);
-                object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()])
+                object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()]);
             }
-        };
+            Self::Requested(ticket) => RustWebSocketMultiplayerPeer::decide(object, ticket),
+            Self::Withdrawn(ticket) => {
+                let request = object.bind_mut().forget_request(ticket);
+                // The last of it may be here, and what a script has left in it may have something to say: unbound.
+                drop(request);
+            }
+        }
     }
 }
 
@@ -806,6 +886,7 @@ impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
         if p_force {
             self.end_handle(p_peer, &peers::sent_away());
             self.forget_handle(p_peer);
+            self.forget_request_of(p_peer);
         }
         if p_force && self.is_client() {
             self.clear();

@@ -6,6 +6,7 @@ func solo() -> void:
 	_creating()
 	await _peers()
 	_settings()
+	await _deciding()
 	await _monitors()
 	_web_socket_peer()
 	await _login()
@@ -97,6 +98,28 @@ func _settings() -> void:
 		{"latency": 0.001},
 	]:
 		peer.set("simulated_conditions", conditions)
+
+
+func _deciding() -> void:
+	var server := new_peer()
+	server.set("allowed_origins", PackedStringArray(["play.example.com"]))
+	server.set("allowed_origins", PackedStringArray())
+	server.call("get_peer_request", 5)
+	var port := listen(server, "deciding")
+	var judge := Object.new()
+	var gone := judge.has_method
+	judge.free()
+	var callbacks: Array[Callable] = [gone]
+	for verdict: Variant in [
+		null, 302, {"Status": 403}, {"status": "403"}, {"status": 403, "reason": "a\nb"}, {"reason": "welcome"},
+		{"status": 403, "protocol": "chat"}, {"protocol": "chat"},
+	]:
+		callbacks.append(func(_request: Object) -> Variant: return verdict)
+	for callback: Callable in callbacks:
+		server.set("handshake_callback", callback)
+		var client := new_peer()
+		client.call("create_client", "ws://127.0.0.1:%d" % port)
+		await poll_until("it is refused", [server, client], is_disconnected_peer.bind(client))
 
 
 func _monitors() -> void:
