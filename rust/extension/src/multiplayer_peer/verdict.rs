@@ -62,7 +62,7 @@ impl Said {
                 "body" => said.body = text()?,
                 "protocol" => said.protocol = text()?,
                 "headers" => {
-                    said.headers = convert::header_lines(&lines(&value).ok_or_else(|| wrong("an array of text"))?)?
+                    said.headers = convert::header_lines(&lines(&value).ok_or_else(|| wrong("an array of text"))?)?;
                 }
                 other => return Err(AnswerError::Key(Excerpt::of(other))),
             }

@@ -59,7 +59,7 @@ impl Page {
 }
 
 fn page(statistics: &Statistics, is_draining: bool) -> String {
-    let Statistics { peers, handshakes, traffic, wire, queues, longest_round_trip, throttled } = statistics;
+    let Statistics { peers, handshakes, traffic, wire, queues, longest_round_trip, throttled, .. } = statistics;
     let mut page = Page::default();
     page.gauge("peers", "Peers that are connected.", peers);
     page.gauge("draining", "1 once the server takes no new peers and is about to end.", i32::from(is_draining));
