@@ -10,6 +10,7 @@ mod declare;
 mod auth;
 mod bench;
 mod bytes;
+mod certificates;
 mod delivery;
 mod demo;
 mod differential;

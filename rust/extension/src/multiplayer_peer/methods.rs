@@ -12,7 +12,7 @@ use rust_websocket_transport::wire::url::Url;
 
 use super::{RustWebSocketMultiplayerPeer, refuse};
 use crate::convert;
-use crate::tls_options::{self, OptionalTlsOptions};
+use crate::tls_options::OptionalTlsOptions;
 
 #[godot_api(secondary)]
 #[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
@@ -29,7 +29,8 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// With [param tls_server_options], made by [method TLSOptions.server] from a key and its certificate with the chain
     /// after it, clients connect by [code]wss://[/code]: TLS 1.2 or 1.3. The key is RSA with 2048 to 4096 bits, or EC
-    /// on P-256 or P-384.
+    /// on P-256 or P-384. Without options, [member tls_certificate_file] and [member tls_key_file] say the same; [constant
+    /// ERR_FILE_CANT_READ] if one of them cannot be read.
     #[func]
     fn create_server(
         &mut self,
@@ -59,14 +60,15 @@ impl RustWebSocketMultiplayerPeer {
         {
             return error;
         }
-        let tls = match tls_server_options.0.as_ref().map(tls_options::server).transpose() {
+        let (tls, source) = match self.server_tls(tls_server_options.0.as_ref()) {
             Ok(tls) => tls,
-            Err(error) => return self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+            Err((error, reason)) => return self.fail(error, &reason),
         };
         match Server::listen(address, port, self.settings(), tls) {
             Ok(mut server) => {
                 server.refuse_new_connections(self.refuse_new_connections, Instant::now());
                 self.start(Some(Box::new(server)), ConnectionStatus::CONNECTED, SERVER_ID);
+                self.certificate_source = source;
                 Error::OK
             }
             Err(error) => self.fail(convert::listen_error(&error), &error.to_string()),
@@ -84,8 +86,8 @@ impl RustWebSocketMultiplayerPeer {
     /// fails later.
     ///
     /// [param tls_client_options] are for [code]wss://[/code], made by [method TLSOptions.client] or [method
-    /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of Mozilla's list, or
-    /// of the file named by [member ProjectSettings.network/tls/certificate_bundle_override]. Certificates given to
+    /// TLSOptions.client_unsafe]. Without them the server's certificate has to come from an issuer of [member tls_trusted_file]
+    /// ([constant ERR_FILE_CANT_READ] if that cannot be read), or, if that is empty, of Mozilla's list, or of the file named by [member ProjectSettings.network/tls/certificate_bundle_override]. Certificates given to
     /// [method TLSOptions.client] are trusted as they are, and vouch for others if they are marked as an authority's.
     #[func]
     fn create_client(
@@ -111,7 +113,10 @@ impl RustWebSocketMultiplayerPeer {
         if let Err(error) = self.check_handshake() {
             return error;
         }
-        let tls = tls_options::client(tls_client_options.0.as_ref());
+        let tls = match self.client_tls(tls_client_options.0.as_ref()) {
+            Ok(tls) => tls,
+            Err((error, reason)) => return self.fail(error, &reason),
+        };
         self.url = given_url;
         match Client::connect(url, self.settings(), tls, Instant::now()) {
             Ok(client) => {

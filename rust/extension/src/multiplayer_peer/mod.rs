@@ -3,6 +3,7 @@
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
 //! borrow of it meanwhile (see its `poll`).
 
+mod certificates;
 mod conditions;
 pub(crate) mod enums;
 mod methods;
@@ -35,6 +36,7 @@ use rust_websocket_transport::event::{Event, Ticket};
 use rust_websocket_transport::game::{PeerView, SERVER_ID};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
+use self::certificates::Source;
 use self::enums::OverflowPolicy;
 use self::monitors::Monitors;
 use self::overflow::Missed;
@@ -147,6 +149,23 @@ pub struct RustWebSocketMultiplayerPeer {
     /// who come.
     #[var(get = get_proxy_protocol, set = set_proxy_protocol, hint = ENUM, hint_string = "Off,Optional,Required", usage_flags = [DEFAULT])]
     proxy_protocol: i32,
+    /// A file with the certificate of a [code]wss://[/code] server and the rest of its chain after it, in PEM, such as the
+    /// [code]fullchain.pem[/code] of Let's Encrypt: an absolute path, or one that begins with [code]res://[/code] or
+    /// [code]user://[/code]. [member tls_key_file] has to be set too. Both are read by [method create_server] if that gets no
+    /// [TLSOptions], and again within a minute after one of them has changed, for connections made from then on; peers that are
+    /// connected stay. If the new ones are broken, the server keeps what it has, and the log says so. Default: empty, with which
+    /// the server speaks [code]ws://[/code]. Applies to the next server, and to [method reload_certificate].
+    #[var(get = get_tls_certificate_file, set = set_tls_certificate_file, usage_flags = [DEFAULT])]
+    tls_certificate_file: GString,
+    /// A file with the private key that belongs to [member tls_certificate_file], in PEM: RSA with 2048 to 4096 bits, or EC on
+    /// P-256 or P-384. Default: empty. Applies as that does.
+    #[var(get = get_tls_key_file, set = set_tls_key_file, usage_flags = [DEFAULT])]
+    tls_key_file: GString,
+    /// A file with the certificates that a client trusts, in PEM, in place of Mozilla's list: a path as in [member
+    /// tls_certificate_file]. Looked at by [method create_client] if that gets no [TLSOptions]. The certificates are trusted as
+    /// with [method TLSOptions.client]. Default: empty. Applies to the next client.
+    #[var(get = get_tls_trusted_file, set = set_tls_trusted_file, usage_flags = [DEFAULT])]
+    tls_trusted_file: GString,
     /// What becomes of a peer that missed a packet because its queue was full (see [member outbound_buffer_size] and
     /// [member max_queued_packets]): one of [enum OverflowPolicy]. Default: [constant OVERFLOW_REPORT]. Applies at once.
     #[var(get = get_overflow_policy, set = set_overflow_policy, hint = ENUM, hint_string = "Report,Disconnect", usage_flags = [DEFAULT])]
@@ -234,6 +253,8 @@ pub struct RustWebSocketMultiplayerPeer {
     /// The same of how clients are received.
     reception: Reception,
     endpoint: Current,
+    /// Where the server that runs has its certificate from.
+    certificate_source: Source,
     /// What the last endpoint had counted at its end.
     former_statistics: Statistics,
     /// Fixed when the endpoint was made, which is before any of its connections was there.
@@ -591,6 +612,7 @@ impl RustWebSocketMultiplayerPeer {
         }
         self.clock = Clock::now();
         self.missed = Missed::default();
+        self.certificate_source = Source::None;
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;
@@ -612,7 +634,9 @@ impl RustWebSocketMultiplayerPeer {
 
     /// Two things in one borrow, for this is what most polls come to.
     fn poll_and_take_event(&mut self) -> Option<(Signal, u64)> {
-        self.endpoint.as_mut()?.poll(Instant::now());
+        let now = Instant::now();
+        self.endpoint.as_mut()?.poll(now);
+        self.watch_certificate(now);
         self.take_event()
     }
 

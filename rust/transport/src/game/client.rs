@@ -15,6 +15,7 @@ use crate::fault::{Fault, is_planted};
 use crate::network::Network;
 use crate::statistics::{Handshakes, Statistics};
 use crate::stream::tls::client::ClientTls;
+use crate::stream::tls::server::ServerTls;
 use crate::wire::message::{Message, MessageKind};
 use crate::wire::url::Url;
 
@@ -279,6 +280,8 @@ impl Endpoint for Client {
     }
 
     fn refuse_new_connections(&mut self, _refuse: bool, _now: Instant) {}
+
+    fn set_tls(&mut self, _tls: ServerTls, _now: Instant) {}
 
     fn statistics(&self) -> Statistics {
         let connection = self.socket.statistics();

@@ -12,6 +12,7 @@ use crate::error::SendError;
 use crate::event::{Event, Packet, Ticket};
 use crate::network::Requested;
 use crate::statistics::Statistics;
+use crate::stream::tls::server::ServerTls;
 use crate::wire::message::MessageKind;
 
 /// Who gets a packet.
@@ -130,6 +131,10 @@ pub trait Endpoint: Debug + Send {
     fn is_draining(&self) -> bool {
         false
     }
+
+    /// Gives a `wss://` server another certificate and key, for connections made from now on. Without TLS, and for a client,
+    /// nothing happens.
+    fn set_tls(&mut self, tls: ServerTls, now: Instant);
 
     /// This endpoint in numbers, from its start on. Asks every connection.
     fn statistics(&self) -> Statistics;

@@ -420,6 +420,10 @@ impl Endpoint for Server {
         self.draining.is_some()
     }
 
+    fn set_tls(&mut self, tls: ServerTls, now: Instant) {
+        self.link.command(Command::SetTls(tls), now);
+    }
+
     fn statistics(&self) -> Statistics {
         self.count()
     }

@@ -7,6 +7,7 @@ use super::PeerKey;
 use crate::close_code::CloseCode;
 use crate::config::{Answer, Conditions, Limits, Settings};
 use crate::connection::Tally;
+use crate::stream::tls::server::ServerTls;
 
 /// One thing to do. A command about a connection that is gone does nothing.
 #[derive(Debug, Clone)]
@@ -95,6 +96,8 @@ pub enum Command {
         /// When the last ones are to be gone.
         until: Instant,
     },
+    /// Server: another certificate and key, for connections made from now on.
+    SetTls(ServerTls),
     /// Stop dialing.
     StopDialing,
 }

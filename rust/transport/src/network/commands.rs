@@ -38,6 +38,7 @@ impl<N: Network> NetworkHalf<N> {
             Command::Dismiss => self.dismiss(),
             Command::Show { key, page } => self.show(key, &page, now),
             Command::Drain { until } => self.drain(until),
+            Command::SetTls(tls) => self.set_tls(tls),
             Command::StopDialing => self.dialing = None,
         }
     }

@@ -191,6 +191,16 @@ impl<N: Network> NetworkHalf<N> {
         }
     }
 
+    /// Connections that are accepted from now on have this certificate. Those that are there keep theirs, and a server without
+    /// TLS stays one: its clients would not understand.
+    pub(super) fn set_tls(&mut self, tls: ServerTls) {
+        if let Some(door) = &mut self.door
+            && door.tls.is_some()
+        {
+            door.tls = Some(tls);
+        }
+    }
+
     /// Ends the oldest handshake that has had its chance and still has said nothing that waits to be read. Whether there was
     /// one.
     pub(super) fn make_room(&mut self, from: Option<IpAddr>, now: Instant) -> bool {

@@ -266,3 +266,37 @@ fn a_client_says_that_a_handshake_broke_off() {
     });
     assert_eq!(event, Event::Failed { cause: CloseCause::Tls(TlsError::Ended) });
 }
+
+#[test]
+fn another_certificate_is_for_those_who_come() {
+    let [old, new] = [(); 2].map(|()| self_signed(&named("localhost"), &ec_key()));
+    let mut table = Table::with_tls(old.tls());
+    let url = format!("wss://localhost:{}", table.port());
+    let first = table.join_with(&url, trusting(&old));
+    assert_eq!(table.outcome(first), Ok(()));
+    let now = table.now();
+    table.server.set_tls(new.tls(), now);
+    let second = table.join_with(&url, trusting(&new));
+    assert_eq!(table.outcome(second), Ok(()));
+    let late = table.join_with(&url, trusting(&old));
+    assert_eq!(table.outcome(late), Err(CloseCause::Tls(TlsError::UnknownIssuer)));
+    for client in [first, second] {
+        assert_eq!(table.round_trip(client, b"still here"), b"still here");
+    }
+}
+
+#[test]
+fn a_server_without_tls_gets_none() {
+    let identity = self_signed(&named("localhost"), &ec_key());
+    let mut table = Table::new();
+    let now = table.now();
+    table.server.set_tls(identity.tls(), now);
+    let client = table.join();
+    assert_eq!(table.outcome(client), Ok(()));
+}
+
+#[test]
+fn a_key_is_told_to_nobody() {
+    let identity = self_signed(&named("localhost"), &ec_key());
+    assert_eq!(format!("{:?}", identity.tls()), "ServerTls");
+}

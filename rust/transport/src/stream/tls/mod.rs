@@ -1,6 +1,6 @@
 //! TLS by rustls, between a socket and a connection. [`server`] and [`client`] make sessions out of certificates and keys,
 //! `session` runs one on a socket. What a client checks is asked for in `verifier`; `trust` says whom it believes, `name` whether that is the server that is meant.
-//! [`written`] and [`chain_reader`] learn what the engine holds, [`judge`] leaves the judgement to it.
+//! [`watch`] sees when files change. [`written`] and [`chain_reader`] learn what the engine holds, [`judge`] leaves the judgement to it.
 
 mod certificate;
 pub mod chain_reader;
@@ -12,6 +12,7 @@ pub mod server;
 mod session;
 mod trust;
 mod verifier;
+pub mod watch;
 pub mod written;
 
 use std::io;
