@@ -32,6 +32,8 @@ const SOURCES: &[&str] = &[
     "rust/transport/src/wire/url.rs",
     "rust/transport/src/network/door.rs",
     "rust/transport/src/network/commands.rs",
+    "rust/transport/src/network/activation.rs",
+    "rust/transport/src/network/unix_socket.rs",
     "rust/transport/src/stream/tls/pem.rs",
     "rust/extension/src",
 ];

@@ -15,6 +15,7 @@ mod delivery;
 mod demo;
 mod differential;
 mod docs;
+mod doors;
 mod ends;
 mod errors;
 mod examples;

@@ -24,16 +24,22 @@ pub(crate) fn send_error(error: SendError) -> Error {
 /// The engine's code for a server that does not listen, as `TCPServer.listen` gives it.
 pub(crate) fn listen_error(error: &ListenError) -> Error {
     match error {
-        ListenError::Bind { .. } => Error::ERR_ALREADY_IN_USE,
+        ListenError::Bind { .. } | ListenError::Path { .. } | ListenError::NoSocket { .. } => Error::ERR_ALREADY_IN_USE,
+        ListenError::NotHere => Error::ERR_UNAVAILABLE,
         _ => Error::ERR_CANT_CREATE,
     }
 }
 
-/// A bind address as `TCPServer.listen` takes it: `"*"` or an address.
+/// A bind address: `"*"` or an address as `TCPServer.listen` takes them, a Unix socket, or one of systemd's.
 pub(crate) fn bind_address(text: &GString) -> Option<BindAddress> {
     match text.to_string().as_str() {
         "*" => Some(BindAddress::Any),
-        other => other.parse().ok().map(BindAddress::Ip),
+        "systemd" => Some(BindAddress::Activated(None)),
+        other => match other.split_once(':') {
+            Some(("systemd", name)) if !name.is_empty() => Some(BindAddress::Activated(Some(name.to_owned()))),
+            Some(("unix", path)) if path.starts_with('/') => Some(BindAddress::Unix(path.into())),
+            _ => other.parse().ok().map(BindAddress::Ip),
+        },
     }
 }
 

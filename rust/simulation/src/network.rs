@@ -173,9 +173,9 @@ impl Network for SimulatedNetwork {
         Ok(self.fabric.lock().port(listener.id))
     }
 
-    fn accept(&mut self, listener: &mut SimulatedListener) -> io::Result<(SimulatedSocket, SocketAddr)> {
+    fn accept(&mut self, listener: &mut SimulatedListener) -> io::Result<(SimulatedSocket, Option<SocketAddr>)> {
         let (end, address) = self.fabric.lock().accept(listener.id)?;
-        Ok((SimulatedSocket { fabric: self.fabric.clone(), end }, address))
+        Ok((SimulatedSocket { fabric: self.fabric.clone(), end }, Some(address)))
     }
 
     fn connect(&mut self, address: SocketAddr, token: Token) -> io::Result<SimulatedSocket> {

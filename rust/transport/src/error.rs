@@ -2,6 +2,7 @@
 //! close code; the layers that detect a fault only name it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::{fmt, io};
 
 use http::StatusCode;
@@ -636,9 +637,39 @@ pub enum ListenError {
         /// The system's reason.
         source: io::Error,
     },
+    /// A Unix socket cannot be had.
+    #[error("cannot listen on the Unix socket {}: {}", .path.display(), why_not(source))]
+    Path {
+        /// Its path.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Something else is where a Unix socket should be.
+    #[error("cannot listen on the Unix socket {}: a file that is no socket is in its place", .path.display())]
+    NoSocket {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// Whoever started the process has opened no such socket for it.
+    #[error(
+        "this process was given no listening socket{}: it has to be started by a socket unit of systemd's (LISTEN_FDS)",
+        named(.name.as_deref())
+    )]
+    NotActivated {
+        /// The name that was asked for.
+        name: Option<String>,
+    },
+    /// The system has no such doors.
+    #[error("Unix sockets and socket activation are only for Unix systems")]
+    NotHere,
     /// The system has no means left for another server.
     #[error("cannot create a server: {}", technical(.0))]
     System(#[from] io::Error),
+}
+
+fn named(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!(" named '{}'", Excerpt::of(name)))
 }
 
 fn answered(status: u16, reason: &Excerpt, text: &Excerpt) -> String {

@@ -19,7 +19,14 @@ use crate::tls_options::OptionalTlsOptions;
 impl RustWebSocketMultiplayerPeer {
     /// Starts a server on [param port], from 1 to 65535, or 0 for a free one (see [method get_local_port]).
     ///
-    /// [param bind_address] is one address of this machine, or [code]"*"[/code] for all of them, IPv4 and IPv6.
+    /// [param bind_address] is one address of this machine, or [code]"*"[/code] for all of them, IPv4 and IPv6. On Unix systems
+    /// it may also be
+    /// [br]- [code]"unix:/run/game.sock"[/code]: a Unix socket at this absolute path, for a proxy on the same machine. [param port]
+    /// counts for nothing, peers have no address of their own ([member trusted_proxies] with [code]"unix:"[/code] lets the proxy
+    /// say it), and whoever may write to the file may connect. A socket that a dead process has left there is replaced, and this
+    /// one goes with the server;
+    /// [br]- [code]"systemd"[/code]: the socket that a socket unit of systemd's has opened for this process, whatever [param
+    /// port] is; [code]"systemd:name"[/code] for the one whose [code]FileDescriptorName=[/code] that is.
     ///
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
     /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
@@ -52,7 +59,7 @@ impl RustWebSocketMultiplayerPeer {
             return self.fail(Error::ERR_INVALID_PARAMETER, &format!("port {port} is not between 0 and 65535"));
         };
         let Some(address) = convert::bind_address(&bind_address) else {
-            let reason = format!("'{bind_address}' is neither \"*\" nor an IP address");
+            let reason = format!("'{bind_address}' is neither \"*\" nor an IP address, nor unix:/path nor systemd");
             return self.fail(Error::ERR_INVALID_PARAMETER, &reason);
         };
         if let Err(error) =
@@ -75,7 +82,8 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
-    /// Starts to connect to a server, as in [code]ws://example.com:9080[/code]. [signal MultiplayerPeer.peer_connected]
+    /// Starts to connect to a server, as in [code]ws://example.com:9080[/code], or, on Unix systems, by a Unix socket, as in
+    /// [code]ws+unix:///run/game.sock:/path[/code]. [signal MultiplayerPeer.peer_connected]
     /// follows, or the connection status goes back to [constant MultiplayerPeer.CONNECTION_DISCONNECTED].
     ///
     /// Names are looked up in the background, and all addresses of a name are tried.

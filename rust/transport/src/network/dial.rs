@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::platform::{Lookup, Network, Token};
@@ -57,6 +58,7 @@ impl<N: Network> Dialing<N> {
             tls.check(&url.host)?;
         }
         let stage = match url.host.parse::<IpAddr>() {
+            _ if url.socket.is_some() => Stage::Racing(Race::new(Vec::new(), now)),
             Ok(ip) => Stage::Racing(Race::new(vec![SocketAddr::new(ip, url.port)], now)),
             Err(_) => match network.look_up(&url.host, url.port) {
                 Ok(lookup) => Stage::Resolving(lookup),
@@ -65,7 +67,10 @@ impl<N: Network> Dialing<N> {
         };
         let mut dialing = Self { url, tls, deadline, stage };
         if let Stage::Racing(race) = &mut dialing.stage {
-            race.attempt_next(network, now);
+            match &dialing.url.socket {
+                Some(path) => race.attempt_local(network, path),
+                None => race.attempt_next(network, now),
+            }
             if race.is_lost() {
                 return Err(dialing.failure().into());
             }
@@ -182,6 +187,14 @@ impl<S> Race<S> {
             self.attempt_next(network, now);
         }
         None
+    }
+
+    /// Dials a Unix socket, which is the only way.
+    fn attempt_local<N: Network<Socket = S>>(&mut self, network: &mut N, path: &Path) {
+        match network.connect_local(path, Token::Attempt(0)) {
+            Ok(socket) => self.attempts.push(Some(socket)),
+            Err(error) => self.last_error = error.kind(),
+        }
     }
 
     /// Dials the next address that can be dialed at all.

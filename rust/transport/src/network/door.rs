@@ -34,7 +34,7 @@ pub(super) struct Door<L, S> {
     /// Edge-triggered events tell once; this remembers.
     pub(super) is_ready: bool,
     /// Who was accepted and waits for room. Without anybody there, nobody has to make room.
-    waiting: Option<(S, SocketAddr)>,
+    waiting: Option<(S, Option<SocketAddr>)>,
     tls: Option<ServerTls>,
     pub(super) admission: Admission,
     pub(super) rate: HandshakeRate,
@@ -154,30 +154,31 @@ impl<N: Network> NetworkHalf<N> {
         self.door.as_ref().is_some_and(|door| door.admission.total() >= self.settings.admission.max_handshakes)
     }
 
-    fn admit(&mut self, mut socket: N::Socket, address: SocketAddr, now: Instant) {
+    fn admit(&mut self, mut socket: N::Socket, address: Option<SocketAddr>, now: Instant) {
         self.totals.start_handshake();
         let preface = match self.preface(address) {
             Ok(preface) => preface,
-            Err(error) => return self.fail(Some(address), error.into()),
+            Err(error) => return self.fail(address, error.into()),
         };
         // Who has to say whose connection it is speaks for somebody.
         let from = if preface == Preface::Required { None } else { self.counted(address) };
         if self.is_crowded_from(from) && !self.make_room(from, now) {
-            self.fail(Some(address), CloseCause::Crowded);
+            self.fail(address, CloseCause::Crowded);
             return;
         }
+        let place = address.map_or_else(|| "the Unix socket".to_owned(), |address| address.to_string());
         if let Err(error) = socket.set_no_delay(true) {
-            log::debug!("TCP_NODELAY could not be set for {address}: {error}");
+            log::debug!("TCP_NODELAY could not be set for {place}: {error}");
         }
         let Self { slots, network, door, settings, entropy, .. } = self;
         let inserted = slots.try_insert_with_key(|key| {
             let registered = network.register(&mut socket, Token::Peer(key));
-            registered.map_err(|error| log::warn!("a connection from {address} could not be watched: {error}"))?;
+            registered.map_err(|error| log::warn!("a connection from {place} could not be watched: {error}"))?;
             let tls = door.as_ref().and_then(|door| door.tls.as_ref());
             let socket = conditioned(network, socket, &settings.conditions, entropy);
             let stream = encrypt(tls, Prefaced::new(socket, preface))
-                .map_err(|error| log::warn!("no TLS for the connection from {address}: {error}"))?;
-            Ok::<_, ()>(Slot::new(Connection::accepted(stream, settings.limits, now), Some(address)))
+                .map_err(|error| log::warn!("no TLS for the connection from {place}: {error}"))?;
+            Ok::<_, ()>(Slot::new(Connection::accepted(stream, settings.limits, now), address))
         });
         match inserted {
             Ok(key) => {

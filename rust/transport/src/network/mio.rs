@@ -2,14 +2,21 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+#[cfg(unix)]
+use std::path::Path;
 use std::time::Duration;
 
+#[cfg(unix)]
+use mio::net::UnixStream;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::listener::Listener;
 use super::platform::{BindAddress, Network, Token, Waker};
 use super::resolve::SystemLookup;
+#[cfg(unix)]
+use super::{activation, unix_socket::UnixSocket};
 use crate::clock::Clock;
 use crate::error::ListenError;
 use crate::stream::Readiness;
@@ -66,41 +73,33 @@ fn number(token: Token) -> mio::Token {
 
 impl Network for Mio {
     type Socket = TcpSocket;
-    type Listener = TcpListener;
+    type Listener = Listener;
     type Lookup = SystemLookup;
 
-    fn listen(&mut self, address: BindAddress, port: u16) -> Result<TcpListener, ListenError> {
-        let socket = match address {
-            BindAddress::Any => {
-                let everywhere = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port);
-                match listen(everywhere) {
-                    // A machine without IPv6.
-                    Err(error) if is_family_missing(&error) => {
-                        listen_on(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))?
-                    }
-                    Err(source) => return Err(ListenError::Bind { address: everywhere, source }),
-                    Ok(socket) => socket,
-                }
-            }
-            BindAddress::Ip(ip) => listen_on(SocketAddr::new(ip, port))?,
-        };
-        let mut socket = TcpListener::from_std(socket.into());
-        self.poll.registry().register(&mut socket, number(Token::Listener), Interest::READABLE)?;
-        Ok(socket)
+    fn listen(&mut self, address: BindAddress, port: u16) -> Result<Listener, ListenError> {
+        let mut listener = open(address, port)?;
+        self.poll.registry().register(&mut listener, number(Token::Listener), Interest::READABLE)?;
+        Ok(listener)
     }
 
-    fn local_port(&self, listener: &TcpListener) -> io::Result<u16> {
-        listener.local_addr().map(|address| address.port())
+    fn local_port(&self, listener: &Listener) -> io::Result<u16> {
+        listener.port()
     }
 
-    fn accept(&mut self, listener: &mut TcpListener) -> io::Result<(TcpSocket, SocketAddr)> {
-        let (stream, address) = listener.accept()?;
-        // A socket for both families has IPv4 mapped into IPv6; nobody wants to read it so.
-        Ok((TcpSocket::new(stream), SocketAddr::new(address.ip().to_canonical(), address.port())))
+    fn accept(&mut self, listener: &mut Listener) -> io::Result<(TcpSocket, Option<SocketAddr>)> {
+        listener.accept()
     }
 
     fn connect(&mut self, address: SocketAddr, token: Token) -> io::Result<TcpSocket> {
         let mut stream = TcpStream::connect(address)?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut stream, number(token), interest)?;
+        Ok(TcpSocket::new(stream))
+    }
+
+    #[cfg(unix)]
+    fn connect_local(&mut self, path: &Path, token: Token) -> io::Result<TcpSocket> {
+        let mut stream = UnixStream::connect(path)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream, number(token), interest)?;
         Ok(TcpSocket::new(stream))
@@ -121,7 +120,7 @@ impl Network for Mio {
     }
 
     fn peer_address(&mut self, socket: &mut TcpSocket) -> io::Result<SocketAddr> {
-        socket.stream_mut().peer_addr()
+        socket.stream_mut().peer_addr()?.ok_or_else(|| io::ErrorKind::Unsupported.into())
     }
 
     fn register(&mut self, socket: &mut TcpSocket, token: Token) -> io::Result<()> {
@@ -176,6 +175,30 @@ impl Network for Mio {
     fn clock(&self) -> Clock {
         self.clock.clone()
     }
+}
+
+fn open(address: BindAddress, port: u16) -> Result<Listener, ListenError> {
+    let socket = match address {
+        BindAddress::Any => {
+            let everywhere = SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port);
+            match listen(everywhere) {
+                // A machine without IPv6.
+                Err(error) if is_family_missing(&error) => {
+                    listen_on(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))?
+                }
+                Err(source) => return Err(ListenError::Bind { address: everywhere, source }),
+                Ok(socket) => socket,
+            }
+        }
+        BindAddress::Ip(ip) => listen_on(SocketAddr::new(ip, port))?,
+        #[cfg(unix)]
+        BindAddress::Unix(path) => return Ok(Listener::Unix(UnixSocket::bind(&path)?)),
+        #[cfg(unix)]
+        BindAddress::Activated(name) => return activation::take(name.as_deref()),
+        #[cfg(not(unix))]
+        BindAddress::Unix(_) | BindAddress::Activated(_) => return Err(ListenError::NotHere),
+    };
+    Ok(Listener::Tcp(TcpListener::from_std(socket.into())))
 }
 
 fn listen_on(address: SocketAddr) -> Result<Socket, ListenError> {

@@ -9,6 +9,8 @@
 //! - [`platform`]: [`Network`], what the half asks of the system, and what a simulated world gives it in its place;
 //!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
 
+#[cfg(unix)]
+mod activation;
 mod admission;
 mod asking;
 mod census;
@@ -22,6 +24,7 @@ mod door;
 pub mod half;
 mod handshake_rate;
 mod key;
+mod listener;
 pub mod mio;
 mod opening;
 mod pages;
@@ -32,6 +35,8 @@ mod report;
 pub mod resolve;
 mod totals;
 mod turns;
+#[cfg(unix)]
+mod unix_socket;
 
 pub use self::command::Command;
 pub use self::half::NetworkHalf;

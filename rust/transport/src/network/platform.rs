@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,12 +13,16 @@ use crate::error::ListenError;
 use crate::stream::{Readiness, Socket};
 
 /// Where a server listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindAddress {
     /// Every address of this machine, IPv4 and IPv6.
     Any,
     /// One address.
     Ip(IpAddr),
+    /// A Unix socket at this path.
+    Unix(PathBuf),
+    /// A socket that whoever started the process has opened for it, as systemd does: the one of this name, or the first.
+    Activated(Option<String>),
 }
 
 /// Whom an event is for.
@@ -103,17 +108,25 @@ pub trait Network: Debug + Send {
     /// When the system does not say.
     fn local_port(&self, listener: &Self::Listener) -> io::Result<u16>;
 
-    /// The next connection that waits, not registered yet.
+    /// The next connection that waits, not registered yet, and where it comes from; nowhere, by a Unix socket.
     ///
     /// # Errors
     /// `WouldBlock` when there is none; anything else is what the system says of one connection or of itself.
-    fn accept(&mut self, listener: &mut Self::Listener) -> io::Result<(Self::Socket, SocketAddr)>;
+    fn accept(&mut self, listener: &mut Self::Listener) -> io::Result<(Self::Socket, Option<SocketAddr>)>;
 
     /// Starts to connect, with this token. Whether it came about is told by an event, and then by [`Network::is_connected`].
     ///
     /// # Errors
     /// When the system says at once that there is no way.
     fn connect(&mut self, address: SocketAddr, token: Token) -> io::Result<Self::Socket>;
+
+    /// Likewise, to a Unix socket.
+    ///
+    /// # Errors
+    /// When there is none, or nobody who listens on it.
+    fn connect_local(&mut self, _path: &Path, _token: Token) -> io::Result<Self::Socket> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Whether a connection that was started has come about; `false` while it is under way.
     ///

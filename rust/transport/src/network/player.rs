@@ -16,9 +16,9 @@ impl<N: Network> NetworkHalf<N> {
     ///
     /// # Errors
     /// When such a connection is not wanted at all.
-    pub(super) fn preface(&self, address: SocketAddr) -> Result<Preface, ProxyError> {
+    pub(super) fn preface(&self, address: Option<SocketAddr>) -> Result<Preface, ProxyError> {
         let proxies = &self.settings.proxies;
-        let is_trusted = proxies.trusted.has(Some(address));
+        let is_trusted = proxies.trusted.has(address);
         match proxies.protocol {
             ProxyProtocol::Off => Ok(Preface::None),
             ProxyProtocol::Optional => Ok(if is_trusted { Preface::Optional } else { Preface::None }),
@@ -27,9 +27,9 @@ impl<N: Network> NetworkHalf<N> {
         }
     }
 
-    /// What a connection from there counts as; `None` for a proxy, which speaks for many.
-    pub(super) fn counted(&self, address: SocketAddr) -> Option<IpAddr> {
-        (!self.settings.proxies.trusted.has(Some(address))).then(|| origin(&address))
+    /// What a connection from there counts as; `None` for a proxy, which speaks for many, and for whoever comes by a Unix socket.
+    pub(super) fn counted(&self, address: Option<SocketAddr>) -> Option<IpAddr> {
+        address.filter(|_| !self.settings.proxies.trusted.has(address)).map(|address| origin(&address))
     }
 
     /// Whether there are as many handshakes from this address as there may be.
@@ -61,7 +61,7 @@ impl<N: Network> NetworkHalf<N> {
         let Some(slot) = self.slots.get_mut(key) else { return false };
         slot.address = Some(address);
         let Some(ticket) = slot.ticket else { return true };
-        let from = self.counted(address);
+        let from = self.counted(Some(address));
         if self.is_crowded_from(from) && !self.make_room(from, now) {
             self.fail(Some(address), CloseCause::Crowded);
             self.remove(key);

@@ -40,7 +40,7 @@ impl<S: Socket + Debug + Send> Network for Polled<S> {
         match *listener {}
     }
 
-    fn accept(&mut self, listener: &mut Never) -> io::Result<(S, SocketAddr)> {
+    fn accept(&mut self, listener: &mut Never) -> io::Result<(S, Option<SocketAddr>)> {
         match *listener {}
     }
 

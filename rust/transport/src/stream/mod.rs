@@ -3,6 +3,7 @@
 //! whatever else is a [`Socket`] serves as well: a stream of an engine, a pipe in a test.
 
 pub mod conditions;
+pub(crate) mod kind;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod pipe;
 mod plain_or_tls;

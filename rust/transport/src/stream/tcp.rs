@@ -1,12 +1,12 @@
-//! A TCP connection of mio's as a stream.
+//! A connection of mio's as a stream: by TCP, or by a Unix socket.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 
 use arrayvec::ArrayVec;
-use mio::net::TcpStream;
 use socket2::SockRef;
 
+use super::kind::Kind;
 use super::{Backlog, Readiness, Socket, discard};
 use crate::statistics::WireBytes;
 
@@ -25,10 +25,10 @@ const MAX_GATHERED: usize = 16 * 1024;
 /// more: so it is with epoll (see its manual, epoll(7)) and kqueue. Elsewhere only `WouldBlock` says so.
 const SHORT_READ_DRAINS: bool = cfg!(any(target_os = "linux", target_os = "android", target_vendor = "apple"));
 
-/// A TCP connection, and what it has carried.
+/// A connection, and what it has carried.
 #[derive(Debug)]
 pub struct TcpSocket {
-    stream: TcpStream,
+    stream: Kind,
     carried: WireBytes,
     /// There is nothing to read until the next event; asking would be a system call for nothing.
     is_drained: bool,
@@ -42,9 +42,9 @@ pub struct TcpSocket {
 
 impl TcpSocket {
     /// A connection that was accepted, or is being made.
-    pub(crate) fn new(stream: TcpStream) -> Self {
+    pub(crate) fn new(stream: impl Into<Kind>) -> Self {
         Self {
-            stream,
+            stream: stream.into(),
             carried: WireBytes::default(),
             is_drained: false,
             has_end: None,
@@ -54,7 +54,7 @@ impl TcpSocket {
     }
 
     /// The stream itself, to be registered or asked how its connecting goes.
-    pub(crate) fn stream_mut(&mut self) -> &mut TcpStream {
+    pub(crate) fn stream_mut(&mut self) -> &mut Kind {
         &mut self.stream
     }
 }
@@ -80,9 +80,9 @@ impl Write for TcpSocket {
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let gathered = gather(slices);
-        let send = || match &gathered {
-            Some(bytes) => SockRef::from(&self.stream).send_with_flags(bytes, NO_SIGNAL),
-            None => SockRef::from(&self.stream).send_vectored_with_flags(slices, NO_SIGNAL),
+        let send = |socket: SockRef<'_>| match &gathered {
+            Some(bytes) => socket.send_with_flags(bytes, NO_SIGNAL),
+            None => socket.send_vectored_with_flags(slices, NO_SIGNAL),
         };
         let count = self.stream.try_io(send).inspect_err(|error| {
             // What the other side still had to say is read, whether its event has come or not.
@@ -136,13 +136,18 @@ impl Socket for TcpSocket {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
         let unsent = backlog.map_or(0, |backlog| u32::try_from(backlog.unsent).unwrap_or(u32::MAX));
-        SockRef::from(&self.stream).set_tcp_notsent_lowat(unsent)
+        // What a Unix socket holds is with the other side already.
+        if self.stream.is_tcp() { self.stream.socket().set_tcp_notsent_lowat(unsent) } else { Ok(()) }
     }
 
     /// The send buffer, in which bytes stay until they are acknowledged.
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn bound_unsent(&mut self, backlog: Option<Backlog>) -> io::Result<()> {
-        let socket = SockRef::from(&self.stream);
+        // As above.
+        if !self.stream.is_tcp() {
+            return Ok(());
+        }
+        let socket = self.stream.socket();
         match backlog {
             Some(Backlog { unsent, in_flight }) => {
                 if self.send_buffer.is_none() {

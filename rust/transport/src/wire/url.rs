@@ -2,6 +2,7 @@
 //! `WebSocketPeer.connect_to_url` is stricter or kinder, as it reads them.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use thiserror::Error;
 use url::{Host, ParseError};
@@ -25,6 +26,9 @@ pub enum UrlError {
     /// No number from 1 to 65,535.
     #[error("the URL's port is not between 1 and 65535: '{0}'")]
     Port(Excerpt),
+    /// `ws+unix://` without the path of a socket.
+    #[error("the URL has no absolute path of a Unix socket: '{0}'; it is ws+unix:///run/game.sock:/path")]
+    Socket(Excerpt),
     /// A line break, say.
     #[error("the URL has a control character in it")]
     Character,
@@ -41,6 +45,8 @@ pub struct Url {
     pub port: u16,
     /// Path and query, `/` at the least. What is not ASCII is percent-encoded.
     pub path: String,
+    /// The Unix socket that leads there, by `ws+unix://`; then the host is `localhost`, and says nothing.
+    pub socket: Option<PathBuf>,
 }
 
 impl Url {
@@ -56,6 +62,9 @@ impl Url {
         // A browser drops line breaks and tabs. Here they are somebody's mistake, or an attempt.
         if url.chars().any(char::is_control) {
             return Err(UrlError::Character);
+        }
+        if let Some(rest) = strip_unix(url) {
+            return Self::of_socket(rest);
         }
         let (tls, rest) = split_scheme(url)?;
         let authority = authority_of(rest);
@@ -84,7 +93,18 @@ impl Url {
             Some(query) => format!("{}?{query}", parsed.path()),
             None => parsed.path().to_owned(),
         };
-        Ok(Self { tls, host, port, path })
+        Ok(Self { tls, host, port, path, socket: None })
+    }
+
+    /// The path of a Unix socket, and after a colon, the path and query to ask for.
+    fn of_socket(text: &str) -> Result<Self, UrlError> {
+        let (socket, path) = text.split_once(':').unwrap_or((text, "/"));
+        if !socket.starts_with('/') || socket.len() == 1 {
+            return Err(UrlError::Socket(Excerpt::of(socket)));
+        }
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let asked = Self::parse(&format!("ws://localhost{path}"))?;
+        Ok(Self { socket: Some(PathBuf::from(socket)), ..asked })
     }
 
     /// Host and port as a `Host` header has them: the scheme's own port is left out, IPv6 addresses are bracketed.
@@ -97,6 +117,9 @@ impl Url {
     /// Host and port, as a person reads where a connection leads.
     #[must_use]
     pub fn host_and_port(&self) -> String {
+        if let Some(socket) = &self.socket {
+            return socket.display().to_string();
+        }
         match self.host.parse::<IpAddr>() {
             Ok(ip) => SocketAddr::new(ip.to_canonical(), self.port).to_string(),
             Err(_) => format!("{}:{}", self.host, self.port),
@@ -106,6 +129,12 @@ impl Url {
     pub(crate) fn target(&self) -> Target {
         Target { host: self.authority(), path: self.path.clone() }
     }
+}
+
+/// What follows `ws+unix://`.
+fn strip_unix(url: &str) -> Option<&str> {
+    let (scheme, rest) = url.split_once("://")?;
+    scheme.eq_ignore_ascii_case("ws+unix").then_some(rest)
 }
 
 /// Whether it is `wss://`, and what follows the scheme.
@@ -130,9 +159,26 @@ fn authority_of(rest: &str) -> &str {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_unix_socket_has_a_path_and_then_another() {
+        let parts = |text: &str| {
+            let url = Url::parse(text).unwrap();
+            (url.socket.unwrap().display().to_string(), url.path, url.tls)
+        };
+        let expected = |socket: &str, path: &str| (socket.to_owned(), path.to_owned(), false);
+        assert_eq!(parts("ws+unix:///run/game.sock"), expected("/run/game.sock", "/"));
+        assert_eq!(parts("WS+UNIX:///run/game.sock:/match/7?a=b"), expected("/run/game.sock", "/match/7?a=b"));
+        assert_eq!(parts("ws+unix:///run/game.sock:"), expected("/run/game.sock", "/"));
+        for wrong in ["ws+unix://", "ws+unix://run/game.sock", "ws+unix:///", "ws+unix://:/path"] {
+            assert!(matches!(Url::parse(wrong), Err(UrlError::Socket(_))), "{wrong}");
+        }
+        assert!(matches!(Url::parse("wss+unix:///run/game.sock"), Err(UrlError::Scheme(_))));
+    }
+
     fn check(cases: &[(&str, bool, &str, u16, &str)]) {
         for (url, tls, host, port, path) in cases {
-            let expected = Url { tls: *tls, host: (*host).to_owned(), port: *port, path: (*path).to_owned() };
+            let expected =
+                Url { tls: *tls, host: (*host).to_owned(), port: *port, path: (*path).to_owned(), socket: None };
             assert_eq!(Url::parse(url), Ok(expected), "{url}");
         }
     }

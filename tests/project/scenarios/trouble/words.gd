@@ -24,11 +24,12 @@ func _creating() -> void:
 		[70000], [0, "not an address"], [taken], [0, "192.0.2.1"], [0, "*", TLSOptions.client()],
 		[0, "*", TLSOptions.server(key, null)], [0, "*", TLSOptions.server(key, certificate)],
 		[0, "*", TLSOptions.server(CryptoKey.new(), certificate)],
+		[0, "unix:/nowhere/game.sock"], [0, "unix:" + file("server.key")], [0, "systemd"], [0, "systemd:game"],
 		[0, "*", TLSOptions.server(key, X509Certificate.new())],
 	]:
 		expect(peer.callv("create_server", arguments) != OK, "create_server%s is refused" % [arguments])
 	for url: String in [
-		"", "http://a", "ws://:9080", "ws://a:99999", "ws://a/\n", "wss://under_score..name"
+		"", "http://a", "ws://:9080", "ws://a:99999", "ws://a/\n", "wss://under_score..name", "ws+unix://game.sock"
 	]:
 		expect(peer.call("create_client", url) != OK, "'%s' is refused" % url)
 	peer.call("create_client", "wss://a", TLSOptions.server(key, certificate))
