@@ -24,6 +24,8 @@ var with_tls := false
 var checks_certificate := false
 ## Which bad link to try the game on, one of [constant LINKS]; empty is the link as it is. Only our class can.
 var link := ""
+## Whether snapshots and commands are dropped that waited too long, instead of being sent however old. Only our class can.
+var drops_old := false
 ## How many bots join a host's match.
 var bots := 0
 ## How long a connection may take to come about, in seconds.

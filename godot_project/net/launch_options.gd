@@ -57,6 +57,9 @@ func _take(key: String, value: String) -> bool:
 		"--link":
 			settings.link = value
 			return value in ConnectionSettings.LINKS
+		"--drop-old":
+			settings.drops_old = value == "on"
+			return value in ["on", "off"]
 		"--bots":
 			settings.bots = value.to_int()
 			return _is_between(value, 0, ConnectionSettings.MAX_BOTS)

@@ -16,6 +16,8 @@ signal ended(failure: Failure)
 ## A peer that is silent for two of these is gone, in seconds.
 const HEARTBEAT := 1.0
 const CLOSE_GOING_AWAY := 1001
+## How long a snapshot is of use that could not be sent, in seconds.
+const MAX_AGE := 0.1
 
 ## Where a client connected to, or where a server listens, for people to read.
 var place := ""
@@ -106,6 +108,7 @@ func _create_peer() -> MultiplayerPeer:
 	peer.set("handshake_timeout", settings.patience)
 	if ConnectionSettings.is_our_class(peer):
 		peer.set("heartbeat_interval", HEARTBEAT)
+		peer.set("unreliable_max_age", MAX_AGE if settings.drops_old else 0.0)
 		if not settings.link.is_empty():
 			var presets: Dictionary = peer.call("get_condition_presets")
 			peer.set("simulated_conditions", presets[settings.link])
