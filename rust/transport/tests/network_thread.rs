@@ -153,6 +153,37 @@ fn a_client_that_dials_ends_soon() {
     }
 }
 
+/// What waits for the end of the frame has not been offered to the network, which is no reason to refuse what follows.
+#[test]
+fn one_frame_may_put_more_than_may_wait() {
+    let limits = Limits { outbound_buffer_size: 1000, max_queued_packets: 8, join_room: None, ..Limits::default() };
+    let little_room = Settings { limits, ..settings() };
+    let mut server = server(little_room.clone());
+    let mut client = client(&server, little_room);
+    let id = connected(&mut server);
+    wait_for("the client to join", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    // A thread that gets no processor for long is not waited for, so that this may take more than one frame.
+    wait_for("a frame that puts all of it", || {
+        server.poll(Instant::now());
+        client.poll(Instant::now());
+        let to_client = (0..100).all(|_| server.send(Recipients::One(id), &[7; 100]).is_ok());
+        let to_server = (0..100).all(|_| client.send(&[7; 100]).is_ok());
+        (to_client && to_server).then_some(())
+    });
+    // A socket that takes no more is a reason, and an answer that comes at once.
+    let _stuck = bare_peer(&server);
+    let stuck = connected(&mut server);
+    while server.send(Recipients::One(stuck), &[0; 900]).is_ok() {}
+    let began = Instant::now();
+    for _ in 0..1000 {
+        server.send(Recipients::One(stuck), &[0; 900]).unwrap_err();
+    }
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
 /// A network whose clock panics once it is told to.
 fn fragile() -> (Mio, Arc<AtomicBool>) {
     let breaks = Arc::new(AtomicBool::new(false));

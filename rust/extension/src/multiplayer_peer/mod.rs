@@ -175,9 +175,8 @@ pub struct RustWebSocketMultiplayerPeer {
     /// packets are written beside the game, while it loads a level too, and [method MultiplayerPeer.poll] only takes what has
     /// come. Signals are emitted by [method MultiplayerPeer.poll] as ever. Worth it for servers with hundreds of peers or with
     /// [code]wss://[/code], and where frames take long; it costs a thread and up to 256 KiB of memory. A packet then
-    /// leaves at the end of its frame, so that what is put for one peer in one frame has to fit into [member
-    /// outbound_buffer_size] and [member max_queued_packets]. A client with [TLSOptions] whose certificates only the engine
-    /// can judge has no such thread. Default: [code]false[/code]. Applies to the next server or client.
+    /// leaves at the end of its frame. A client with [TLSOptions] whose certificates only the engine can judge has no such
+    /// thread. Default: [code]false[/code]. Applies to the next server or client.
     #[var(get = get_network_thread, set = set_network_thread, usage_flags = [DEFAULT])]
     network_thread: bool,
     /// How many seconds a packet may wait that was put with [constant MultiplayerPeer.TRANSFER_MODE_UNRELIABLE] or [constant

@@ -145,6 +145,8 @@ pub struct Meter {
     pub(crate) dropped: PacketCount,
     /// Game half: messages whose room was given back.
     pub(crate) read: PacketCount,
+    /// Network half: 1 while the socket takes no more, as far as is known.
+    blocked: Count,
     /// Network half: bytes that the network carried.
     wire_received: Count,
     wire_sent: Count,
@@ -190,6 +192,15 @@ impl Meter {
     pub(crate) fn has_room(&self, limits: &Limits) -> bool {
         self.unread_bytes() < limits.inbound_buffer_size.max(1) as u64
             && self.unread_packets() < limits.max_queued_packets.max(1) as u64
+    }
+
+    /// Whether the socket takes no more: what waits now waits for the other side.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.blocked.get() != 0
+    }
+
+    pub(crate) fn set_blocked(&self, blocked: bool) {
+        self.blocked.set(blocked.into());
     }
 
     pub(crate) fn wire(&self) -> WireBytes {

@@ -253,6 +253,7 @@ impl Outbound {
                 self.forget(meter);
             }
         }
+        meter.set_blocked(self.blocked);
     }
 
     /// Nothing of what waits will be written.

@@ -440,7 +440,7 @@ impl WebSocket {
         };
         let key = line.key;
         let joining = self.opened.as_ref().and_then(|opened| self.limits.join_room_at(opened.since, self.now));
-        let make_room = |how| self.link.make_room(key, how, self.now);
+        let make_room = |how| self.link.make_room(key, how, &line.meter, self.now);
         self.outgoing.reserve(payload.len(), delivery, &self.limits, joining, &line.meter, make_room)?;
         self.outgoing.note_time(delivery, &line.meter, self.now);
         self.link.send(&[key], Frame::message(kind, payload, self.role).delivered(delivery), self.now);

@@ -11,15 +11,18 @@ use std::time::{Duration, Instant};
 
 use super::Link;
 use super::batch::Batch;
-use super::crossing::{Crossing, Next, Stop};
+use super::crossing::{Begun, Crossing, Next, Stop};
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, MakeRoom, ReadBuffer};
+use crate::connection::{Frame, MakeRoom, Meter, ReadBuffer};
 use crate::error::CloseCause;
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
 /// The longest sleep. The system counts it in milliseconds of 32 bits.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How long the game waits, in one frame, for room in a queue: about as long as writing by itself would take.
+const ROOM_PATIENCE: Duration = Duration::from_millis(2);
 
 /// Every network thread that nobody has joined yet.
 static THREADS: Mutex<Vec<Arc<Thread>>> = Mutex::new(Vec::new());
@@ -54,6 +57,8 @@ pub struct Across {
     heard: u64,
     /// The turn that [`Link::has_caught_up`] waits for.
     wanted: Option<u64>,
+    /// The game has waited for room in vain, and does so no more until its next poll.
+    is_impatient: bool,
 }
 
 /// A thread, and the way to it.
@@ -75,7 +80,7 @@ impl Across {
         let handle = thread::Builder::new().name("network".to_owned()).spawn(move || live(half, &theirs))?;
         let thread = Arc::new(Thread { crossing, handle: Mutex::new(Some(handle)) });
         lock(&THREADS).push(Arc::clone(&thread));
-        Ok(Self { thread, batch: Batch::default(), heard: 0, wanted: None })
+        Ok(Self { thread, batch: Batch::default(), heard: 0, wanted: None, is_impatient: false })
     }
 
     fn hand_over(&mut self) {
@@ -91,6 +96,7 @@ impl Across {
 
 impl Link for Across {
     fn drive(&mut self, _now: Instant, reports: &mut Vec<Report>) {
+        self.is_impatient = false;
         self.heard = self.thread.crossing.exchange(&mut self.batch, reports);
     }
 
@@ -98,10 +104,14 @@ impl Link for Across {
         self.batch.send(to, frame);
     }
 
-    fn make_room(&mut self, key: PeerKey, how: MakeRoom, _now: Instant) {
+    /// What a frame has put beyond the limits is not refused because the frame has not ended yet: only a socket that takes no
+    /// more is a reason. A thread that is at something else for long is not waited for.
+    fn make_room(&mut self, key: PeerKey, how: MakeRoom, meter: &Meter, _now: Instant) {
         match how {
-            // The thread writes whenever it can.
-            MakeRoom::Write => {}
+            MakeRoom::Write if meter.is_blocked() || self.is_impatient => {}
+            MakeRoom::Write => {
+                self.is_impatient = !self.thread.crossing.see_done(&mut self.batch, ROOM_PATIENCE);
+            }
             // It crosses with the message that it makes room for.
             MakeRoom::Displace(until) => self.batch.command(Command::Displace { key, until }),
         }
@@ -185,9 +195,12 @@ fn work<N: Network>(half: &mut NetworkHalf<N>, crossing: &Crossing, reports: &mu
     let mut buffer = ReadBuffer::default();
     let mut batch = Batch::default();
     loop {
-        let stop = crossing.begin(&mut batch);
+        let Begun { stop, is_awaited } = crossing.begin(&mut batch);
         let now = half.now();
         batch.apply(half, now);
+        if is_awaited {
+            crossing.tell_done();
+        }
         if let Some(Stop { code }) = stop {
             if let Some(code) = code {
                 half.shut_down(code);

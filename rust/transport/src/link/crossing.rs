@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::batch::Batch;
-use super::sync::{Mutex, MutexGuard};
+use super::sync::{Condvar, Mutex, MutexGuard};
 use crate::census::Census;
 use crate::close_code::CloseCode;
 use crate::network::{Report, Waker};
@@ -25,6 +25,8 @@ const MOST_FAILURES: usize = 4096;
 #[derive(Debug)]
 pub(super) struct Crossing {
     state: Mutex<State>,
+    /// What the game waits for: a batch was done.
+    done: Condvar,
     waker: Waker,
 }
 
@@ -56,6 +58,19 @@ struct Turns {
     ended: u64,
     /// The game waits for this one.
     wanted: u64,
+    /// The last one whose batch was done, if the game waited for that, or which has ended.
+    done: u64,
+    /// The game waits for the batch of this one.
+    awaited: u64,
+}
+
+/// What a turn begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Begun {
+    /// The thread is to stop.
+    pub(super) stop: Option<Stop>,
+    /// The game waits until the batch is done.
+    pub(super) is_awaited: bool,
 }
 
 /// How the thread is to stop.
@@ -76,7 +91,7 @@ pub(super) enum Next {
 
 impl Crossing {
     pub(super) fn new(waker: Waker) -> Self {
-        Self { state: Mutex::new(State::default()), waker }
+        Self { state: Mutex::new(State::default()), done: Condvar::new(), waker }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -106,6 +121,24 @@ impl Crossing {
             return;
         }
         self.put(|state| state.take_in(batch));
+    }
+
+    /// Game: hands a batch over, and waits until it is done: what was sent was then offered to the sockets. Whether it was, in
+    /// this time.
+    pub(super) fn see_done(&self, batch: &mut Batch, patience: Duration) -> bool {
+        let awaited = self.put(|state| {
+            state.take_in(batch);
+            state.turns.awaited = state.turns.begun + u64::from(!state.batch.is_empty());
+            state.turns.awaited
+        });
+        let mut state = self.lock();
+        let mut is_late = false;
+        while state.turns.done < awaited && !state.is_over && !is_late {
+            let (guard, waited) =
+                self.done.wait_timeout(state, patience).unwrap_or_else(std::sync::PoisonError::into_inner);
+            (state, is_late) = (guard, waited.timed_out());
+        }
+        !is_late
     }
 
     /// Game: hands a batch over, and takes what there is to be heard. The number of the last turn all of which was heard.
@@ -149,12 +182,20 @@ impl Crossing {
     }
 
     /// Network thread: begins a turn with what there is to do, which it adds to `batch`.
-    pub(super) fn begin(&self, batch: &mut Batch) -> Option<Stop> {
+    pub(super) fn begin(&self, batch: &mut Batch) -> Begun {
         let mut state = self.lock();
         state.is_asleep = false;
         state.turns.begun += 1;
         batch.append(&mut state.batch);
-        state.stop
+        let is_awaited = state.turns.awaited == state.turns.begun;
+        Begun { stop: state.stop, is_awaited }
+    }
+
+    /// Network thread: what it began this turn with is done, and the game waits for that.
+    pub(super) fn tell_done(&self) {
+        let mut state = self.lock();
+        state.turns.done = state.turns.begun;
+        self.done.notify_one();
     }
 
     /// Network thread: ends a turn with what there is to say, and finds out what to do next; `next` is when it has something
@@ -164,6 +205,11 @@ impl Crossing {
         state.tell(reports, now);
         let keep = state.keep(now);
         state.turns.ended = state.turns.begun;
+        if state.turns.done < state.turns.ended {
+            state.turns.done = state.turns.ended;
+            // It may wait for a batch that was handed over before it began to wait.
+            self.done.notify_one();
+        }
         let next = [next, keep].into_iter().flatten().min();
         let patience = next.map_or(Duration::MAX, |next| next.saturating_duration_since(now));
         if state.has_work() || patience.is_zero() {
@@ -181,6 +227,7 @@ impl Crossing {
         state.is_asleep = false;
         state.turns.ended = u64::MAX;
         state.batch = Batch::default();
+        self.done.notify_one();
     }
 }
 

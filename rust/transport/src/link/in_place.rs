@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Link;
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, MakeRoom, ReadBuffer};
+use crate::connection::{Frame, MakeRoom, Meter, ReadBuffer};
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
 thread_local! {
@@ -42,7 +42,7 @@ impl<N: Network> Link for InPlace<N> {
         self.half.send(to, frame, now);
     }
 
-    fn make_room(&mut self, key: PeerKey, how: MakeRoom, now: Instant) {
+    fn make_room(&mut self, key: PeerKey, how: MakeRoom, _meter: &Meter, now: Instant) {
         match how {
             MakeRoom::Write => self.half.write(key, now),
             MakeRoom::Displace(until) => self.half.execute(Command::Displace { key, until }, now),

@@ -1,12 +1,12 @@
 //! The crossing in every order in which two threads can run: nothing is put down unseen, and whoever stops is heard.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::batch::Batch;
-use super::crossing::{Crossing, Next, Stop};
+use super::crossing::{Begun, Crossing, Next, Stop};
 use crate::network::{Command, Report, Waker};
 
 /// What mio's waker is to a sleeper: a wake-up that comes before the sleep ends that sleep.
@@ -42,9 +42,12 @@ fn work(crossing: &Crossing, bell: &Bell) -> usize {
     let now = Instant::now();
     let (mut done, mut batch, mut reports) = (0, Batch::default(), Vec::new());
     loop {
-        let stop = crossing.begin(&mut batch);
+        let Begun { stop, is_awaited } = crossing.begin(&mut batch);
         done += batch.len();
         batch.clear();
+        if is_awaited {
+            crossing.tell_done();
+        }
         if stop.is_some() {
             crossing.end(&mut reports, now);
             return done;
@@ -87,5 +90,23 @@ fn loom_a_turn_that_is_wanted_comes() {
         assert!(heard < wanted || reports.len() as u64 >= wanted, "heard of a turn without its reports");
         crossing.stop(Stop { code: None });
         thread.join().unwrap();
+    });
+}
+
+/// With loom no time passes: whoever is not told waits for ever, which it reports.
+#[test]
+fn loom_who_waits_for_a_batch_is_told() {
+    loom::model(|| {
+        let (crossing, bell) = crossing();
+        let (theirs, their_bell) = (Arc::clone(&crossing), Arc::clone(&bell));
+        let thread = thread::spawn(move || work(&theirs, &their_bell));
+        let mut batch = Batch::default();
+        batch.command(Command::StopDialing);
+        crossing.hand_over(&mut batch);
+        assert!(crossing.see_done(&mut batch, Duration::MAX), "it was handed over before");
+        batch.command(Command::StopDialing);
+        assert!(crossing.see_done(&mut batch, Duration::MAX));
+        crossing.stop(Stop { code: None });
+        assert_eq!(thread.join().unwrap(), 2);
     });
 }

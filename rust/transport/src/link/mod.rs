@@ -20,7 +20,7 @@ pub use self::across::Across;
 pub use self::in_place::InPlace;
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, MakeRoom};
+use crate::connection::{Frame, MakeRoom, Meter};
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
 
 /// The way from the game's half of an endpoint to its network half, and back.
@@ -32,9 +32,9 @@ pub trait Link: Debug + Send {
     /// Sends one message on each of these connections. Room for it was taken already. Whoever is gone is passed over.
     fn send(&mut self, to: &[PeerKey], frame: Frame, now: Instant);
 
-    /// Makes room in the queue of a connection. What is dropped is gone before the next message is queued; whether there is
-    /// a chance to write depends on where the network half is.
-    fn make_room(&mut self, key: PeerKey, how: MakeRoom, now: Instant);
+    /// Makes room in the queue of a connection. What is dropped is gone before the next message is queued. What is to be
+    /// written may not have been offered to the socket yet: then it is now, unless that takes long.
+    fn make_room(&mut self, key: PeerKey, how: MakeRoom, meter: &Meter, now: Instant);
 
     /// Passes a command on. What it leads to is reported by the next [`Link::drive`].
     fn command(&mut self, command: Command, now: Instant);

@@ -100,7 +100,7 @@ impl Server {
         }
         let joining = peer.limits.join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
-        let make_room = |how| link.make_room(key, how, now);
+        let make_room = |how| link.make_room(key, how, &peer.meter, now);
         let reserved = peer.outgoing.reserve(size, delivery, &peer.limits, joining, &peer.meter, make_room);
         if reserved.is_ok() {
             peer.outgoing.note_time(delivery, &peer.meter, now);
