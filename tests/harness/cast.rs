@@ -27,11 +27,15 @@ pub struct Cast {
     server: Class,
     even_clients: Class,
     odd_clients: Class,
+    /// Our class has its network on a thread of its own.
+    network_thread: bool,
 }
 
 impl Cast {
     /// Our class on every end: the main thing.
     pub const OURS: Self = Self::new(Class::Ours, Class::Ours, Class::Ours);
+    /// The same, each with its network on a thread of its own.
+    pub const OURS_WITH_THREADS: Self = Self { network_thread: true, ..Self::OURS };
     /// The built-in class on every end: proves that the scenario itself is right.
     pub const BUILTIN: Self = Self::new(Class::Builtin, Class::Builtin, Class::Builtin);
     /// Built-in clients on our server, as web exports are.
@@ -44,7 +48,7 @@ impl Cast {
     pub const MIXED_ON_BUILTIN: Self = Self::new(Class::Builtin, Class::Ours, Class::Builtin);
 
     const fn new(server: Class, even_clients: Class, odd_clients: Class) -> Self {
-        Self { server, even_clients, odd_clients }
+        Self { server, even_clients, odd_clients, network_thread: false }
     }
 
     /// The class of a role: `server` is the server, anything else a client, the first being 0.
@@ -60,7 +64,12 @@ impl Cast {
 
     /// Whether every end is ours.
     pub fn is_ours(self) -> bool {
-        self == Self::OURS
+        [self.server, self.even_clients, self.odd_clients] == [Class::Ours; 3]
+    }
+
+    /// Whether our class has its network on a thread of its own.
+    pub fn has_network_threads(self) -> bool {
+        self.network_thread
     }
 
     /// Whether no end is ours.
@@ -74,6 +83,9 @@ impl fmt::Display for Cast {
         write!(f, "server {:?}, clients {:?}", self.server, self.even_clients)?;
         if self.even_clients != self.odd_clients {
             write!(f, " and {:?}", self.odd_clients)?;
+        }
+        if self.network_thread {
+            write!(f, ", with network_thread")?;
         }
         Ok(())
     }

@@ -269,7 +269,10 @@ impl Scenario {
         for role in &self.roles {
             let class = cast.class_of(role, clients);
             clients += usize::from(role != "server");
-            let arguments = self.arguments(role, class, stage);
+            let mut arguments = self.arguments(role, class, stage);
+            if cast.has_network_threads() && class == Class::Ours {
+                arguments.push(OsString::from("--network_thread=yes"));
+            }
             let engine = Engine::start(&engine, &project, &stage.home(), &arguments)?;
             parts.push(Part { role: role.clone(), class, engine, status: None });
         }

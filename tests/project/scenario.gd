@@ -26,6 +26,9 @@ var roles: PackedStringArray
 var stage: Stage
 var transcript: Transcript
 
+## Whether a peer was made whose network is to have a thread of its own.
+static var has_network_thread := false
+
 var _options: Dictionary
 var _failed := false
 
@@ -48,6 +51,7 @@ func play(options: Dictionary) -> void:
 	if not has_method(method):
 		await fail("the scenario has no method for this role")
 	await call(method)
+	expect(option("network_thread") != "yes" or has_network_thread, "some peer has a network thread")
 	transcript.close()
 	await everyone("end")
 	if _failed:
@@ -188,9 +192,9 @@ func new_peer() -> MultiplayerPeer:
 	var peer: MultiplayerPeer = ClassDB.instantiate(peer_class)
 	if peer == null:
 		fail("the engine has no class " + peer_class)
-	elif OS.has_environment("NETWORK_THREAD") and "network_thread" in peer:
-		# The same scenarios, with the network on a thread of its own.
+	elif option("network_thread") == "yes":
 		peer.set("network_thread", true)
+		has_network_thread = true
 	return peer
 
 

@@ -6,22 +6,35 @@
 //! | `crowd` | more than one client: clients of both kinds on one server, too |
 //! | `both` | one process, or one that the harness plays against: either class |
 //! | `ours` | what only our class promises |
+//! | `pairs_in_place`, `both_in_place`, `ours_in_place` | as above, where no multiplayer peer could have its network on a thread |
+//!
+//! But for the last, our class plays each scenario a second time with `network_thread`: on every end, for what goes over the
+//! network is the same.
 
 macro_rules! scenario {
     ($(#[doc = $doc:literal])+ $name:ident, pairs, $scenario:expr) => {
-        scenario!(@module [$($doc)+] $name, [ours our_server our_clients builtin], $scenario);
+        scenario!(@module [$($doc)+] $name, [ours network_thread our_server our_clients builtin], $scenario);
     };
     ($(#[doc = $doc:literal])+ $name:ident, crowd, $scenario:expr) => {
         scenario!(
             @module [$($doc)+] $name,
-            [ours our_server our_clients mixed_on_ours mixed_on_builtin builtin],
+            [ours network_thread our_server our_clients mixed_on_ours mixed_on_builtin builtin],
             $scenario
         );
     };
     ($(#[doc = $doc:literal])+ $name:ident, both, $scenario:expr) => {
-        scenario!(@module [$($doc)+] $name, [ours builtin], $scenario);
+        scenario!(@module [$($doc)+] $name, [ours network_thread builtin], $scenario);
     };
     ($(#[doc = $doc:literal])+ $name:ident, ours, $scenario:expr) => {
+        scenario!(@module [$($doc)+] $name, [ours network_thread], $scenario);
+    };
+    ($(#[doc = $doc:literal])+ $name:ident, pairs_in_place, $scenario:expr) => {
+        scenario!(@module [$($doc)+] $name, [ours our_server our_clients builtin], $scenario);
+    };
+    ($(#[doc = $doc:literal])+ $name:ident, both_in_place, $scenario:expr) => {
+        scenario!(@module [$($doc)+] $name, [ours builtin], $scenario);
+    };
+    ($(#[doc = $doc:literal])+ $name:ident, ours_in_place, $scenario:expr) => {
         scenario!(@module [$($doc)+] $name, [ours], $scenario);
     };
     (@module [$($doc:literal)+] $name:ident, [$($cast:ident)+], $scenario:expr) => {
@@ -39,6 +52,7 @@ macro_rules! scenario {
         }
     };
     (@cast ours) => { integration_tests::Cast::OURS };
+    (@cast network_thread) => { integration_tests::Cast::OURS_WITH_THREADS };
     (@cast our_server) => { integration_tests::Cast::OUR_SERVER };
     (@cast our_clients) => { integration_tests::Cast::OUR_CLIENTS };
     (@cast mixed_on_ours) => { integration_tests::Cast::MIXED_ON_OURS };

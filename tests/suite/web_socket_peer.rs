@@ -31,42 +31,42 @@ fn talk(closes: &str, code: &str, reason: &str) -> Scenario {
 scenario!(
     /// Messages there and back, then the client closes without a word.
     talk_until_client_closes,
-    pairs,
+    pairs_in_place,
     talk("client", "", "")
 );
 
 scenario!(
     /// The server closes with a code and a reason.
     talk_until_server_closes,
-    pairs,
+    pairs_in_place,
     talk("server", "4001", "Schluß, 終わり")
 );
 
 scenario!(
     /// A close frame without a code.
     close_without_code,
-    pairs,
+    pairs_in_place,
     talk("client", "0", "")
 );
 
 scenario!(
     /// The client cuts the connection.
     cut_by_client,
-    pairs,
+    pairs_in_place,
     talk("client", "-1", "not told")
 );
 
 scenario!(
     /// The server cuts the connection.
     cut_by_server,
-    pairs,
+    pairs_in_place,
     talk("server", "-1", "not told")
 );
 
 scenario!(
     /// Calls on nothing, and with wrong arguments.
     misuse,
-    both,
+    both_in_place,
     Scenario::solo(&script("misuse"))
         .intended("solo", r#"["sizes",-1,-1,-1]"#, r#"["sizes",65535,-1,4096]"#, NOTHING_WORKS)
         .intended("solo", r#"["sizes",0,0,0]"#, r#"["sizes",65535,0,4096]"#, NOTHING_WORKS)
@@ -91,63 +91,63 @@ fn no_agreement(offered: &str, supported: &str) -> Scenario {
 scenario!(
     /// No subprotocol in common.
     no_common_protocol,
-    pairs,
+    pairs_in_place,
     no_agreement("a,b", "c")
 );
 
 scenario!(
     /// The server wants a subprotocol, the client names none.
     no_protocol_offered,
-    pairs,
+    pairs_in_place,
     no_agreement("", "c")
 );
 
 scenario!(
     /// The client wants a subprotocol, the server knows none.
     no_protocol_supported,
-    pairs,
+    pairs_in_place,
     no_agreement("a", "")
 );
 
 scenario!(
     /// Messages that are too large, for this side and for the other.
     limits,
-    pairs,
+    pairs_in_place,
     pair("limits", "outbound_buffer_size")
 );
 
 scenario!(
     /// What arrived with the close is read after it.
     late_reader,
-    ours,
+    ours_in_place,
     pair("late_reader", "").incomparable("the built-in class loses what arrives together with a close")
 );
 
 scenario!(
     /// The server's object is freed.
     server_is_freed,
-    pairs,
+    pairs_in_place,
     pair("leaves", NOT_OPEN).option("how", "free")
 );
 
 scenario!(
     /// The server's process is killed.
     server_is_killed,
-    pairs,
+    pairs_in_place,
     pair("leaves", NOT_OPEN).option("how", "kill").dies("server")
 );
 
 scenario!(
     /// Messages leave in their own frame.
     same_frame,
-    both,
+    both_in_place,
     Scenario::solo(&script("same_frame"))
 );
 
 scenario!(
     /// Over a TLS stream of the engine's.
     tls,
-    pairs,
+    pairs_in_place,
     pair("tls", "mbedtls|TLS").measured_since(UNSAFE).differs(
         "client",
         "the built-in class loses the answer to its close frame, for the end of the TLS stream comes with it"
@@ -157,14 +157,14 @@ scenario!(
 scenario!(
     /// Heartbeats of both sides.
     heartbeat,
-    pairs,
+    pairs_in_place,
     pair("heartbeat", "").measured_since(HEARTBEAT)
 );
 
 scenario!(
     /// A heartbeat that is not answered.
     vanished,
-    pairs,
+    pairs_in_place,
     pair("vanished", "").measured_since(HEARTBEAT)
 );
 
@@ -196,9 +196,9 @@ scenario!(
 );
 
 scenario!(
-    /// Round trips, and a silent client.
+    /// Round trips, and a silent client: with a network thread, it would not be silent.
     round_trips,
-    ours,
+    ours_in_place,
     Scenario::new(&script("round_trips"), PAIR)
         .may_say_as(Class::Ours, "server", "RustWebSocket")
         .incomparable("the built-in class has no heartbeats here")
@@ -208,6 +208,6 @@ scenario!(
     /// A large message over a TLS stream of the engine's. Godot 4.3 writes one record per call; newer engines pass either
     /// way, so only an old one shows that the rest is offered again.
     tls_in_few_polls,
-    ours,
+    ours_in_place,
     Scenario::solo(&script("tls_in_few_polls")).incomparable("how much the built-in class writes at once is its own matter")
 );

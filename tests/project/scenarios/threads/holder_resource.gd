@@ -3,4 +3,4 @@ extends Resource
 
 const Holder := preload("res://scenarios/threads/holder.gd")
 
-var peer: MultiplayerPeer = ClassDB.instantiate(Holder.class_of_peer())
+var peer: MultiplayerPeer = Holder.new_peer()
