@@ -12,7 +12,8 @@ use integration_tests::{Failure, engine, project};
 use rust_websocket_bench::client::Protocol;
 use rust_websocket_bench::work;
 
-const CLASSES: [&str; 2] = ["WebSocketMultiplayerPeer", "RustWebSocketMultiplayerPeer"];
+const OURS: &str = "RustWebSocketMultiplayerPeer";
+const CLASSES: [&str; 2] = ["WebSocketMultiplayerPeer", OURS];
 
 /// Long enough for the busiest machine; nothing that works takes it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,6 +54,22 @@ fn frames_are_measured() -> Result<(), Failure> {
 #[cfg_attr(not(target_os = "linux"), ignore = "the workload asks Linux for the memory of its process")]
 fn memory_is_measured() -> Result<(), Failure> {
     Ok(measures("memory", &["--peers=3"], 3, Load::Presence, "kib_per_peer")?)
+}
+
+#[test]
+fn reading_is_measured() -> Result<(), Failure> {
+    Ok(measures("reading", &["--peers=3", "--frames=5"], 3, Load::Trickle, "reading_us")?)
+}
+
+#[test]
+fn polls_of_a_burst_are_measured() -> Result<(), Failure> {
+    Ok(measures("burst", &["--peers=3"], 3, Load::Presence, "poll_us")?)
+}
+
+#[test]
+fn a_standstill_is_measured() -> Result<(), Failure> {
+    let options = ["--peers=2", "--still_msec=200", "--network_thread=yes"];
+    Ok(run(OURS, "standstill", &options, 0, Load::Presence, "round_trip_ms")?)
 }
 
 fn measures(script: &str, options: &[&str], peers: usize, load: Load, measure: &str) -> Result<()> {

@@ -30,6 +30,8 @@ func listen(settings: Dictionary = {}) -> void:
 	peer = ClassDB.instantiate(str(options["class"]))
 	for property: String in settings:
 		peer.set(property, settings[property])
+	if options.has("network_thread"):
+		peer.set("network_thread", true)
 	var tls: TLSOptions = null
 	if options.has("key"):
 		var key := CryptoKey.new()

@@ -1,6 +1,6 @@
 //! The benchmark: the same work for the built-in class and for ours, in turns, beside the floor.
 //!
-//! `work` lists what is measured, `build` makes the programs, `trial` runs one server under one load, `series` repeats
+//! `work` and `threads` list what is measured, `build` makes the programs, `trial` runs one server under one load, `series` repeats
 //! it and takes the medians, `report` and `plot` write what came of it, `machine` says where that was.
 
 mod build;
@@ -8,6 +8,7 @@ mod machine;
 mod plot;
 mod report;
 mod series;
+mod threads;
 mod trial;
 mod work;
 
@@ -49,6 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut document = report::Document::new(options, &machine);
 
     document.engine_table(&series.engine_rows()?);
+    document.thread_table(&series.thread_rows()?);
     document.transport_table(&series.transport_rows()?);
     for plot in series.plots()? {
         let file = folder.join(plot.file);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{Table, presets};
 
 use super::plot::Plot;
-use super::series::{Outcome, Row, SERVERS, TransportRow};
+use super::series::{Outcome, Row, SERVERS, ThreadRow, TransportRow};
 use super::work::Unit;
 use super::{BUILTIN, OURS, Options};
 
@@ -62,6 +62,20 @@ impl Document {
         self.table(&format!("{OURS} beside {BUILTIN}"), &header, cells.collect());
         self.text += "\nThe floor of an echo is the time of the engine's own loop over packets in memory plus the time of a bare TCP \
                       echo of the same bytes; that of a broadcast is one bare write to each peer.\n";
+    }
+
+    /// The game's thread, with the network on it and beside it.
+    pub(super) fn thread_table(&mut self, rows: &[ThreadRow]) {
+        let cells = rows.iter().map(|row| {
+            let cell =
+                |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format_value(value, row.work.unit));
+            let mut cells = vec![row.work.name.to_owned()];
+            cells.extend(row.values.map(cell));
+            cells.push(row.work.reach.to_owned());
+            cells
+        });
+        let header = ["work", "built-in", "in place", "network_thread", "to reach with it"];
+        self.table("The network beside the game", &header, cells.collect());
     }
 
     /// The transport without the engine.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::build::Programs;
 use super::plot::{Line, Plot};
+use super::threads::THREAD_WORK;
 use super::trial::{self, EndsWith, Measures};
 use super::work::{Floor, WORK, Work};
 use super::{BUILTIN, OURS, Options};
@@ -29,6 +30,22 @@ pub(super) enum Outcome {
     Done(f64),
     /// It did not: so many of so many clients got in.
     Incomplete { joined: f64, of: f64 },
+}
+
+/// What came of one line of [`THREAD_WORK`]: with the built-in class, if it can do it, and with ours, in place and with
+/// `network_thread`.
+#[derive(Debug)]
+pub(super) struct ThreadRow {
+    pub(super) work: &'static Work,
+    pub(super) values: [Option<f64>; 3],
+}
+
+/// Whose server is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Server {
+    Builtin,
+    InPlace,
+    NetworkThread,
 }
 
 /// What came of one server without an engine.
@@ -106,9 +123,9 @@ impl<'a> Series<'a> {
             Some((last, measures)) if last == key => ours = measures,
             _ => {
                 for _ in 0..runs {
-                    ours.push(self.trial(work, OURS)?);
+                    ours.push(self.trial(work, Server::InPlace)?);
                     if work.is_comparable {
-                        builtin.push(self.trial(work, BUILTIN)?);
+                        builtin.push(self.trial(work, Server::Builtin)?);
                     }
                 }
             }
@@ -124,20 +141,55 @@ impl<'a> Series<'a> {
         Ok(row)
     }
 
-    /// One server of a class, under the load of this work.
-    fn trial(&self, work: &Work, class: &str) -> Result<Measures> {
+    /// What the game's thread has to do, by the built-in class and by both modes of ours.
+    pub(super) fn thread_rows(&self) -> Result<Vec<ThreadRow>> {
+        let wanted: Vec<_> = THREAD_WORK.iter().filter(|work| self.is_wanted(work.name)).collect();
+        let mut progress = Progress::with_total("measuring the game's thread", wanted.len() as u64);
+        let mut rows = Vec::new();
+        for work in wanted {
+            rows.push(self.thread_row(work).with_context(|| work.name)?);
+            progress.advance(1);
+        }
+        progress.finish();
+        Ok(rows)
+    }
+
+    fn thread_row(&self, work: &'static Work) -> Result<ThreadRow> {
+        let servers = [Server::Builtin, Server::InPlace, Server::NetworkThread];
+        let mut measures = servers.map(|_| Vec::new());
+        for _ in 0..self.runs() {
+            for (server, measures) in servers.into_iter().zip(&mut measures) {
+                if work.is_comparable || server != Server::Builtin {
+                    measures.push(self.trial(work, server)?);
+                }
+            }
+        }
+        let median =
+            |measures: &Vec<Measures>| (!measures.is_empty()).then(|| median_of(measures, work.measure)).transpose();
+        let [builtin, in_place, network_thread] = &measures;
+        let [builtin, in_place, network_thread] = [median(builtin)?, median(in_place)?, median(network_thread)?];
+        Ok(ThreadRow { work, values: [builtin, in_place, network_thread] })
+    }
+
+    /// One server, under the load of this work.
+    fn trial(&self, work: &Work, server: Server) -> Result<Measures> {
         let mut arguments: Vec<String> = work.server.iter().map(|(key, value)| format!("--{key}={value}")).collect();
         if self.options.quick && matches!(work.script, "broadcast" | "poll_cost") {
             arguments.push("--frames=20".to_owned());
         }
         arguments.push(format!("--workload={}", work.script));
+        let class = if server == Server::Builtin { BUILTIN } else { OURS };
         arguments.push(format!("--class={class}"));
+        if server == Server::NetworkThread {
+            arguments.push("--network_thread=yes".to_owned());
+        }
         if work.tls {
             arguments.push(format!("--key={}", self.programs.key.display()));
             arguments.push(format!("--certificate={}", self.programs.certificate.display()));
         }
         let load = work.load.replace("{time}", self.seconds()).replace("{patience}", self.patience());
-        trial::run(self.engine(&arguments)?, |port| Some(self.load(port, &load)), work.ends_with)
+        let has_load = !load.is_empty();
+        trial::run(self.engine(&arguments)?, |port| has_load.then(|| self.load(port, &load)), work.ends_with)
             .with_context(|| class.to_owned())
     }
 

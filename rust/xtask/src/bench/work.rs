@@ -41,7 +41,7 @@ pub(super) struct Work {
     /// The script in `rust/bench/project/workloads/`.
     pub(super) script: &'static str,
     pub(super) server: &'static [(&'static str, u32)],
-    /// Arguments of the load; `{time}` stands for how long it lasts, `{patience}` for how long arrivals wait.
+    /// Arguments of the load, if there is one; `{time}` stands for how long it lasts, `{patience}` for how long arrivals wait.
     pub(super) load: &'static str,
     pub(super) tls: bool,
     pub(super) ends_with: EndsWith,
@@ -54,7 +54,7 @@ pub(super) struct Work {
     pub(super) reach: &'static str,
 }
 
-const BASE: Work = Work {
+pub(super) const BASE: Work = Work {
     name: "",
     script: "busy_echo",
     server: &[],
@@ -188,7 +188,7 @@ const fn silent_peers(server: &'static [(&'static str, u32)], load: &'static str
     }
 }
 
-const fn broadcast(server: &'static [(&'static str, u32)], bytes: usize) -> Work {
+pub(super) const fn broadcast(server: &'static [(&'static str, u32)], bytes: usize) -> Work {
     Work {
         script: "broadcast",
         server,
