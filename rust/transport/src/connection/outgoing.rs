@@ -34,6 +34,16 @@ pub struct Outgoing {
     too_late: u64,
     /// How fast it goes, for whoever asks.
     rate: Cell<Option<Rate>>,
+    known: KnownRoom,
+}
+
+/// Room that was there when it was looked at last. Others only ever give some back, so that much is there still.
+#[derive(Debug, Default, Clone, Copy)]
+struct KnownRoom {
+    left: Tally,
+    /// When that was. Later there may be no room for joining any more, and the time of what is put has to be noted.
+    at: Option<Instant>,
+    is_joining: bool,
 }
 
 /// Packets of one kind, which leave in the order in which they were put.
@@ -122,10 +132,33 @@ impl Outgoing {
             checked = Ok(());
         }
         match checked {
-            Ok(()) => self.accept(size, delivery, joining),
+            Ok(()) => self.accept(size, delivery, joining.is_some()),
             Err(_) => self.refused += 1,
         }
         checked
+    }
+
+    /// As [`Outgoing::reserve`], if that is clear from what is at hand here: what the other half counts is memory that its
+    /// processor has. Whether it was; if not, that is to be asked.
+    pub(crate) fn reserve_known(&mut self, size: usize, delivery: Delivery, now: Instant) -> bool {
+        let packet = Tally::one(size);
+        let is_known = self.known.at == Some(now) && packet.is_within(self.known.left);
+        if is_known {
+            self.known.left = self.known.left - packet;
+            self.accept(size, delivery, self.known.is_joining);
+        }
+        is_known
+    }
+
+    /// Looks at how much room there is, for [`Outgoing::reserve_known`].
+    pub(crate) fn know_room(&mut self, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter, now: Instant) {
+        self.known =
+            KnownRoom { left: self.room(limits, joining, meter), at: Some(now), is_joining: joining.is_some() };
+    }
+
+    /// Forgets that, for the limits are others now.
+    pub(crate) fn forget_room(&mut self) {
+        self.known = KnownRoom::default();
     }
 
     /// Takes a packet that has nobody to go to any more: it is accepted, and dropped.
@@ -135,14 +168,23 @@ impl Outgoing {
 
     /// How much more there would be with one more packet than there may be.
     fn excess(&self, size: usize, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter) -> Tally {
+        self.counted(joining, meter) + Tally::one(size) - most(limits)
+    }
+
+    /// How much more there may be, at the least.
+    fn room(&self, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter) -> Tally {
+        most(limits) - self.counted(joining, meter)
+    }
+
+    /// What waits, and takes ordinary room.
+    fn counted(&self, joining: Option<JoinRoom>, meter: &Meter) -> Tally {
         // While there is room for joining, all that waits was put in it.
         let room =
             joining.map_or(Tally::default(), |room| Tally { packets: room.packets as u64, bytes: room.bytes as u64 });
         let gone_unreliable = meter.gone_unreliable().max(self.displaced);
         let waiting = self.reliable.counted(meter.gone_reliable(), joining.is_some())
             + self.unreliable.counted(gone_unreliable, joining.is_some());
-        let bytes = if limits.outbound_buffer_size > 0 { limits.outbound_buffer_size as u64 } else { u64::MAX };
-        (waiting - room) + Tally::one(size) - Tally { packets: limits.max_queued_packets as u64, bytes }
+        waiting - room
     }
 
     /// How many unreliable packets have to be gone so that a reliable one of this size has room; `None` if that does not help.
@@ -156,14 +198,14 @@ impl Outgoing {
     }
 
     /// Counts a packet: in the room for joining if that is there, and then whatever comes behind it is not.
-    fn accept(&mut self, size: usize, delivery: Delivery, joining: Option<JoinRoom>) {
+    fn accept(&mut self, size: usize, delivery: Delivery, is_joining: bool) {
         let lane = match delivery {
             Delivery::Reliable => &mut self.reliable,
             Delivery::Unreliable { .. } => &mut self.unreliable,
         };
-        lane.accept(Tally::one(size), joining.is_some());
+        lane.accept(Tally::one(size), is_joining);
         if is_planted(Fault::RoomCountedTwice) && size > 500 {
-            lane.accept(Tally { packets: 1, bytes: 0 }, joining.is_some());
+            lane.accept(Tally { packets: 1, bytes: 0 }, is_joining);
         }
     }
 
@@ -232,6 +274,12 @@ impl Outgoing {
     }
 }
 
+/// The most that may wait.
+fn most(limits: &Limits) -> Tally {
+    let bytes = if limits.outbound_buffer_size > 0 { limits.outbound_buffer_size as u64 } else { u64::MAX };
+    Tally { packets: limits.max_queued_packets as u64, bytes }
+}
+
 fn number(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
@@ -269,6 +317,27 @@ mod tests {
         meter.dropped.add(9);
         assert_eq!(put(10), Ok(()));
         assert_eq!((outgoing.queued_packets(&meter), outgoing.queued_bytes(&meter)), (1, 10));
+    }
+
+    #[test]
+    fn room_that_is_known_is_no_more_than_there_is() {
+        let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
+        let now = Instant::now();
+        let later = now + std::time::Duration::from_secs(1);
+        assert!(!outgoing.reserve_known(1, Delivery::Reliable, now), "nobody has looked");
+        outgoing.know_room(&LIMITS, None, &meter, now);
+        assert!(!outgoing.reserve_known(11, Delivery::Reliable, now));
+        assert!(outgoing.reserve_known(6, Delivery::Reliable, now));
+        assert!(!outgoing.reserve_known(5, Delivery::Reliable, now), "too many bytes");
+        assert!(!outgoing.reserve_known(1, Delivery::Reliable, later), "nobody has looked since");
+        assert!(outgoing.reserve_known(1, Delivery::Reliable, now));
+        assert!(!outgoing.reserve_known(1, Delivery::Reliable, now), "too many packets");
+        assert_eq!((outgoing.queued_packets(&meter), outgoing.queued_bytes(&meter)), (2, 7));
+        let joining = Some(JoinRoom { bytes: 50, packets: 3, period: std::time::Duration::MAX });
+        outgoing.know_room(&LIMITS, joining, &meter, now);
+        assert!(outgoing.reserve_known(1, Delivery::Reliable, now));
+        outgoing.forget_room();
+        assert!(!outgoing.reserve_known(1, Delivery::Reliable, now));
     }
 
     #[test]

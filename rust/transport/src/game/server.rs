@@ -383,7 +383,7 @@ impl Endpoint for Server {
     fn set_peer_limits(&mut self, id: i32, limits: Limits, now: Instant) {
         let Some(key) = self.peers.find(id) else { return };
         if let Some(peer) = self.peers.get_mut(key) {
-            peer.limits = limits;
+            peer.set_limits(limits);
         }
         self.link.command(Command::SetLimits { key, limits }, now);
     }

@@ -12,7 +12,7 @@ impl Server {
         let queues = self.count().queues;
         let mut census = self.link.census();
         census.peers += self.peers.len();
-        census.announced += self.peers.announced().len();
+        census.announced += self.peers.announced();
         census.packets += self.inbox.len();
         census.bytes += self.counts.inbox_bytes;
         census.reports += self.reports.len();

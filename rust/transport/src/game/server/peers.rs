@@ -71,6 +71,21 @@ impl Peer {
         }
     }
 
+    /// Accepts and drops a packet if this peer has gone, or is being sent away, of which the game was not told yet. To the
+    /// game it is still there, so that this is no mistake of the game's.
+    pub(super) fn drop_if_over(&mut self) -> bool {
+        let is_over = self.ready_state != ReadyState::Open;
+        if is_over {
+            self.outgoing.drop_one();
+        }
+        is_over
+    }
+
+    pub(super) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.outgoing.forget_room();
+    }
+
     /// What there is to know about it at this moment.
     pub(super) fn view(&self, now: Instant) -> PeerView<'_> {
         let cause = match &self.stage {
@@ -134,9 +149,15 @@ impl Peers {
         self.ids.get(&id).copied()
     }
 
-    /// Keys of the peers the game knows.
-    pub(super) fn announced(&self) -> &[PeerKey] {
-        &self.announced
+    /// How many peers the game knows.
+    pub(super) fn announced(&self) -> usize {
+        self.announced.len()
+    }
+
+    /// One of those, by its place among them.
+    pub(super) fn announced_at(&mut self, place: usize) -> Option<(PeerKey, &mut Peer)> {
+        let key = *self.announced.get(place)?;
+        Some((key, self.slots.get_mut(key)?))
     }
 
     /// From now on the game knows this peer.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::peers::Peer;
 use super::{Announcement, Server, Stage};
 use crate::close_code::{self, CloseCode};
 use crate::config::OverflowPolicy;
@@ -39,11 +40,10 @@ impl Server {
         let except = match recipients {
             Recipients::One(id) => {
                 let key = self.peers.find(id).ok_or(SendError::UnknownPeer(id))?;
-                return if self.drop_if_over(key) {
-                    Ok(())
-                } else {
-                    self.send_to(key, MessageKind::Binary, payload, delivery)
-                };
+                if self.peers.get_mut(key).is_some_and(Peer::drop_if_over) {
+                    return Ok(());
+                }
+                return self.send_to(key, MessageKind::Binary, payload, delivery);
             }
             Recipients::All => None,
             Recipients::AllExcept(id) => Some(id),
@@ -51,9 +51,13 @@ impl Server {
         let mut result = Ok(());
         let mut keys = std::mem::take(&mut self.recipients);
         keys.clear();
-        for index in 0..self.peers.announced().len() {
-            let Some(&key) = self.peers.announced().get(index) else { break };
-            if self.peers.get(key).is_none_or(|peer| Some(peer.id) == except) || self.drop_if_over(key) {
+        for place in 0..self.peers.announced() {
+            let Some((key, peer)) = self.peers.announced_at(place) else { continue };
+            if Some(peer.id) == except || peer.drop_if_over() {
+                continue;
+            }
+            if peer.outgoing.reserve_known(payload.len(), delivery, self.now) {
+                keys.push(key);
                 continue;
             }
             match self.reserve_room(key, payload.len(), delivery) {
@@ -67,17 +71,6 @@ impl Server {
         }
         self.recipients = keys;
         result
-    }
-
-    /// Accepts and drops a packet for a peer that has gone, or is being sent away, and of which the game was not told yet. To
-    /// the game it is still there, so that this is no mistake of the game's.
-    fn drop_if_over(&mut self, key: PeerKey) -> bool {
-        let Some(peer) = self.peers.get_mut(key) else { return false };
-        let is_over = peer.ready_state != ReadyState::Open;
-        if is_over {
-            peer.outgoing.drop_one();
-        }
-        is_over
     }
 
     pub(super) fn send_to(
@@ -104,6 +97,7 @@ impl Server {
         let reserved = peer.outgoing.reserve(size, delivery, &peer.limits, joining, &peer.meter, make_room);
         if reserved.is_ok() {
             peer.outgoing.note_time(delivery, &peer.meter, now);
+            peer.outgoing.know_room(&peer.limits, joining, &peer.meter, now);
         }
         if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS

@@ -50,7 +50,7 @@ impl Server {
     /// This server in numbers.
     pub(super) fn count(&self) -> Statistics {
         let mut statistics = Statistics {
-            peers: self.peers.announced().len(),
+            peers: self.peers.announced(),
             handshakes: self.totals.handshakes(),
             traffic: self.counts.traffic,
             wire: self.counts.wire,
