@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_websocket_bench::client::Protocol;
+use rust_websocket_bench::link;
 use rust_websocket_bench::work::{self, Echo};
 
 /// Clients for a server on this machine.
@@ -60,6 +61,15 @@ enum Work {
     Presence,
     /// Clients that answer every message, until the server ends them
     Acknowledge,
+    /// No clients, but a slow link to the server, for one that comes by another port
+    Link {
+        /// That port
+        #[arg(long)]
+        through: u16,
+        /// What the link carries each way
+        #[arg(long)]
+        bytes_per_second: u32,
+    },
 }
 
 fn main() -> Result<()> {
@@ -81,6 +91,10 @@ fn main() -> Result<()> {
         Work::Handshakes => work::handshakes(cli.port, manner, cli.peers, time),
         Work::Presence => work::presence(cli.port, manner, cli.peers),
         Work::Acknowledge => work::acknowledge(cli.port, manner, cli.peers),
+        Work::Link { through, bytes_per_second } => {
+            link::carry_one(through, cli.port, bytes_per_second)?;
+            return Ok(());
+        }
     }?;
     println!("{result}");
     Ok(())

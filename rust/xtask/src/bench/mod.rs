@@ -1,9 +1,11 @@
 //! The benchmark: the same work for the built-in class and for ours, in turns, beside the floor.
 //!
 //! `work` and `threads` list what is measured, `build` makes the programs, `trial` runs one server under one load, `series` repeats
-//! it and takes the medians, `report` and `plot` write what came of it, `machine` says where that was.
+//! it and takes the medians, `fresh` is the work in which time passes, `report` and `plot` write what came of it, `machine` says
+//! where that was.
 
 mod build;
+mod fresh;
 mod machine;
 mod plot;
 mod report;
@@ -52,7 +54,9 @@ pub fn run(options: &Options) -> Result<()> {
     document.engine_table(&series.engine_rows()?);
     document.thread_table(&series.thread_rows()?);
     document.transport_table(&series.transport_rows()?);
-    for plot in series.plots()? {
+    let freshness = series.freshness()?;
+    document.freshness_table(&freshness);
+    for plot in series.plots()?.into_iter().chain(fresh::plot(&freshness)) {
         let file = folder.join(plot.file);
         plot::draw(&plot, &file)?;
         document.plot(&plot);

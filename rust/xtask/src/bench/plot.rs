@@ -27,7 +27,7 @@ pub(super) struct Line {
 
 const SIZE: (u32, u32) = (860, 460);
 const FONT: &str = "sans-serif";
-const COLORS: [RGBColor; 2] = [RGBColor(0x2B, 0x7D, 0xE0), RGBColor(0xE0, 0x6C, 0x2B)];
+const COLORS: [RGBColor; 3] = [RGBColor(0x2B, 0x7D, 0xE0), RGBColor(0xE0, 0x6C, 0x2B), RGBColor(0x2B, 0xA8, 0x4A)];
 
 /// Draws it into a file.
 pub(super) fn draw(plot: &Plot, file: &Path) -> Result<()> {

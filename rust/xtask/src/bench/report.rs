@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{Table, presets};
 
+use super::fresh::Freshness;
 use super::plot::Plot;
 use super::series::{Outcome, Row, SERVERS, ThreadRow, TransportRow};
 use super::work::Unit;
@@ -87,6 +88,18 @@ impl Document {
             std::iter::once(row.work.to_owned()).chain(rates).collect()
         });
         self.table("The transport alone, one core", &header, cells.collect());
+    }
+
+    /// How old state gets on its way.
+    pub(super) fn freshness_table(&mut self, all: &[Freshness]) {
+        let header =
+            ["state over 1 Mbit/s, twice offered", "median", "p99", "reliable p99", "the oldest", "of the link"];
+        let seconds = |milliseconds: f64| format!("{:.2} s", milliseconds / 1000.0);
+        let rows = all.iter().map(|Freshness { name, state, reliable, used, .. }| {
+            let ages = state.iter().chain(reliable).map(|age| seconds(*age));
+            std::iter::once((*name).to_owned()).chain(ages).chain([format!("{used:.2}")]).collect()
+        });
+        self.table("The age of state", &header, rows.collect());
     }
 
     pub(super) fn plot(&mut self, plot: &Plot) {

@@ -85,6 +85,10 @@ impl<'a> Series<'a> {
         Self { programs, options, last: None }
     }
 
+    pub(super) fn is_quick(&self) -> bool {
+        self.options.quick
+    }
+
     fn runs(&self) -> usize {
         if self.options.quick { 1 } else { 3 }
     }
@@ -98,7 +102,7 @@ impl<'a> Series<'a> {
         if self.options.quick { "3" } else { "10" }
     }
 
-    fn is_wanted(&self, name: &str) -> bool {
+    pub(super) fn is_wanted(&self, name: &str) -> bool {
         self.options.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
     }
 
@@ -193,7 +197,7 @@ impl<'a> Series<'a> {
             .with_context(|| class.to_owned())
     }
 
-    fn engine(&self, arguments: &[String]) -> Result<Command> {
+    pub(super) fn engine(&self, arguments: &[String]) -> Result<Command> {
         let mut command = Command::new(&self.programs.engine);
         command.args(["--headless", "--path"]).arg(&self.programs.project).arg("--");
         if self.options.quick {
@@ -205,7 +209,7 @@ impl<'a> Series<'a> {
         Ok(command)
     }
 
-    fn load(&self, port: &str, arguments: &str) -> Command {
+    pub(super) fn load(&self, port: &str, arguments: &str) -> Command {
         let mut command = Command::new(self.programs.path("load"));
         command.arg("--port").arg(port).args(arguments.split_whitespace());
         command
@@ -378,7 +382,7 @@ fn on_core(core: usize, program: PathBuf) -> Command {
     }
 }
 
-fn value(measures: &Measures, name: &str) -> Result<f64> {
+pub(super) fn value(measures: &Measures, name: &str) -> Result<f64> {
     measures.get(name).copied().with_context(|| format!("nothing was measured as {name}"))
 }
 
