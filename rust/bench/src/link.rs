@@ -15,24 +15,47 @@ const WINDOW: usize = 8 * 1024;
 /// How much it passes on at once, in bytes.
 const PORTION: usize = 1024;
 
-/// Carries the bytes of one connection between these ports of this machine until either end is gone.
-///
-/// # Errors
-/// When one of the ports cannot be had.
-pub fn carry_one(own_port: u16, port: u16, bytes_per_second: u32) -> Result<()> {
-    let listener = narrow()?;
-    listener.set_reuse_address(true)?;
-    listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, own_port)).into())?;
-    listener.listen(1)?;
-    let (near, _) = TcpListener::from(listener).accept()?;
-    let far = narrow()?;
-    far.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
-    let far = TcpStream::from(far);
-    let (from, to) = (far.try_clone()?, near.try_clone()?);
-    let back = thread::spawn(move || carry(from, to, bytes_per_second));
-    carry(near, far, bytes_per_second)?;
-    let _ = back.join();
-    Ok(())
+/// A slow link that nobody uses yet.
+#[derive(Debug)]
+pub struct Link(TcpListener);
+
+impl Link {
+    /// One whose end is this port of this machine; 0 is a free one.
+    ///
+    /// # Errors
+    /// When the port cannot be had.
+    pub fn open(port: u16) -> Result<Self> {
+        let listener = narrow()?;
+        listener.set_reuse_address(true)?;
+        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+        listener.listen(1)?;
+        Ok(Self(listener.into()))
+    }
+
+    /// The port at its end.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn port(&self) -> Result<u16> {
+        Ok(self.0.local_addr()?.port())
+    }
+
+    /// Carries the bytes of the one that comes to a port of this machine and back, until either of them is gone.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub fn carry(self, port: u16, bytes_per_second: u32) -> Result<()> {
+        let (near, _) = self.0.accept()?;
+        let far = narrow()?;
+        far.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+        let far = TcpStream::from(far);
+        let (from, to) = (far.try_clone()?, near.try_clone()?);
+        let back = thread::spawn(move || carry(from, to, bytes_per_second));
+        // The ends know best why they went.
+        let _ = carry(near, far, bytes_per_second);
+        let _ = back.join();
+        Ok(())
+    }
 }
 
 fn narrow() -> io::Result<Socket> {

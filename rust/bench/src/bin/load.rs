@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand, ValueEnum};
 use rust_websocket_bench::client::Protocol;
-use rust_websocket_bench::link;
+use rust_websocket_bench::link::Link;
 use rust_websocket_bench::work::{self, Echo};
 
 /// Clients for a server on this machine.
@@ -92,7 +92,7 @@ fn main() -> Result<()> {
         Work::Presence => work::presence(cli.port, manner, cli.peers),
         Work::Acknowledge => work::acknowledge(cli.port, manner, cli.peers),
         Work::Link { through, bytes_per_second } => {
-            link::carry_one(through, cli.port, bytes_per_second)?;
+            Link::open(through)?.carry(cli.port, bytes_per_second)?;
             return Ok(());
         }
     }?;
