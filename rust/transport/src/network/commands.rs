@@ -67,6 +67,8 @@ impl<N: Network> NetworkHalf<N> {
             slot.is_unflushed = true;
             self.unflushed.push(key);
         }
+        // It may grow too old before anything else happens.
+        slot.schedule(key, &mut self.deadlines);
     }
 
     /// Writes what waits for one connection, as far as its socket takes it.

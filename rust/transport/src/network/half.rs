@@ -105,6 +105,16 @@ impl<S: Socket> Slot<S> {
     pub(super) fn uses_tls(&self) -> bool {
         self.is_tls_outside.unwrap_or_else(|| self.connection.socket().uses_tls())
     }
+
+    /// Sees to it that the connection's deadline is not missed.
+    pub(super) fn schedule(&mut self, key: PeerKey, deadlines: &mut Deadlines) {
+        if let Some(at) = self.connection.deadline()
+            && self.scheduled.is_none_or(|scheduled| at < scheduled)
+        {
+            self.scheduled = Some(at);
+            deadlines.add(at, key);
+        }
+    }
 }
 
 /// The network half of an endpoint, over a [`Network`].

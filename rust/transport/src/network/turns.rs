@@ -179,12 +179,7 @@ impl<N: Network> NetworkHalf<N> {
                 self.reports.push(Report::Paused { key });
             }
         }
-        if let Some(at) = slot.connection.deadline()
-            && slot.scheduled.is_none_or(|scheduled| at < scheduled)
-        {
-            slot.scheduled = Some(at);
-            self.deadlines.add(at, key);
-        }
+        slot.schedule(key, &mut self.deadlines);
     }
 
     fn hear(&mut self, key: PeerKey, event: ConnectionEvent, now: Instant) {
