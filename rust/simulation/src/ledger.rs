@@ -47,10 +47,24 @@ struct Account {
     end: End,
     /// Accepted for it, and not arrived.
     due: VecDeque<Parcel>,
+    /// How many unreliable ones the other side has counted as expired.
+    expired: u64,
+    /// How many did not arrive, as what came behind them tells.
+    missing: u64,
     /// What its game has said to end it: code and reason of close frames.
     goodbyes: Vec<(u16, String)>,
     /// It was ended in a way of which the other side need not hear a word.
     was_cut: bool,
+}
+
+impl Account {
+    /// How many packets are to arrive, but for those that have expired. Unless the other side still counts these, any that is
+    /// unreliable may have.
+    fn awaited(&self, is_counted: bool) -> usize {
+        let expired = usize::try_from(self.expired - self.missing).unwrap_or(usize::MAX);
+        let unreliable = self.due.iter().filter(|parcel| parcel.is_unreliable).count();
+        self.due.len() - unreliable + if is_counted { unreliable.abs_diff(expired) } else { 0 }
+    }
 }
 
 /// One connection, by the id that the server gave.
@@ -117,7 +131,7 @@ impl Ledger {
     /// A packet that nobody has sent yet.
     pub fn parcel(&mut self, size: usize) -> Parcel {
         self.next_number += 1;
-        Parcel { number: self.next_number, size }
+        Parcel { number: self.next_number, size, is_unreliable: false }
     }
 
     /// A game hears of a connection, be it one of somebody who breaks rules.
@@ -143,6 +157,15 @@ impl Ledger {
         }
     }
 
+    /// One side has counted so many packets in all that have expired.
+    pub fn expired(&mut self, id: i32, from: Side, count: u64) {
+        if let Some(line) = self.lines.get_mut(&id)
+            && !line.is_strange
+        {
+            line.account(from.other()).expired = count;
+        }
+    }
+
     /// How many bytes are on their way from this side.
     #[must_use]
     pub fn under_way(&self, id: i32, from: Side) -> usize {
@@ -158,13 +181,26 @@ impl Ledger {
 
     /// A packet arrived at one side.
     pub fn received(&mut self, id: i32, at: Side, payload: &[u8]) {
-        let account = self.lines.entry(id).or_default().account(at);
+        let line = self.lines.entry(id).or_default();
+        // What it has counted last, nobody is told of one who has let go.
+        let is_counted = line.account(at.other()).end == End::Here;
+        let account = line.account(at);
         if account.end != End::Here {
             let end = account.end.clone();
             self.fail(|| format!("{at:?} of {id} gets a packet while it is {end:?}"));
             return;
         }
         self.arrived += 1;
+        // What has expired is passed over: it is unreliable, and was counted.
+        while let Some(parcel) = account.due.front()
+            && parcel.is_unreliable
+            && (account.missing < account.expired || !is_counted)
+            && parcel.payload() != payload
+        {
+            account.missing += 1;
+            account.expired = account.expired.max(account.missing);
+            account.due.pop_front();
+        }
         let Some(parcel) = account.due.pop_front() else {
             self.fail(|| format!("{at:?} of {id} gets {} bytes that nobody sent", payload.len()));
             return;
@@ -217,6 +253,7 @@ impl Ledger {
             self.fail(|| format!("{side:?} is told of the end of {id}, of which nobody has heard"));
             return;
         };
+        let is_counted = line.account(side.other()).end == End::Here;
         let account = line.account(side);
         if account.end != End::Here {
             let end = account.end.clone();
@@ -225,7 +262,7 @@ impl Ledger {
         }
         account.end = End::Told(cause.clone());
         // A close frame comes behind all that was sent before it.
-        let left = account.due.len();
+        let left = account.awaited(is_counted);
         let has_said = !account.goodbyes.is_empty();
         account.due.clear();
         match cause {
@@ -253,10 +290,10 @@ impl Ledger {
         self.lines.iter().find_map(|(id, line)| {
             let (server, client) = (&line.server, &line.client);
             match (&server.end, &client.end) {
-                (End::Here, End::Here) if !server.due.is_empty() || !client.due.is_empty() => Some(format!(
+                (End::Here, End::Here) if server.awaited(true) + client.awaited(true) > 0 => Some(format!(
                     "{id}: {} packets for the server and {} for the client have not arrived",
-                    server.due.len(),
-                    client.due.len()
+                    server.awaited(true),
+                    client.awaited(true)
                 )),
                 (End::Here, End::Here) => None,
                 (End::Here, other) => Some(format!("{id}: the server has not heard that the client is {other:?}")),

@@ -7,6 +7,8 @@ pub struct Parcel {
     pub number: u64,
     /// Bytes of payload.
     pub size: usize,
+    /// It was put as one that may grow too old.
+    pub is_unreliable: bool,
 }
 
 impl Parcel {
@@ -32,10 +34,10 @@ mod tests {
 
     #[test]
     fn no_two_look_alike() {
-        let payload = |number| Parcel { number, size: 20 }.payload();
+        let payload = |number| Parcel { number, size: 20, is_unreliable: false }.payload();
         assert_eq!(payload(1), payload(1));
         assert_ne!(payload(1), payload(2));
         assert!(payload(3).iter().all(u8::is_ascii_lowercase));
-        assert!(Parcel { number: 4, size: 0 }.payload().is_empty());
+        assert!(Parcel { number: 4, size: 0, is_unreliable: false }.payload().is_empty());
     }
 }

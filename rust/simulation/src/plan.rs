@@ -95,7 +95,7 @@ impl Plan {
         } else {
             None
         };
-        Limits {
+        let limits = Limits {
             inbound_buffer_size: size(dice),
             // Without a limit more may wait than the time of calm can carry, and a ping waits behind all of it.
             outbound_buffer_size: if dice.chance(100) && !self.is_fair { 0 } else { size(dice) },
@@ -113,7 +113,8 @@ impl Plan {
             unreliable_max_age: None,
             max_bytes_per_second: 0,
             max_packets_per_second: 0,
-        }
+        };
+        Limits { unreliable_max_age: max_age(&limits), ..limits }
     }
 
     /// Settings of a server or a client.
@@ -140,6 +141,12 @@ impl Plan {
             ..Settings::default()
         }
     }
+}
+
+/// A third of all limits have one. Another limit decides, so that no dice are thrown for it.
+fn max_age(limits: &Limits) -> Option<Duration> {
+    let number = limits.inbound_buffer_size as u64;
+    number.is_multiple_of(3).then(|| Duration::from_millis(20 + number % 500))
 }
 
 /// A link that an endpoint makes worse than the weather by itself. Whatever is under way in it arrives, so that it is fair.

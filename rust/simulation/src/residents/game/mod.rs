@@ -361,6 +361,7 @@ impl Game {
         if let Some(endpoint) = &mut self.endpoint {
             endpoint.poll(now);
         }
+        self.tell_expired(context);
     }
 
     /// Whether there is an endpoint to be driven; begins one when its time has come.
@@ -437,6 +438,7 @@ impl Resident for Game {
                 endpoint.flush(now);
             }
         }
+        self.tell_expired(context);
         self.check(context);
         self.check_turns(context);
         self.come_again(context);
@@ -453,6 +455,7 @@ impl Resident for Game {
         if let Some(endpoint) = &mut self.endpoint {
             endpoint.flush(context.time.now());
         }
+        self.tell_expired(context);
     }
 
     fn poller(&self) -> Option<PollerId> {

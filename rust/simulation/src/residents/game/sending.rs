@@ -34,10 +34,21 @@ impl Game {
         let ids: Vec<i32> = self.peers.keys().copied().collect();
         let some = context.dice.pick(&ids).copied().unwrap_or(77);
         match context.dice.below(10) {
-            0..=3 => self.send(Recipients::One(some), parcel, context),
+            0..=3 => self.send(Recipients::One(some), unreliable_at_times(parcel), context),
             4 => self.send_message(some, parcel, context),
-            5 => self.send(Recipients::AllExcept(some), parcel, context),
-            _ => self.send(Recipients::All, parcel, context),
+            5 => self.send(Recipients::AllExcept(some), unreliable_at_times(parcel), context),
+            _ => self.send(Recipients::All, unreliable_at_times(parcel), context),
+        }
+        self.tell_expired(context);
+    }
+
+    /// Tells the ledger what has expired so far.
+    pub(super) fn tell_expired(&self, context: &mut Context<'_>) {
+        let Some(endpoint) = &self.endpoint else { return };
+        for id in self.peers.keys() {
+            if let Some(view) = endpoint.peer(*id) {
+                context.ledger.expired(self.line(*id), self.side(), view.statistics().traffic.packets_expired);
+            }
         }
     }
 
@@ -67,7 +78,9 @@ impl Game {
 
     fn send(&mut self, recipients: Recipients, parcel: Parcel, context: &mut Context<'_>) {
         let Some(endpoint) = &mut self.endpoint else { return };
-        let result = endpoint.send(recipients, &parcel.payload(), Delivery::Reliable);
+        let put_at = context.time.now();
+        let delivery = if parcel.is_unreliable { Delivery::Unreliable { put_at } } else { Delivery::Reliable };
+        let result = endpoint.send(recipients, &parcel.payload(), delivery);
         let side = self.side();
         context.say(|| format!("{side:?} {:?} sends {} bytes to {recipients:?}: {result:?}", self.id, parcel.size));
         match recipients {
@@ -99,7 +112,12 @@ impl Game {
     fn accepted_by(&self, id: i32) -> Option<u64> {
         let statistics = self.endpoint.as_ref()?.peer(id)?.statistics();
         let traffic = statistics.traffic;
-        Some(traffic.packets_sent + traffic.packets_dropped + statistics.queues.outbound_packets as u64)
+        Some(
+            traffic.packets_sent
+                + traffic.packets_expired
+                + traffic.packets_dropped
+                + statistics.queues.outbound_packets as u64,
+        )
     }
 
     fn is_open(&self, id: i32) -> bool {
@@ -161,4 +179,10 @@ impl Game {
             }
         }
     }
+}
+
+/// Every third packet may expire, but for those without a payload, of which nobody hears. Its number decides, so that no dice
+/// are thrown for it.
+fn unreliable_at_times(parcel: Parcel) -> Parcel {
+    Parcel { is_unreliable: parcel.number.is_multiple_of(3) && parcel.size > 0, ..parcel }
 }
