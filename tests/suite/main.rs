@@ -11,6 +11,7 @@ mod auth;
 mod bench;
 mod bytes;
 mod certificates;
+mod compression;
 mod delivery;
 mod demo;
 mod differential;

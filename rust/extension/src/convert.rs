@@ -101,7 +101,11 @@ pub(crate) fn handshake(
     supported_protocols: &PackedStringArray,
     headers: &PackedStringArray,
 ) -> Result<Handshake, HandshakeError> {
-    Ok(Handshake { supported_protocols: subprotocols(supported_protocols)?, headers: header_lines(headers)? })
+    Ok(Handshake {
+        supported_protocols: subprotocols(supported_protocols)?,
+        headers: header_lines(headers)?,
+        ..Handshake::default()
+    })
 }
 
 /// Subprotocols, if all of them can be named.

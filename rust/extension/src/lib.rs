@@ -8,6 +8,7 @@
 mod accessors;
 mod bond;
 mod class_enum;
+mod compression;
 mod convert;
 mod endpoint;
 mod entry;

@@ -1,6 +1,7 @@
 //! What a game may choose, as plain data.
 
 mod answer;
+mod compression;
 mod conditions;
 mod handshake;
 mod origins;
@@ -10,6 +11,7 @@ mod reception;
 use std::time::{Duration, Instant};
 
 pub use self::answer::{Acceptance, Answer, Rejection};
+pub use self::compression::{Compression, CompressionLevel, CompressionMode};
 pub use self::conditions::{CONDITION_KEYS, Conditions, PRESETS, Stall};
 pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
 pub use self::origins::AllowedOrigins;

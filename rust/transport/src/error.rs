@@ -113,6 +113,9 @@ pub enum ResponseError {
     /// An extension that was not offered.
     #[error("the server chose the extension '{0}', which was not offered")]
     UnrequestedExtension(Excerpt),
+    /// Compression was offered, and answered with parameters that are no answer to it (RFC 7692 section 7.1).
+    #[error("the server's answer to the offer of compression is not legal: '{0}'")]
+    ExtensionParameters(Excerpt),
 }
 
 /// How a peer broke RFC 6455 after the handshake.
@@ -152,6 +155,9 @@ pub enum ProtocolError {
     /// A close frame with one byte, or with a code nobody may send (section 7.4).
     #[error("a close frame has an illegal code")]
     CloseCode,
+    /// A compressed message that cannot be inflated (RFC 7692 section 7.2.2).
+    #[error("a compressed message cannot be inflated")]
+    Deflate,
     /// More bytes than `inbound_buffer_size` allows for one message.
     #[error("a message is larger than inbound_buffer_size ({limit} bytes)")]
     MessageTooBig {
@@ -165,7 +171,7 @@ impl ProtocolError {
     #[must_use]
     pub fn close_code(&self) -> CloseCode {
         match self {
-            Self::Utf8 => close_code::INVALID_PAYLOAD,
+            Self::Utf8 | Self::Deflate => close_code::INVALID_PAYLOAD,
             Self::MessageTooBig { .. } => close_code::MESSAGE_TOO_BIG,
             _ => close_code::PROTOCOL_ERROR,
         }

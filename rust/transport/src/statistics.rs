@@ -56,6 +56,37 @@ impl AddAssign for WireBytes {
     }
 }
 
+/// What compression has saved, and what it has cost. Messages that left as they were, or came so, are not among these.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Compressed {
+    /// Messages that were sent compressed; those of a broadcast once for each peer.
+    pub packets_sent: u64,
+    /// Their payload, in bytes.
+    pub bytes_before_sending: u64,
+    /// What became of that on the wire.
+    pub bytes_sent: u64,
+    /// Messages that came compressed.
+    pub packets_received: u64,
+    /// Their payload on the wire, in bytes.
+    pub bytes_received: u64,
+    /// What became of that.
+    pub bytes_after_receiving: u64,
+    /// How long compressing has taken, that of messages included which did not get smaller.
+    pub time_sending: Duration,
+}
+
+impl AddAssign for Compressed {
+    fn add_assign(&mut self, other: Self) {
+        self.packets_sent += other.packets_sent;
+        self.bytes_before_sending += other.bytes_before_sending;
+        self.bytes_sent += other.bytes_sent;
+        self.packets_received += other.packets_received;
+        self.bytes_received += other.bytes_received;
+        self.bytes_after_receiving += other.bytes_after_receiving;
+        self.time_sending += other.time_sending;
+    }
+}
+
 /// What waits at this moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Queues {
@@ -161,6 +192,8 @@ pub struct Statistics {
     pub traffic: Traffic,
     /// What it took to pass.
     pub wire: WireBytes,
+    /// What compression has done for it.
+    pub compressed: Compressed,
     /// What waits.
     pub queues: Queues,
     /// For how long peers were not read from, added up, because they had sent more than they may.

@@ -3,6 +3,8 @@
 #![allow(clippy::duplicate_mod, reason = "each of these is a program of its own as well, with what it needs")]
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
+#[path = "compression.rs"]
+mod compression;
 #[path = "conditions.rs"]
 mod conditions;
 #[path = "delivery/main.rs"]

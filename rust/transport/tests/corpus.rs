@@ -37,6 +37,11 @@ fn frames() -> io::Result<()> {
 }
 
 #[test]
+fn compressed() -> io::Result<()> {
+    replay("compressed", fuzzing::compressed)
+}
+
+#[test]
 fn connections() -> io::Result<()> {
     replay("connection", fuzzing::connection)
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use integration_tests::raw::wire;
 use rust_websocket_transport::{
     close_code::CloseCode,
-    config::{Handshake, Limits, Settings, Subprotocols},
+    config::{Compression, CompressionMode, Handshake, Limits, Settings, Subprotocols},
     event::Event,
     game::{Client, Endpoint, SERVER_ID},
     stream::tls::client::ClientTls,
@@ -42,7 +42,9 @@ fn outcome_with(client: &mut Client, mut once_in: impl FnMut(&mut Client)) -> Re
 
 fn settings(timeout: Duration) -> Result<Settings> {
     let limits = Limits { handshake_timeout: timeout, close_timeout: Duration::from_millis(50), ..Limits::default() };
-    let handshake = Handshake { supported_protocols: Subprotocols::parse(["game"])?, ..Handshake::default() };
+    let compression = Compression { mode: CompressionMode::Auto, ..Compression::default() };
+    let supported_protocols = Subprotocols::parse(["game"])?;
+    let handshake = Handshake { supported_protocols, compression, ..Handshake::default() };
     Ok(Settings { limits, handshake, ..Settings::default() })
 }
 
@@ -99,7 +101,8 @@ pub(super) fn answers() -> Result<Vec<String>> {
         changed("Accept: ", "Accept: A"),
         changed("Protocol: game", "Protocol: chat"),
         changed("Sec-WebSocket-Protocol: game\r\n", ""),
-        changed("Protocol: game", "Extensions: permessage-deflate"),
+        changed("Protocol: game", "Extensions: x-webkit-deflate-frame"),
+        changed("Protocol: game", "Extensions: permessage-deflate; window=9"),
         Box::new(move |accept| {
             [format!("{}\r\n", right(accept)).as_bytes(), &wire::frame(wire::BINARY, None, b"hello")].concat()
         }),

@@ -175,8 +175,13 @@ fn admitting(admission: Admission) -> Settings {
 
 /// A peer that has joined.
 fn join(server: &mut Server, port: u16) -> Result<(TcpStream, i32)> {
+    join_with(&[], server, port)
+}
+
+/// With further lines in the request.
+fn join_with(lines: &[&str], server: &mut Server, port: u16) -> Result<(TcpStream, i32)> {
     let mut stream = connect(port)?;
-    stream.write_all(request(&[]).as_bytes())?;
+    stream.write_all(request(lines).as_bytes())?;
     let id = wait(server, |server| match server.next_event()? {
         Event::Connected { id } => Some(id),
         _ => None,
@@ -209,6 +214,10 @@ pub(super) fn frames() -> Result<Vec<String>> {
         peer.write_all(&wrong)?;
         said.push(end(&mut server)?);
     }
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate";
+    let (mut peer, _id) = join_with(&[offer], &mut server, port)?;
+    peer.write_all(&frame(0xc2, b"not compressed"))?;
+    said.push(end(&mut server)?);
     Ok(said)
 }
 

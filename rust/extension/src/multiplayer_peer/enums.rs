@@ -1,6 +1,6 @@
 //! The enums of the class.
 
-use rust_websocket_transport::config;
+use rust_websocket_transport::config::{self, CompressionMode};
 
 use super::RustWebSocketMultiplayerPeer;
 use crate::class_enum::class_enum;
@@ -10,6 +10,14 @@ class_enum! {
     RustWebSocketMultiplayerPeer.OverflowPolicy {
         Report = 0, "OVERFLOW_REPORT", "The packet is refused, and [signal peer_overflowed] names the peer that missed it.";
         Disconnect = 1, "OVERFLOW_DISCONNECT", "As [constant OVERFLOW_REPORT], and the peer is disconnected with close code 1013.";
+    }
+}
+
+class_enum! {
+    /// Whether packets are compressed.
+    RustWebSocketMultiplayerPeer.Compression {
+        Off = 0, "COMPRESSION_OFF", "Packets are neither sent nor taken compressed.";
+        Auto = 1, "COMPRESSION_AUTO", "Packets are compressed on connections whose other side can do it too.";
     }
 }
 
@@ -55,8 +63,25 @@ impl From<ProxyProtocol> for config::ProxyProtocol {
     }
 }
 
+impl Compression {
+    /// The mode with this number.
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        [Self::Off, Self::Auto].into_iter().find(|mode| *mode as i32 == number)
+    }
+}
+
+impl From<Compression> for CompressionMode {
+    fn from(mode: Compression) -> Self {
+        match mode {
+            Compression::Off => Self::Off,
+            Compression::Auto => Self::Auto,
+        }
+    }
+}
+
 /// Makes the enums known to the engine, once the class is.
 pub(crate) fn register() {
+    Compression::register();
     OverflowPolicy::register();
     ProxyProtocol::register();
 }

@@ -37,12 +37,13 @@ use rust_websocket_transport::game::{PeerView, SERVER_ID};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
 use self::certificates::Source;
-use self::enums::OverflowPolicy;
+use self::enums::{Compression, OverflowPolicy};
 use self::monitors::Monitors;
 use self::overflow::Missed;
 use self::peers::Handle;
 use self::reception::Requests;
 use self::statistics::Clock;
+use crate::compression::{self, NOT_CHOSEN};
 use crate::convert;
 use crate::endpoint::{self, Current};
 use crate::frame_end::{FlushAtFrameEnd, FrameEnd};
@@ -242,6 +243,29 @@ pub struct RustWebSocketMultiplayerPeer {
     /// none, with which all may connect. Applies to those who come from now on.
     #[var(get = get_allowed_origins, set = set_allowed_origins, usage_flags = [DEFAULT])]
     allowed_origins: PackedStringArray,
+    /// Whether packets are compressed ([code]permessage-deflate[/code], RFC 7692) where the other side can do it too: one of
+    /// [enum Compression]. A client offers it, a server agrees to it. Until it is set, it is
+    /// [constant COMPRESSION_AUTO] on a server and [constant COMPRESSION_OFF] otherwise. Applies to connections made
+    /// afterwards.
+    ///
+    /// Browsers offer it, so the clients of a web export gain at once; the built-in class of other platforms does not.
+    /// Every packet is compressed by itself, once for all who get it, and nothing is kept for a peer between two packets.
+    /// [member inbound_buffer_size] is a limit of what a packet is after it was inflated. With [member network_thread], all of it
+    /// is done there. [method get_statistics] says what it saves and what it costs.
+    #[var(get = get_compression, set = set_compression, hint = ENUM, hint_string = "Off,Auto", usage_flags = [DEFAULT])]
+    #[init(val = NOT_CHOSEN)]
+    compression: i32,
+    /// The least payload of a packet, in bytes, for which it is tried to compress it; a smaller one leaves as it is, and costs
+    /// nothing more. What would not get smaller leaves as it is as well. Not negative. Default: 256. Applies to connections
+    /// made afterwards; on a server, at once.
+    #[var(get = get_compression_threshold, set = set_compression_threshold, usage_flags = [DEFAULT])]
+    #[init(val = 256)]
+    compression_threshold: i32,
+    /// How hard packets are compressed, from 1, the fastest, to 9, which makes the fewest bytes. Default: 1. Applies to connections
+    /// made afterwards; on a server, at once.
+    #[var(get = get_compression_level, set = set_compression_level, usage_flags = [DEFAULT])]
+    #[init(val = 1)]
+    compression_level: i32,
 
     /// [`Self::simulated_conditions`] as they are acted on.
     conditions: Conditions,
@@ -463,6 +487,58 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
+    /// Returns [member compression].
+    #[func]
+    fn get_compression(&self) -> i32 {
+        let by_role = if self.is_server_side() { Compression::Auto } else { Compression::Off };
+        Compression::from_number(self.compression).unwrap_or(by_role) as i32
+    }
+
+    /// Sets [member compression].
+    #[func]
+    fn set_compression(&mut self, mode: i32) {
+        if Compression::from_number(mode).is_some() {
+            self.compression = mode;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression must be COMPRESSION_OFF or COMPRESSION_AUTO");
+        }
+    }
+
+    /// Returns [member compression_threshold].
+    #[func]
+    fn get_compression_threshold(&self) -> i32 {
+        self.compression_threshold
+    }
+
+    /// Sets [member compression_threshold].
+    #[func]
+    fn set_compression_threshold(&mut self, threshold: i32) {
+        if threshold >= 0 {
+            self.compression_threshold = threshold;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression_threshold must not be negative");
+        }
+    }
+
+    /// Returns [member compression_level].
+    #[func]
+    fn get_compression_level(&self) -> i32 {
+        self.compression_level
+    }
+
+    /// Sets [member compression_level].
+    #[func]
+    fn set_compression_level(&mut self, level: i32) {
+        if compression::level(level).is_some() {
+            self.compression_level = level;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression_level must be from 1 to 9");
+        }
+    }
+
     /// Returns [member network_thread].
     #[func]
     fn get_network_thread(&self) -> bool {
@@ -578,7 +654,14 @@ impl RustWebSocketMultiplayerPeer {
                     ..Limits::default()
                 })
                 .with_join_room(),
-            handshake: self.handshake.clone(),
+            handshake: Handshake {
+                compression: compression::settings(
+                    Compression::from_number(self.compression).map(Into::into),
+                    self.compression_threshold,
+                    self.compression_level,
+                ),
+                ..self.handshake.clone()
+            },
             admission: self.admission(),
             proxies: self.proxies.clone(),
             reception: self.reception.clone(),
@@ -615,6 +698,10 @@ impl RustWebSocketMultiplayerPeer {
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;
+    }
+
+    fn is_server_side(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_server())
     }
 
     fn is_client(&self) -> bool {

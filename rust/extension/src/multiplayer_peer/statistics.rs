@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use godot::builtin::VarDictionary;
 use godot::register::godot_api;
-use rust_websocket_transport::statistics::{PeerStatistics, Queues, Statistics, Traffic, WireBytes};
+use rust_websocket_transport::statistics::{Compressed, PeerStatistics, Queues, Statistics, Traffic, WireBytes};
 
 use super::RustWebSocketMultiplayerPeer;
 
@@ -43,7 +43,12 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]packets_expired[/code]: unreliable packets that were accepted and dropped while they waited, for their age
     /// or to make room for reliable ones: see [member unreliable_max_age];
     /// [br]- [code]throttled_msec[/code]: for how many milliseconds peers were not read from, added up, because of [member
-    /// max_peer_bytes_per_second] or [member max_peer_packets_per_second].
+    /// max_peer_bytes_per_second] or [member max_peer_packets_per_second];
+    /// [br]- [code]compressed_packets_sent[/code]: packets that were compressed, one for each recipient, [code]bytes_before_compression[/code]
+    /// and [code]bytes_after_compression[/code]: their payload in bytes, and what became of it on the wire;
+    /// [br]- [code]compression_usec[/code]: how long that took, in microseconds, packets included that would not get smaller;
+    /// [br]- [code]compressed_packets_received[/code], [code]bytes_before_inflation[/code], [code]bytes_after_inflation[/code]:
+    /// packets that arrived compressed, their payload on the wire in bytes, and what became of it.
     ///
     /// Packets that were accepted are those that were sent, wait, expired or were dropped. Peer ids, which the server sends by
     /// itself, and empty packets count only as bytes of the wire.
@@ -53,7 +58,8 @@ impl RustWebSocketMultiplayerPeer {
     fn get_statistics(&self) -> VarDictionary {
         let statistics = self.statistics();
         let mut dictionary = VarDictionary::new();
-        for (name, number) in gauges(&statistics).into_iter().chain(counts(&statistics)) {
+        let counts = counts(&statistics).into_iter().chain(saved(&statistics.compressed));
+        for (name, number) in gauges(&statistics).into_iter().chain(counts) {
             dictionary.set(name, godot_int(number));
         }
         dictionary
@@ -177,6 +183,19 @@ pub(super) fn counts(statistics: &Statistics) -> Named<14> {
         ("packets_dropped", traffic.packets_dropped),
         ("packets_expired", traffic.packets_expired),
         (THROTTLED, milliseconds_of(*throttled)),
+    ]
+}
+
+/// What compression has done. Only grows.
+fn saved(compressed: &Compressed) -> Named<7> {
+    [
+        ("compressed_packets_sent", compressed.packets_sent),
+        ("bytes_before_compression", compressed.bytes_before_sending),
+        ("bytes_after_compression", compressed.bytes_sent),
+        ("compression_usec", u64::try_from(compressed.time_sending.as_micros()).unwrap_or(u64::MAX)),
+        ("compressed_packets_received", compressed.packets_received),
+        ("bytes_before_inflation", compressed.bytes_received),
+        ("bytes_after_inflation", compressed.bytes_after_receiving),
     ]
 }
 

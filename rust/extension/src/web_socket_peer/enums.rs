@@ -2,6 +2,7 @@
 
 use godot::meta::error::ConvertError;
 use godot::meta::{FromGodot, GodotImmutable};
+use rust_websocket_transport::config::CompressionMode;
 use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::wire::message::MessageKind;
 
@@ -23,6 +24,14 @@ class_enum! {
     RustWebSocketPeer.WriteMode {
         Text = 0, "WRITE_MODE_TEXT", "The message is text and has to be UTF-8.";
         Binary = 1, "WRITE_MODE_BINARY", "The message is bytes.";
+    }
+}
+
+class_enum! {
+    /// Whether packets are compressed.
+    RustWebSocketPeer.Compression {
+        Off = 0, "COMPRESSION_OFF", "Packets are neither sent nor taken compressed.";
+        Auto = 1, "COMPRESSION_AUTO", "Packets are compressed on connections whose other side can do it too.";
     }
 }
 
@@ -57,8 +66,25 @@ impl From<WriteMode> for MessageKind {
     }
 }
 
+impl Compression {
+    /// The mode with this number.
+    pub(crate) fn from_number(number: i32) -> Option<Self> {
+        [Self::Off, Self::Auto].into_iter().find(|mode| *mode as i32 == number)
+    }
+}
+
+impl From<Compression> for CompressionMode {
+    fn from(mode: Compression) -> Self {
+        match mode {
+            Compression::Off => Self::Off,
+            Compression::Auto => Self::Auto,
+        }
+    }
+}
+
 /// Makes the enums known to the engine, once the class is.
 pub(crate) fn register() {
+    Compression::register();
     State::register();
     WriteMode::register();
 }

@@ -16,14 +16,16 @@ use godot::global::Error;
 use godot::meta::conv::RawPtr;
 use godot::obj::{Base, Gd, NewGd};
 use godot::register::{GodotClass, godot_api};
-use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::config::{Handshake, Limits, Settings};
 use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::{HandshakeError, SendError};
 use rust_websocket_transport::wire::message::MessageKind;
 
-use self::backend::Backend;
+use self::backend::{Backend, Origin};
+use self::enums::Compression;
 use self::link::Link;
 use crate::bond::Bond;
+use crate::compression::{self, NOT_CHOSEN};
 use crate::convert;
 use crate::frame_end::{FlushAtFrameEnd, FrameEnd};
 use crate::logging;
@@ -84,6 +86,29 @@ pub struct RustWebSocketPeer {
     /// come in every interval. Not negative. Default: 0.0.
     #[var(get = get_heartbeat_interval, set = set_heartbeat_interval, usage_flags = [DEFAULT])]
     heartbeat_interval: f64,
+    /// Whether packets are compressed ([code]permessage-deflate[/code], RFC 7692) where the other side can do it too: one of
+    /// [enum Compression]. A client offers it, [method accept_stream] agrees to
+    /// it. Until it is set, it is
+    /// [constant COMPRESSION_AUTO] on a server and [constant COMPRESSION_OFF] otherwise. Applies to connections made
+    /// afterwards.
+    ///
+    /// Browsers offer it, so the clients of a web export gain at once; the built-in class of other platforms does not.
+    /// Every packet is compressed by itself, and nothing is kept for a peer between two packets.
+    /// [member inbound_buffer_size] is a limit of what a packet is after it was inflated.
+    #[var(get = get_compression, set = set_compression, hint = ENUM, hint_string = "Off,Auto", usage_flags = [DEFAULT])]
+    #[init(val = NOT_CHOSEN)]
+    compression: i32,
+    /// The least payload of a packet, in bytes, for which it is tried to compress it; a smaller one leaves as it is, and costs
+    /// nothing more. What would not get smaller leaves as it is as well. Not negative. Default: 256. Applies to
+    /// connections made afterwards.
+    #[var(get = get_compression_threshold, set = set_compression_threshold, usage_flags = [DEFAULT])]
+    #[init(val = 256)]
+    compression_threshold: i32,
+    /// How hard packets are compressed, from 1, the fastest, to 9, which makes the fewest bytes. Default: 1. Applies to
+    /// connections made afterwards.
+    #[var(get = get_compression_level, set = set_compression_level, usage_flags = [DEFAULT])]
+    #[init(val = 1)]
+    compression_level: i32,
 
     backend: Backend,
     /// Whether the message that was read last was text.
@@ -192,9 +217,62 @@ impl RustWebSocketPeer {
             refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
         }
     }
+
+    /// Returns [member compression].
+    #[func]
+    fn get_compression(&self) -> i32 {
+        let by_role = if self.is_server_side() { Compression::Auto } else { Compression::Off };
+        Compression::from_number(self.compression).unwrap_or(by_role) as i32
+    }
+
+    /// Sets [member compression].
+    #[func]
+    fn set_compression(&mut self, mode: i32) {
+        if Compression::from_number(mode).is_some() {
+            self.compression = mode;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression must be COMPRESSION_OFF or COMPRESSION_AUTO");
+        }
+    }
+
+    /// Returns [member compression_threshold].
+    #[func]
+    fn get_compression_threshold(&self) -> i32 {
+        self.compression_threshold
+    }
+
+    /// Sets [member compression_threshold].
+    #[func]
+    fn set_compression_threshold(&mut self, threshold: i32) {
+        if threshold >= 0 {
+            self.compression_threshold = threshold;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression_threshold must not be negative");
+        }
+    }
+
+    /// Returns [member compression_level].
+    #[func]
+    fn get_compression_level(&self) -> i32 {
+        self.compression_level
+    }
+
+    /// Sets [member compression_level].
+    #[func]
+    fn set_compression_level(&mut self, level: i32) {
+        if compression::level(level).is_some() {
+            self.compression_level = level;
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "compression_level must be from 1 to 9");
+        }
+    }
 }
 
 impl RustWebSocketPeer {
+    fn is_server_side(&self) -> bool {
+        matches!(self.backend, Backend::Own { origin: Origin::Accepted { .. }, .. })
+    }
+
     /// What can change on a connection that there is, does.
     fn apply_limits(&mut self) {
         if let Some(limits) = self.backend.limits() {
@@ -221,7 +299,14 @@ impl RustWebSocketPeer {
                 handshake_timeout: HANDSHAKE_TIMEOUT,
                 ..Limits::default()
             }),
-            handshake: convert::handshake(&self.supported_protocols, &self.handshake_headers)?,
+            handshake: Handshake {
+                compression: compression::settings(
+                    Compression::from_number(self.compression).map(Into::into),
+                    self.compression_threshold,
+                    self.compression_level,
+                ),
+                ..convert::handshake(&self.supported_protocols, &self.handshake_headers)?
+            },
             ..Settings::default()
         })
     }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use http::{HeaderName, HeaderValue, header};
 
+use super::Compression;
 use crate::error::HandshakeError;
 use crate::excerpt::Excerpt;
 
@@ -18,6 +19,8 @@ pub struct Handshake {
     pub supported_protocols: Subprotocols,
     /// Further headers.
     pub headers: HeaderLines,
+    /// Whether messages may be compressed, and which are.
+    pub compression: Compression,
 }
 
 /// Names of subprotocols, each a token (RFC 9110 section 5.6.2) and each once, as RFC 6455 section 4.1 wants them.

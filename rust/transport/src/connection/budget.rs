@@ -1,7 +1,7 @@
 //! How much one poll may do, so that no peer has all of a frame's time, whatever it sends.
 //!
 //! Bytes bound what is copied, and are counted where they come off the socket: how little they mean is for the other side
-//! to choose. Time bounds everything else. Looking at a clock costs about as much as a small frame, so it is looked at once
+//! to choose. Where they mean more, because they are compressed, what they mean counts as well. Time bounds everything else. Looking at a clock costs about as much as a small frame, so it is looked at once
 //! in a while, by the work that was done.
 
 use std::time::{Duration, Instant};
@@ -22,7 +22,7 @@ const BYTES_PER_UNIT: usize = 128;
 /// How much may still be done.
 #[derive(Debug)]
 pub struct Budget {
-    /// Bytes that may still come off sockets.
+    /// Bytes that may still come off sockets, or out of what is compressed.
     pub bytes: usize,
     clock: Clock,
     end: Instant,
@@ -73,6 +73,13 @@ impl Budget {
                 self.look();
             }
         }
+    }
+
+    /// Takes note of inflating so many bytes. Whether there may be more.
+    pub(super) fn spend_inflated(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.spend(bytes / BYTES_PER_UNIT);
+        !self.is_spent()
     }
 
     /// Takes note of a read that brought so many bytes off the socket, be it none.

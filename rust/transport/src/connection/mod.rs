@@ -77,6 +77,8 @@ use crate::entropy::Entropy;
 use crate::error::{CloseCause, RequestError};
 use crate::excerpt::Excerpt;
 use crate::stream::Socket;
+use crate::wire::deflate::WindowBits;
+use crate::wire::deflate::inflate::Inflated;
 use crate::wire::message::Message;
 use crate::wire::request::Asked;
 use crate::wire::response::Target;
@@ -173,6 +175,10 @@ pub struct Connection<S> {
     input: BytesMut,
     /// They are not in the block any more that they were read into.
     has_own_input: bool,
+    /// How far back what is sent may refer, if it may be compressed.
+    window: Option<WindowBits>,
+    /// What was inflated since that was asked last.
+    inflated: Inflated,
     /// When something was read last.
     last_heard: Option<Instant>,
     /// A deadline of it was put off.
@@ -199,8 +205,7 @@ impl<S: Socket> Connection<S> {
         mut entropy: Box<Entropy>,
         deadline: Instant,
     ) -> Self {
-        let (head, expectation) =
-            response::request(target, &handshake.supported_protocols, &handshake.headers, entropy.nonce());
+        let (head, expectation) = response::request(target, handshake, entropy.nonce());
         let state = State::awaiting_response(expectation, deadline);
         let mut connection = Self::new(socket, Side::Client(entropy), limits, state);
         connection.outbound.push_head(head);
@@ -219,6 +224,8 @@ impl<S: Socket> Connection<S> {
             throttle: None,
             input: BytesMut::new(),
             has_own_input: false,
+            window: None,
+            inflated: Inflated::default(),
             last_heard: None,
             was_spared: false,
             last_tick: 0,
@@ -296,6 +303,16 @@ impl<S: Socket> Connection<S> {
         self.meter.set_wire(self.socket.carried());
     }
 
+    /// How far back compressed messages may refer that are sent here; `None` if none may be compressed.
+    pub fn window(&self) -> Option<WindowBits> {
+        self.window
+    }
+
+    /// What was inflated since this was asked last.
+    pub(crate) fn take_inflated(&mut self) -> Inflated {
+        std::mem::take(&mut self.inflated)
+    }
+
     /// The limits that hold.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -363,10 +380,13 @@ impl<S: Socket> Connection<S> {
         };
         match protocol {
             Ok(protocol) => {
+                let is_accepted = handshake.compression.is_accepted();
+                let chosen = is_accepted.then(|| request.choose_compression()).flatten();
+                let (compression, extensions) = chosen.unzip();
                 let headers = handshake.headers.iter().chain(acceptance.headers().iter());
-                let head = request.accept(protocol.as_deref(), headers);
+                let head = request.accept(protocol.as_deref(), extensions.as_deref(), headers);
                 self.outbound.push_head(head);
-                self.open(protocol, now, events);
+                self.open(protocol, compression, now, events);
             }
             Err(error) => self.refuse(&error, now, events),
         }

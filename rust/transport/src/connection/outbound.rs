@@ -23,9 +23,13 @@ const MAX_SLICES: usize = 64;
 /// A message in its frame. Cloning that of a server shares the bytes, so a broadcast is framed once.
 #[derive(Debug, Clone)]
 pub struct Frame {
+    kind: MessageKind,
     bytes: FrameBytes,
+    /// The size of the message.
     payload: usize,
     delivery: Delivery,
+    /// That of the payload as it is in the frame.
+    framed: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -44,13 +48,37 @@ impl Frame {
             Role::Server => FrameBytes::Ready(frame::encode(kind.opcode(), payload, None)),
             Role::Client => FrameBytes::Unmasked(frame::encode_unmasked(kind.opcode(), payload)),
         };
-        Self { bytes, payload: payload.len(), delivery: Delivery::Reliable }
+        Self { kind, bytes, payload: payload.len(), delivery: Delivery::Reliable, framed: payload.len() }
     }
 
     /// The same, to be delivered like this.
     #[must_use]
     pub fn delivered(self, delivery: Delivery) -> Self {
         Self { delivery, ..self }
+    }
+
+    /// The same message with its payload compressed, for those with whom that is agreed.
+    #[must_use]
+    pub(crate) fn compressed(&self, deflated: &[u8]) -> Self {
+        let (kind, payload, delivery, framed) = (self.kind, self.payload, self.delivery, deflated.len());
+        let bytes = match &self.bytes {
+            FrameBytes::Ready(_) => {
+                FrameBytes::Ready(frame::encode_compressed(kind.opcode(), deflated, Role::Server).freeze())
+            }
+            FrameBytes::Unmasked(_) => {
+                FrameBytes::Unmasked(frame::encode_compressed(kind.opcode(), deflated, Role::Client))
+            }
+        };
+        Self { kind, bytes, payload, delivery, framed }
+    }
+
+    /// The payload as it is in the frame.
+    pub(crate) fn framed_payload(&self) -> &[u8] {
+        let bytes: &[u8] = match &self.bytes {
+            FrameBytes::Ready(bytes) => bytes,
+            FrameBytes::Unmasked(bytes) => bytes,
+        };
+        bytes.get(bytes.len().saturating_sub(self.framed)..).unwrap_or_default()
     }
 
     /// The size of the message without its frame header, in bytes.
@@ -64,7 +92,7 @@ impl Frame {
         match self.bytes {
             FrameBytes::Ready(bytes) => bytes,
             FrameBytes::Unmasked(mut bytes) => {
-                frame::apply_mask(&mut bytes, self.payload, mask.unwrap_or_default());
+                frame::apply_mask(&mut bytes, self.framed, mask.unwrap_or_default());
                 if is_planted(Fault::MaskWrong)
                     && self.payload % 7 == 3
                     && let Some(last) = bytes.last_mut()

@@ -1,8 +1,10 @@
-//! The one buffer that every connection of an endpoint reads into.
+//! The one buffer that every connection of an endpoint reads into, and what they inflate with.
 
 use std::io::{self, Read};
 
 use bytes::BytesMut;
+
+use crate::wire::deflate::Inflaters;
 
 /// How much memory is taken from the system at once, in bytes.
 const BLOCK: usize = 256 * 1024;
@@ -18,6 +20,7 @@ pub(super) const MOST: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct ReadBuffer {
     block: BytesMut,
+    pub(super) inflaters: Inflaters,
 }
 
 impl ReadBuffer {

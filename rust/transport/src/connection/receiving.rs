@@ -14,6 +14,7 @@ use crate::error::CloseCause;
 use crate::fault::{Fault, is_planted};
 use crate::stream::{Socket, prefaced, tls};
 use crate::wire::Role;
+use crate::wire::deflate::Agreement;
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::request;
 
@@ -32,7 +33,7 @@ impl<S: Socket> Connection<S> {
         // While its owner thinks about the answer, a connection is read from for its end alone.
         let is_undecided = matches!(self.state, State::Requested { .. });
         loop {
-            let has_understood = self.understand(now, budget, events);
+            let has_understood = self.understand(now, buffer, budget, events);
             let only_waits = is_undecided && self.input.is_empty() && matches!(self.state, State::Requested { .. });
             if self.input.is_empty() {
                 // No bytes, but they hold on to the memory that they sat in.
@@ -69,7 +70,7 @@ impl<S: Socket> Connection<S> {
                     self.input = bytes;
                     self.has_own_input = false;
                     if is_planted(Fault::EdgeForgottenAfterShortRead) && is_short {
-                        self.understand(now, budget, events);
+                        self.understand(now, buffer, budget, events);
                         self.keep_input();
                         return ReadOutcome::Drained;
                     }
@@ -96,7 +97,13 @@ impl<S: Socket> Connection<S> {
     }
 
     /// Makes sense of [`Self::input`]. `false`: something stands in the way of going on.
-    fn understand(&mut self, now: Instant, budget: &mut Budget, events: &mut Vec<ConnectionEvent>) -> bool {
+    fn understand(
+        &mut self,
+        now: Instant,
+        buffer: &mut ReadBuffer,
+        budget: &mut Budget,
+        events: &mut Vec<ConnectionEvent>,
+    ) -> bool {
         loop {
             if budget.is_over() {
                 return false;
@@ -114,7 +121,7 @@ impl<S: Socket> Connection<S> {
                 State::AwaitingResponse { reader, expectation, .. } => {
                     match reader.feed(expectation, &mut self.input) {
                         Ok(None) => return true,
-                        Ok(Some(accepted)) => self.open(accepted.protocol, now, events),
+                        Ok(Some(accepted)) => self.open(accepted.protocol, accepted.compression, now, events),
                         Err(error) => self.finish(error.into(), events),
                     }
                 }
@@ -125,14 +132,21 @@ impl<S: Socket> Connection<S> {
                     let (State::Open { decoder } | State::Closing { decoder, .. }) = &mut self.state else {
                         return true;
                     };
-                    match decoder.next(&mut self.input) {
-                        Ok(None) => return true,
+                    let next = decoder.next(&mut self.input, &mut buffer.inflaters);
+                    let inflated = decoder.take_inflated();
+                    self.inflated += inflated;
+                    match next {
+                        Ok(None) if inflated.work == 0 => return true,
+                        Ok(None | Some(Incoming::Unfinished)) => {}
                         Ok(Some(incoming)) => {
                             self.charge_packet(now);
                             self.hear(incoming, now, events);
                             budget.spend(1);
                         }
                         Err(error) => self.break_off(error, now, events),
+                    }
+                    if inflated.work > 0 && !budget.spend_inflated(inflated.work) {
+                        return false;
                     }
                 }
                 State::Lingering { .. } | State::Finished => {
@@ -161,7 +175,7 @@ impl<S: Socket> Connection<S> {
                 }
             }
             // After our close frame nothing but the answer to it counts.
-            Incoming::Message(_) | Incoming::Ping(_) => {}
+            Incoming::Message(_) | Incoming::Ping(_) | Incoming::Unfinished => {}
             Incoming::Close(close) => {
                 let cause = match &self.state {
                     State::Closing { .. } => CloseCause::ByUs {
@@ -179,12 +193,20 @@ impl<S: Socket> Connection<S> {
         }
     }
 
-    pub(super) fn open(&mut self, protocol: Option<String>, now: Instant, events: &mut Vec<ConnectionEvent>) {
+    pub(super) fn open(
+        &mut self,
+        protocol: Option<String>,
+        compression: Option<Agreement>,
+        now: Instant,
+        events: &mut Vec<ConnectionEvent>,
+    ) {
         self.heartbeat = Heartbeat::start(self.limits.heartbeat_interval, now, self.socket.carried().received);
         if self.side.role() == Role::Server {
             self.throttle = Throttle::of(&self.limits, None);
         }
-        self.state = State::Open { decoder: Decoder::new(self.side.role(), self.limits.inbound_buffer_size) };
+        let decoder = Decoder::new(self.side.role(), self.limits.inbound_buffer_size);
+        self.state = State::Open { decoder: decoder.inflating(compression.as_ref()) };
+        self.window = compression.map(|agreement| agreement.window);
         self.outbound.set_max_age(self.limits.unreliable_max_age, &mut self.socket);
         events.push(ConnectionEvent::Opened { protocol });
     }

@@ -8,6 +8,7 @@ use crate::close_code::CloseCode;
 use crate::connection::Frame;
 use crate::error::ProtocolError;
 use crate::wire::close::{self, Close};
+use crate::wire::deflate::Inflaters;
 use crate::wire::message::{Decoder, Incoming, Message, MessageKind};
 use crate::wire::{Role, frame};
 
@@ -42,7 +43,7 @@ fn decode(data: &[u8], portions: Portions, role: Role, limit: usize) -> (Vec<Inc
     for portion in portions.cut(data.len()) {
         let mut input = BytesMut::from(&data[portion]);
         loop {
-            match decoder.next(&mut input) {
+            match decoder.next(&mut input, &mut Inflaters::default()) {
                 Ok(Some(incoming)) => seen.push(incoming),
                 Ok(None) => break,
                 Err(error) => return (seen, Some(error)),
@@ -66,6 +67,7 @@ fn survives_being_written(seen: &[Incoming], role: Role) {
             Incoming::Message(message) => Frame::message(message.kind, &message.payload, writer).into_bytes(mask),
             Incoming::Ping(payload) => frame::encode_control(Control::Ping, payload, mask),
             Incoming::Pong(payload) => frame::encode_control(Control::Pong, payload, mask),
+            Incoming::Unfinished => continue,
             Incoming::Close(close) => {
                 let payload = close.code.map(|code| close::payload(code, &close.reason)).unwrap_or_default();
                 frame::encode_control(Control::Close, &payload, mask)

@@ -4,7 +4,7 @@ use bytes::BytesMut;
 use http::header;
 
 use super::portions::{Portions, variants};
-use crate::config::MAX_HEAD_SIZE;
+use crate::config::{Handshake, MAX_HEAD_SIZE};
 use crate::error::{RequestError, ResponseError};
 use crate::wire::answer;
 use crate::wire::head::{HeadReader, MAX_HEADERS};
@@ -109,13 +109,13 @@ fn understood_by_client(request: &UpgradeRequest) {
     let offered: Vec<String> = request.protocols().map(str::to_owned).collect();
     let supported: Vec<String> = offered.last().cloned().into_iter().collect();
     let chosen = request.choose_protocol(&supported).expect("a shared subprotocol is found");
-    let answer = request.accept(chosen.as_deref(), &[]);
+    let answer = request.accept(chosen.as_deref(), None, &[]);
     let key = request.head().header(header::SEC_WEBSOCKET_KEY.as_str()).expect("there is a key");
     let mut expectation = Expectation::new(key.trim(), &offered);
     let mut input = BytesMut::from(&answer[..]);
     if answer.len() <= MAX_HEAD_SIZE {
         let verdict = ResponseReader::default().feed(&mut expectation, &mut input);
-        assert_eq!(verdict, Ok(Some(Accepted { protocol: chosen })));
+        assert_eq!(verdict, Ok(Some(Accepted { protocol: chosen, compression: None })));
         assert!(input.is_empty());
     }
     let strangers = request.choose_protocol(&["\u{0}nobody".to_owned()]).expect_err("no subprotocol is shared");
@@ -125,7 +125,7 @@ fn understood_by_client(request: &UpgradeRequest) {
 /// A client of ours that asks for the same is read as asking for the same.
 fn understood_again(request: &UpgradeRequest) {
     let target = request.head().target().clone();
-    let (bytes, _) = response::request(&target, &[], &[], [7; 16]);
+    let (bytes, _) = response::request(&target, &Handshake::default(), [7; 16]);
     if bytes.len() <= MAX_HEAD_SIZE {
         let mut input = BytesMut::from(&bytes[..]);
         let again = request::read(&mut HeadReader::default(), &mut input).expect("legal").expect("whole");

@@ -12,11 +12,13 @@
     reason = "a check that fails panics: that is how a fuzzer learns of it"
 )]
 
+mod compressed;
 mod frames;
 mod heads;
 mod portions;
 mod proxies;
 
+pub use self::compressed::compressed;
 pub use self::frames::frames;
 pub use self::heads::{request_head, response_head};
 pub use self::proxies::proxy;

@@ -290,6 +290,7 @@ impl Endpoint for Client {
             handshakes: self.handshakes,
             traffic: connection.traffic,
             wire: connection.wire,
+            compressed: self.socket.compressed(),
             queues: connection.queues,
             throttled: connection.throttled,
             longest_round_trip: connection.round_trip.map(|trip| trip.smoothed),

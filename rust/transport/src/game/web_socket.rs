@@ -14,8 +14,8 @@ use crate::entropy::Entropy;
 use crate::error::{CloseCause, DialError, SendError};
 use crate::link::{self, InPlace, Link};
 use crate::network::mio::Mio;
-use crate::network::{Command, Network, NetworkHalf, Opened, PeerKey, Report};
-use crate::statistics::PeerStatistics;
+use crate::network::{Command, Network, NetworkHalf, Opened, PeerKey, Report, Totals};
+use crate::statistics::{Compressed, PeerStatistics};
 use crate::stream::tls::client::ClientTls;
 use crate::wire::Role;
 use crate::wire::message::{Message, MessageKind};
@@ -29,6 +29,7 @@ const EVENTS: usize = 16;
 #[derive(Debug)]
 pub struct WebSocket {
     link: Box<dyn Link>,
+    totals: Arc<Totals>,
     role: Role,
     stage: Stage,
     ready_state: ReadyState,
@@ -109,8 +110,9 @@ impl WebSocket {
         let network_thread = settings.network_thread && !tls.is_judged();
         let half = NetworkHalf::dialing(network, entropy, url.clone(), settings, tls, empty_messages, now)?;
         let failed = |error: io::Error| DialError::Failed { host: url.host_and_port(), kind: error.kind() };
+        let totals = Arc::clone(half.totals());
         let link = link::to(half, network_thread).map_err(failed)?;
-        let mut socket = Self::new(link, Role::Client, Stage::Dialing, limits, now);
+        let mut socket = Self::new(link, totals, Role::Client, Stage::Dialing, limits, now);
         socket.url = Some(url);
         Ok(socket)
     }
@@ -131,13 +133,15 @@ impl WebSocket {
         let limits = settings.limits;
         let (half, key) = NetworkHalf::adopting(network, entropy, socket, settings, empty_messages, now)?;
         let (address, meter) = (half.address(key), half.meter(key));
+        let totals = Arc::clone(half.totals());
         let link = Box::new(InPlace::new(half));
-        Ok(Self::new(link, Role::Server, Stage::Connected(Line { key, address, meter }), limits, now))
+        Ok(Self::new(link, totals, Role::Server, Stage::Connected(Line { key, address, meter }), limits, now))
     }
 
-    fn new(link: Box<dyn Link>, role: Role, stage: Stage, limits: Limits, now: Instant) -> Self {
+    fn new(link: Box<dyn Link>, totals: Arc<Totals>, role: Role, stage: Stage, limits: Limits, now: Instant) -> Self {
         Self {
             link,
+            totals,
             role,
             stage,
             ready_state: ReadyState::Connecting,
@@ -249,6 +253,12 @@ impl WebSocket {
     #[must_use]
     pub fn statistics(&self) -> PeerStatistics {
         self.view().statistics()
+    }
+
+    /// What compression has done for it.
+    #[must_use]
+    pub fn compressed(&self) -> Compressed {
+        self.totals.compressed()
     }
 
     /// What there is to know about it.

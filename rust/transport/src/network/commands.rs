@@ -43,16 +43,7 @@ impl<N: Network> NetworkHalf<N> {
         }
     }
 
-    /// Sends one message on each of these connections; the bytes are the same.
-    pub fn send(&mut self, to: &[PeerKey], frame: Frame, now: Instant) {
-        let Some((last, others)) = to.split_last() else { return };
-        for key in others {
-            self.send_to(*key, frame.clone(), now);
-        }
-        self.send_to(*last, frame, now);
-    }
-
-    fn send_to(&mut self, key: PeerKey, frame: Frame, now: Instant) {
+    pub(super) fn send_to(&mut self, key: PeerKey, frame: Frame, now: Instant) {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.connection.send(frame, self.tick, now);
         slot.await_arrival(key, &mut self.arrivals);

@@ -25,6 +25,7 @@ use crate::stream::conditions::Conditioned;
 use crate::stream::tls::client::ClientTls;
 use crate::stream::tls::server::ServerTls;
 use crate::stream::{Preface, Prefaced, Readiness, Socket, Stream};
+use crate::wire::deflate::Deflater;
 use crate::wire::request_head::RequestHead;
 use crate::wire::url::Url;
 
@@ -137,6 +138,7 @@ pub struct NetworkHalf<N: Network> {
     pub(super) deadlines: Deadlines,
     /// When something arrives that is under way under conditions, and on which connection.
     pub(super) arrivals: Deadlines,
+    pub(super) deflater: Deflater,
     pub(super) reports: Vec<Report>,
     pub(super) tick: u64,
     /// Memory that is used again and again: what is ready, what connections say, and what they said before.
@@ -161,6 +163,7 @@ impl<N: Network> NetworkHalf<N> {
             unflushed: Vec::new(),
             deadlines: Deadlines::default(),
             arrivals: Deadlines::default(),
+            deflater: Deflater::default(),
             reports: Vec::new(),
             tick: 1,
             ready: Vec::new(),

@@ -16,6 +16,7 @@ mod asking;
 mod census;
 mod command;
 mod commands;
+mod compressing;
 mod conditions;
 mod connecting;
 mod deadlines;

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use bytes::{BufMut, Bytes, BytesMut};
 use tungstenite::error::{Error, ProtocolError as TungsteniteProtocolError};
 use tungstenite::protocol::frame::FrameHeader;
-use tungstenite::protocol::frame::coding::{Control, OpCode};
+use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::{Role, mask};
 use crate::error::ProtocolError;
@@ -20,6 +20,8 @@ pub(crate) const MAX_CONTROL: usize = 125;
 #[derive(Debug, Clone)]
 pub(crate) struct Header {
     pub(crate) is_final: bool,
+    /// The first frame of a message whose payload is compressed (RFC 7692 section 6).
+    pub(crate) is_compressed: bool,
     pub(crate) opcode: OpCode,
     pub(crate) mask: Option<[u8; 4]>,
     /// Bytes of payload.
@@ -28,8 +30,9 @@ pub(crate) struct Header {
     pub(crate) header_length: usize,
 }
 
-/// Reads a header off the start of `bytes`; `None` if there is more to come. `role` is ours.
-pub(crate) fn parse_header(bytes: &[u8], role: Role) -> Result<Option<Header>, ProtocolError> {
+/// Reads a header off the start of `bytes`; `None` if there is more to come. `role` is ours, `deflates` whether messages may
+/// be compressed.
+pub(crate) fn parse_header(bytes: &[u8], role: Role, deflates: bool) -> Result<Option<Header>, ProtocolError> {
     let mut cursor = Cursor::new(bytes);
     let (header, length) = match FrameHeader::parse(&mut cursor) {
         Ok(None) => return Ok(None),
@@ -40,7 +43,8 @@ pub(crate) fn parse_header(bytes: &[u8], role: Role) -> Result<Option<Header>, P
         Err(_) => return Err(ProtocolError::Length),
     };
     let header_length = usize::try_from(cursor.position()).unwrap_or(MAX_HEADER);
-    if header.rsv1 || header.rsv2 || header.rsv3 {
+    let may_be_compressed = deflates && matches!(header.opcode, OpCode::Data(Data::Text | Data::Binary));
+    if (header.rsv1 && !may_be_compressed) || header.rsv2 || header.rsv3 {
         return Err(ProtocolError::ReservedBits);
     }
     if let OpCode::Control(_) = header.opcode {
@@ -59,12 +63,19 @@ pub(crate) fn parse_header(bytes: &[u8], role: Role) -> Result<Option<Header>, P
     if length > i64::MAX as u64 || header.len(length) != header_length {
         return Err(ProtocolError::Length);
     }
-    Ok(Some(Header { is_final: header.is_final, opcode: header.opcode, mask: header.mask, length, header_length }))
+    Ok(Some(Header {
+        is_final: header.is_final,
+        is_compressed: header.rsv1,
+        opcode: header.opcode,
+        mask: header.mask,
+        length,
+        header_length,
+    }))
 }
 
 /// A whole frame, ready to be written as it is.
 pub(crate) fn encode(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> Bytes {
-    let mut bytes = format(opcode, payload, mask);
+    let mut bytes = format(opcode, payload, mask, Compressed::No);
     if let Some(key) = mask {
         apply_mask(&mut bytes, payload.len(), key);
     }
@@ -73,7 +84,19 @@ pub(crate) fn encode(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> B
 
 /// A client's frame that is whole but for its mask, see [`apply_mask`].
 pub(crate) fn encode_unmasked(opcode: OpCode, payload: &[u8]) -> BytesMut {
-    format(opcode, payload, Some([0; 4]))
+    format(opcode, payload, Some([0; 4]), Compressed::No)
+}
+
+/// A frame with a payload that is compressed, but for its mask if it is a client's.
+pub(crate) fn encode_compressed(opcode: OpCode, payload: &[u8], role: Role) -> BytesMut {
+    format(opcode, payload, (role == Role::Client).then_some([0; 4]), Compressed::Yes)
+}
+
+/// Whether a payload is compressed, as the first of the reserved bits says (RFC 7692 section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compressed {
+    Yes,
+    No,
 }
 
 /// Masks a frame whose header has room for the key: the key is what stands before the payload.
@@ -86,8 +109,9 @@ pub(crate) fn apply_mask(frame: &mut BytesMut, payload: usize, key: [u8; 4]) {
     }
 }
 
-fn format(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> BytesMut {
-    let header = FrameHeader { is_final: true, opcode, mask, ..FrameHeader::default() };
+fn format(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>, compressed: Compressed) -> BytesMut {
+    let rsv1 = compressed == Compressed::Yes;
+    let header = FrameHeader { is_final: true, rsv1, opcode, mask, ..FrameHeader::default() };
     let length = payload.len() as u64;
     let mut writer = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
     if header.format(length, &mut writer).is_err() {

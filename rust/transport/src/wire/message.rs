@@ -1,12 +1,14 @@
 //! Frames to messages (RFC 6455 section 5.4): the decoder takes bytes in any portions and yields what they mean.
 //!
-//! A message that lies whole in what was read leaves as a slice of it, unmasked in place, without a copy. Bytes are
-//! held back only while a frame or a fragmented message is incomplete.
+//! A message that lies whole in what was read, and is not compressed, leaves as a slice of it, unmasked in place, without a
+//! copy. Bytes are held back only while a frame or a fragmented message is incomplete.
 
 use bytes::{Buf, Bytes, BytesMut};
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 use super::close::Close;
+use super::deflate::inflate::{self, Inflated, Inflating, Inflation};
+use super::deflate::{Agreement, Inflaters};
 use super::frame::{self, Header, MAX_CONTROL, MAX_HEADER};
 use super::utf8::Utf8Validator;
 use super::{Role, mask};
@@ -46,6 +48,8 @@ pub(crate) enum Incoming {
     Ping(Bytes),
     Pong(Bytes),
     Close(Close),
+    /// Nothing yet: part of a compressed message was inflated, and there is more of it.
+    Unfinished,
 }
 
 /// The most that is set aside for a payload before it has arrived. A header's word alone is no reason to allocate.
@@ -57,11 +61,21 @@ struct Assembly {
     kind: MessageKind,
     payload: BytesMut,
     utf8: Utf8Validator,
+    /// If it is compressed.
+    inflating: Option<Inflating>,
 }
 
 impl Assembly {
-    fn new(kind: MessageKind) -> Box<Self> {
-        Box::new(Self { kind, payload: BytesMut::new(), utf8: Utf8Validator::default() })
+    fn new(kind: MessageKind, inflating: Option<Inflating>) -> Box<Self> {
+        Box::new(Self { kind, payload: BytesMut::new(), utf8: Utf8Validator::default(), inflating })
+    }
+
+    /// Adds a piece that was inflated.
+    fn push_inflated(&mut self, bytes: &[u8], limit: usize) -> Result<(), ProtocolError> {
+        if bytes.len() > limit.saturating_sub(self.payload.len()) {
+            return Err(ProtocolError::MessageTooBig { limit });
+        }
+        self.push(bytes, bytes.len() as u64)
     }
 
     fn push(&mut self, bytes: &[u8], expected: u64) -> Result<(), ProtocolError> {
@@ -101,18 +115,35 @@ pub(crate) struct Decoder {
     limit: usize,
     position: Position,
     assembly: Option<Box<Assembly>>,
+    /// If messages may be compressed.
+    inflation: Option<Box<Inflation>>,
 }
 
 impl Decoder {
     /// A decoder for what arrives at an end with this `role`.
     pub(crate) fn new(role: Role, limit: usize) -> Self {
-        Self { role, limit, position: BETWEEN_FRAMES, assembly: None }
+        Self { role, limit, position: BETWEEN_FRAMES, assembly: None, inflation: None }
     }
 
-    /// Takes bytes off `input` until they mean something. `None`: all of `input` is taken and more is needed.
+    /// The same, for messages that may be compressed, as was agreed.
+    pub(crate) fn inflating(self, agreement: Option<&Agreement>) -> Self {
+        Self { inflation: agreement.map(|agreement| Inflation::new(agreement.takes_over)), ..self }
+    }
+
+    /// What was inflated since this was asked last.
+    pub(crate) fn take_inflated(&mut self) -> Inflated {
+        self.inflation.as_mut().map(|inflation| std::mem::take(&mut inflation.inflated)).unwrap_or_default()
+    }
+
+    /// Takes bytes off `input` until they mean something, or until it has inflated for a while. `None`: all of `input` is
+    /// taken and more is needed.
     ///
     /// After an error the stream has no meaning any more; the decoder must not be asked again.
-    pub(crate) fn next(&mut self, input: &mut BytesMut) -> Result<Option<Incoming>, ProtocolError> {
+    pub(crate) fn next(
+        &mut self,
+        input: &mut BytesMut,
+        inflaters: &mut Inflaters,
+    ) -> Result<Option<Incoming>, ProtocolError> {
         loop {
             match std::mem::replace(&mut self.position, BETWEEN_FRAMES) {
                 Position::Header { bytes, length } => {
@@ -121,11 +152,11 @@ impl Decoder {
                     if let Some(message) = self.whole_message(&header, input)? {
                         return Ok(Some(Incoming::Message(message)));
                     }
-                    self.start(&header);
+                    self.start(&header, inflaters);
                     self.position = Position::Payload { header, received: 0, control: BytesMut::new() };
                 }
                 Position::Payload { header, received, control } => {
-                    if let Some(incoming) = self.take_payload(header, received, control, input)? {
+                    if let Some(incoming) = self.take_payload(header, received, control, input, inflaters)? {
                         return Ok(Some(incoming));
                     }
                     if input.is_empty() {
@@ -143,8 +174,9 @@ impl Decoder {
         mut length: usize,
         input: &mut BytesMut,
     ) -> Result<Option<Header>, ProtocolError> {
+        let deflates = self.inflation.is_some();
         if length == 0
-            && let Some(header) = frame::parse_header(input, self.role)?
+            && let Some(header) = frame::parse_header(input, self.role, deflates)?
         {
             input.advance(header.header_length);
             return Ok(Some(header));
@@ -156,7 +188,7 @@ impl Decoder {
             };
             *place = byte;
             length += 1;
-            if let Some(header) = frame::parse_header(bytes.get(..length).unwrap_or_default(), self.role)? {
+            if let Some(header) = frame::parse_header(bytes.get(..length).unwrap_or_default(), self.role, deflates)? {
                 return Ok(Some(header));
             }
         }
@@ -176,6 +208,14 @@ impl Decoder {
             }
             OpCode::Data(_) => {}
         }
+        let is_compressed = match &self.assembly {
+            Some(assembly) => assembly.inflating.is_some(),
+            None => header.is_compressed,
+        };
+        if is_compressed {
+            // Its size is what is inflated, and checked as it grows.
+            return Ok(());
+        }
         let before = self.assembly.as_ref().map_or(0, |assembly| assembly.payload.len());
         let room = self.limit.saturating_sub(before);
         if usize::try_from(header.length).map_or(true, |length| length > room) {
@@ -192,7 +232,7 @@ impl Decoder {
             _ => return Ok(None),
         };
         let Ok(length) = usize::try_from(header.length) else { return Ok(None) };
-        if !header.is_final || input.len() < length {
+        if !header.is_final || header.is_compressed || input.len() < length {
             return Ok(None);
         }
         let mut payload = input.split_to(length);
@@ -205,12 +245,14 @@ impl Decoder {
         Ok(Some(Message { kind, payload: payload.freeze() }))
     }
 
-    fn start(&mut self, header: &Header) {
-        match header.opcode {
-            OpCode::Data(Data::Text) => self.assembly = Some(Assembly::new(MessageKind::Text)),
-            OpCode::Data(Data::Binary) => self.assembly = Some(Assembly::new(MessageKind::Binary)),
-            _ => {}
-        }
+    fn start(&mut self, header: &Header, inflaters: &mut Inflaters) {
+        let kind = match header.opcode {
+            OpCode::Data(Data::Text) => MessageKind::Text,
+            OpCode::Data(Data::Binary) => MessageKind::Binary,
+            _ => return,
+        };
+        let inflation = self.inflation.as_mut().filter(|_| header.is_compressed);
+        self.assembly = Some(Assembly::new(kind, inflation.map(|inflation| inflation.begin(inflaters))));
     }
 
     /// Takes what `input` has of a payload; at its end, says what the frame means.
@@ -220,35 +262,58 @@ impl Decoder {
         received: u64,
         mut control: BytesMut,
         input: &mut BytesMut,
+        inflaters: &mut Inflaters,
     ) -> Result<Option<Incoming>, ProtocolError> {
+        let is_data = matches!(header.opcode, OpCode::Data(_));
+        let is_inflating = is_data && self.assembly.as_ref().is_some_and(|assembly| assembly.inflating.is_some());
+        let most = if is_inflating { inflate::STEP } else { usize::MAX };
         let missing = header.length - received;
-        let taken = usize::try_from(missing).unwrap_or(usize::MAX).min(input.len());
+        let taken = usize::try_from(missing).unwrap_or(usize::MAX).min(input.len()).min(most);
         let mut portion = input.split_to(taken);
         if let Some(mask) = header.mask {
             // Only the lowest two bits of the phase matter.
             mask::apply(&mut portion, mask, usize::try_from(received % 4).unwrap_or(0));
         }
-        if let OpCode::Control(_) = header.opcode {
+        if !is_data {
             control.reserve(MAX_CONTROL);
             control.extend_from_slice(&portion);
+        } else if is_inflating {
+            self.inflate(&portion, inflaters)?;
         } else if let Some(assembly) = &mut self.assembly {
             assembly.push(&portion, missing)?;
         }
         let received = received + portion.len() as u64;
         if received < header.length {
             self.position = Position::Payload { header, received, control };
-            return Ok(None);
+            return Ok((!input.is_empty()).then_some(Incoming::Unfinished));
         }
         match header.opcode {
             OpCode::Control(Control::Ping) => Ok(Some(Incoming::Ping(control.freeze()))),
             OpCode::Control(Control::Pong) => Ok(Some(Incoming::Pong(control.freeze()))),
             OpCode::Control(_) => Ok(Some(Incoming::Close(Close::parse(&control)?))),
             OpCode::Data(_) if header.is_final => match self.assembly.take() {
-                Some(assembly) => Ok(Some(Incoming::Message(assembly.finish()?))),
+                Some(assembly) => Ok(Some(Incoming::Message(self.finish(*assembly, inflaters)?))),
                 None => Ok(None),
             },
             OpCode::Data(_) => Ok(None),
         }
+    }
+
+    /// Adds compressed bytes to the message.
+    fn inflate(&mut self, bytes: &[u8], inflaters: &mut Inflaters) -> Result<(), ProtocolError> {
+        let (Some(inflation), Some(assembly)) = (&mut self.inflation, &mut self.assembly) else { return Ok(()) };
+        let Some(mut inflating) = assembly.inflating.take() else { return Ok(()) };
+        inflating.push(bytes, inflaters, inflation, |piece| assembly.push_inflated(piece, self.limit))?;
+        assembly.inflating = Some(inflating);
+        Ok(())
+    }
+
+    /// The message is whole.
+    fn finish(&mut self, mut assembly: Assembly, inflaters: &mut Inflaters) -> Result<Message, ProtocolError> {
+        if let (Some(inflation), Some(inflating)) = (&mut self.inflation, assembly.inflating.take()) {
+            inflation.finish(inflating, inflaters, |piece| assembly.push_inflated(piece, self.limit))?;
+        }
+        assembly.finish()
     }
 }
 
@@ -274,7 +339,7 @@ mod tests {
         for portion in bytes.chunks(step) {
             let mut input = BytesMut::from(portion);
             loop {
-                match decoder.next(&mut input) {
+                match decoder.next(&mut input, &mut Inflaters::default()) {
                     Ok(Some(incoming)) => seen.push(incoming),
                     Ok(None) => break,
                     Err(error) => return (seen, Some(error)),
@@ -343,7 +408,7 @@ mod tests {
     #[test]
     fn a_client_takes_no_masked_frame() {
         let mut decoder = Decoder::new(Role::Client, LIMIT);
-        let result = decoder.next(&mut BytesMut::from(&frame(0x82, b"a")[..]));
+        let result = decoder.next(&mut BytesMut::from(&frame(0x82, b"a")[..]), &mut Inflaters::default());
         assert_eq!(result, Err(ProtocolError::Masked));
     }
 
@@ -352,7 +417,7 @@ mod tests {
         let payload: Vec<u8> = (0..20_003_u32).map(|number| number.to_le_bytes()[0]).collect();
         let frame = frame::encode(OpCode::Data(Data::Binary), &payload, Some([1, 2, 3, 4]));
         let mut decoder = Decoder::new(Role::Server, payload.len());
-        let seen = decoder.next(&mut BytesMut::from(&frame[..])).unwrap();
+        let seen = decoder.next(&mut BytesMut::from(&frame[..]), &mut Inflaters::default()).unwrap();
         assert_eq!(seen, Some(binary(&payload)));
     }
 
@@ -360,7 +425,7 @@ mod tests {
     fn a_length_alone_allocates_little() {
         let mut decoder = Decoder::new(Role::Server, usize::MAX);
         let mut input = BytesMut::from(&[0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7][..]);
-        assert_eq!(decoder.next(&mut input), Ok(None));
+        assert_eq!(decoder.next(&mut input, &mut Inflaters::default()), Ok(None));
         assert!(decoder.assembly.unwrap().payload.capacity() <= MAX_ADVANCE);
     }
 

@@ -1,9 +1,10 @@
-//! Bytes to meaning and back: HTTP heads ([`request`], [`response`]), frames, and the messages they make
-//! ([`message`]). Knows neither sockets nor time; whatever a peer sends ends as a value of this layer or as an error
+//! Bytes to meaning and back: HTTP heads ([`request`], [`response`]), frames, the messages they make ([`message`]), and
+//! how those are compressed ([`deflate`]). Knows neither sockets nor time; whatever a peer sends ends as a value of this layer or as an error
 //! that names the fault.
 
 pub(crate) mod answer;
 pub(crate) mod close;
+pub mod deflate;
 pub(crate) mod forwarded;
 pub(crate) mod frame;
 pub(crate) mod head;

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Uri, header};
 use tungstenite::handshake::derive_accept_key;
 
+use super::deflate::agreement::{self, Agreement};
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
 use super::request_head::{RequestHead, path_of};
 use super::response::Target;
@@ -96,10 +97,16 @@ impl UpgradeRequest {
         }
     }
 
+    /// What is agreed on compression, and the header that says so: of what the client offers, its favourite.
+    pub(crate) fn choose_compression(&self) -> Option<(Agreement, String)> {
+        agreement::accept(&self.headers)
+    }
+
     /// The answer that opens the connection. The lines are those that Godot's client insists on.
     pub(crate) fn accept<'line>(
         &self,
         protocol: Option<&str>,
+        extensions: Option<&str>,
         extra_headers: impl IntoIterator<Item = &'line String>,
     ) -> Bytes {
         let mut head = format!(
@@ -108,6 +115,9 @@ impl UpgradeRequest {
         );
         if let Some(protocol) = protocol {
             let _ = write!(head, "Sec-WebSocket-Protocol: {protocol}\r\n");
+        }
+        if let Some(extensions) = extensions {
+            let _ = write!(head, "Sec-WebSocket-Extensions: {extensions}\r\n");
         }
         for line in extra_headers {
             let _ = write!(head, "{line}\r\n");
@@ -245,7 +255,7 @@ mod tests {
     fn the_sample_of_the_rfc_gets_the_answer_of_the_rfc() {
         let request = read_all(GODOT).unwrap().unwrap();
         assert_eq!((request.target(), request.host()), ("/chat?room=1", "localhost:9080"));
-        let answer = String::from_utf8(request.accept(Some("chat"), &["X-A: b".to_owned()]).to_vec()).unwrap();
+        let answer = String::from_utf8(request.accept(Some("chat"), None, &["X-A: b".to_owned()]).to_vec()).unwrap();
         assert!(answer.starts_with("HTTP/1.1 101 Switching Protocols\r\n"));
         assert!(answer.contains("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
         assert!(answer.contains("\r\nSec-WebSocket-Protocol: chat\r\nX-A: b\r\n\r\n"));

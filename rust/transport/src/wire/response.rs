@@ -7,7 +7,10 @@ use data_encoding::BASE64;
 use http::{HeaderMap, header};
 use tungstenite::handshake::derive_accept_key;
 
+use super::deflate::OFFER;
+use super::deflate::agreement::{self, Agreement};
 use super::head::{self, HeadReader, MAX_HEADERS, Progress};
+use crate::config::Handshake;
 use crate::error::ResponseError;
 use crate::excerpt::Excerpt;
 
@@ -22,6 +25,8 @@ const MAX_BODY_SIZE: usize = 1024;
 pub(crate) struct Expectation {
     accept: String,
     protocols: Vec<String>,
+    /// Compression was offered.
+    offers_compression: bool,
     /// How many interim answers have come.
     interim: usize,
 }
@@ -29,7 +34,12 @@ pub(crate) struct Expectation {
 impl Expectation {
     /// What follows from the key and the subprotocols of a request.
     pub(crate) fn new(key: &str, protocols: &[String]) -> Self {
-        Self { accept: derive_accept_key(key.as_bytes()), protocols: protocols.to_vec(), interim: 0 }
+        Self {
+            accept: derive_accept_key(key.as_bytes()),
+            protocols: protocols.to_vec(),
+            offers_compression: false,
+            interim: 0,
+        }
     }
 }
 
@@ -43,12 +53,9 @@ pub struct Target {
 }
 
 /// Our request, in the lines and the order of Godot's client.
-pub(crate) fn request(
-    target: &Target,
-    protocols: &[String],
-    extra_headers: &[String],
-    nonce: [u8; 16],
-) -> (Bytes, Expectation) {
+pub(crate) fn request(target: &Target, handshake: &Handshake, nonce: [u8; 16]) -> (Bytes, Expectation) {
+    let protocols = &*handshake.supported_protocols;
+    let offers_compression = handshake.compression.is_offered();
     let key = BASE64.encode(&nonce);
     let mut head = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -58,11 +65,14 @@ pub(crate) fn request(
     if !protocols.is_empty() {
         let _ = write!(head, "Sec-WebSocket-Protocol: {}\r\n", protocols.join(","));
     }
-    for line in extra_headers {
+    if offers_compression {
+        let _ = write!(head, "Sec-WebSocket-Extensions: {OFFER}\r\n");
+    }
+    for line in &*handshake.headers {
         let _ = write!(head, "{line}\r\n");
     }
     head.push_str("\r\n");
-    (Bytes::from(head), Expectation::new(&key, protocols))
+    (Bytes::from(head), Expectation { offers_compression, ..Expectation::new(&key, protocols) })
 }
 
 /// A server's answer that opened the connection.
@@ -70,6 +80,8 @@ pub(crate) fn request(
 pub struct Accepted {
     /// The subprotocol the server chose out of those that were offered.
     pub protocol: Option<String>,
+    /// What was agreed on compression.
+    pub(crate) compression: Option<Agreement>,
 }
 
 /// Collects an answer. Interim ones are passed over.
@@ -224,9 +236,11 @@ fn verify(response: &httparse::Response<'_, '_>, expectation: &Expectation) -> R
     if accept.as_bytes() != expectation.accept.as_bytes() {
         return Err(ResponseError::Accept);
     }
-    if let Some(extension) = head::list(&headers, &header::SEC_WEBSOCKET_EXTENSIONS).next() {
-        return Err(ResponseError::UnrequestedExtension(Excerpt::of(extension)));
-    }
+    let compression = match head::list(&headers, &header::SEC_WEBSOCKET_EXTENSIONS).next() {
+        _ if expectation.offers_compression => agreement::conclude(&headers)?,
+        Some(extension) => return Err(ResponseError::UnrequestedExtension(Excerpt::of(extension))),
+        None => None,
+    };
     let mut chosen = head::list(&headers, &header::SEC_WEBSOCKET_PROTOCOL);
     let protocol = match (chosen.next(), chosen.next()) {
         (Some(protocol), None) if expectation.protocols.iter().any(|offer| offer == protocol) => {
@@ -236,12 +250,13 @@ fn verify(response: &httparse::Response<'_, '_>, expectation: &Expectation) -> R
         (None, _) if expectation.protocols.is_empty() => None,
         (None, _) => return Err(ResponseError::NoProtocol),
     };
-    Ok(Accepted { protocol })
+    Ok(Accepted { protocol, compression })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Compression, CompressionMode, Subprotocols};
 
     fn answer_to(request: &Bytes) -> String {
         let text = std::str::from_utf8(request).unwrap();
@@ -254,9 +269,13 @@ mod tests {
     }
 
     fn verdict(protocols: &[&str], change: impl Fn(String) -> String) -> Result<Option<Accepted>, ResponseError> {
-        let protocols: Vec<String> = protocols.iter().map(|&protocol| protocol.to_owned()).collect();
+        let supported_protocols = Subprotocols::parse(protocols).unwrap();
+        verdict_on(&Handshake { supported_protocols, ..Handshake::default() }, change)
+    }
+
+    fn verdict_on(handshake: &Handshake, change: impl Fn(String) -> String) -> Result<Option<Accepted>, ResponseError> {
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
-        let (request, mut expectation) = request(&target, &protocols, &[], [7; 16]);
+        let (request, mut expectation) = request(&target, handshake, [7; 16]);
         let answer = change(answer_to(&request));
         ResponseReader::default().feed(&mut expectation, &mut BytesMut::from(answer.as_str()))
     }
@@ -267,11 +286,25 @@ mod tests {
 
     #[test]
     fn a_right_answer_opens() {
-        assert_eq!(verdict(&[], |answer| answer), Ok(Some(Accepted { protocol: None })));
+        assert_eq!(verdict(&[], |answer| answer), Ok(Some(Accepted { protocol: None, compression: None })));
         let spelled = |answer: String| answer.replace("Connection: Upgrade", "connection: keep-alive, UPGRADE");
         assert!(verdict(&[], spelled).unwrap().is_some());
         let chosen = verdict(&["a", "b"], adding("Sec-WebSocket-Protocol: b")).unwrap().unwrap();
         assert_eq!(chosen.protocol.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn compression_is_taken_from_whom_it_was_offered() {
+        let compression = Compression { mode: CompressionMode::Auto, ..Compression::default() };
+        let offering = Handshake { compression, ..Handshake::default() };
+        let none = verdict_on(&offering, |answer| answer).unwrap().unwrap();
+        assert_eq!(none.compression, None);
+        let agreed = verdict_on(&offering, adding("Sec-WebSocket-Extensions: permessage-deflate")).unwrap().unwrap();
+        assert!(agreed.compression.is_some());
+        assert!(matches!(
+            verdict_on(&offering, adding("Sec-WebSocket-Extensions: permessage-deflate; unknown")),
+            Err(ResponseError::ExtensionParameters(_))
+        ));
     }
 
     fn refusal(answer: &[u8], step: usize) -> (Option<ResponseError>, bool) {
@@ -329,9 +362,12 @@ mod tests {
         const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
         const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
         let after = |interim: String| verdict(&[], move |answer| format!("{interim}{answer}"));
-        assert_eq!(after(format!("{CONTINUE}{HINTS}{HINTS}")), Ok(Some(Accepted { protocol: None })));
+        assert_eq!(
+            after(format!("{CONTINUE}{HINTS}{HINTS}")),
+            Ok(Some(Accepted { protocol: None, compression: None }))
+        );
         assert_eq!(verdict(&[], |_| format!("{CONTINUE}{HINTS}")), Ok(None));
-        assert_eq!(after(HINTS.repeat(MAX_INTERIM)), Ok(Some(Accepted { protocol: None })));
+        assert_eq!(after(HINTS.repeat(MAX_INTERIM)), Ok(Some(Accepted { protocol: None, compression: None })));
         assert_eq!(after(HINTS.repeat(MAX_INTERIM + 1)), Err(ResponseError::InterimOnly { status: 103 }));
         let refused = verdict(&[], |_| format!("{CONTINUE}HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
         assert!(matches!(refused, Err(ResponseError::Status { status: 404, .. })), "{refused:?}");
@@ -340,7 +376,7 @@ mod tests {
     #[test]
     fn an_interim_answer_may_come_in_any_portions() {
         let target = Target { host: "localhost:1".to_owned(), path: "/".to_owned() };
-        let (request, _) = request(&target, &[], &[], [7; 16]);
+        let (request, _) = request(&target, &Handshake::default(), [7; 16]);
         let stream = format!("HTTP/1.1 102 Processing\r\nX: y\r\n\r\n{}frame", answer_to(&request));
         let key = std::str::from_utf8(&request).unwrap().split("Key: ").nth(1).unwrap().lines().next().unwrap();
         for step in 1..stream.len() {

@@ -31,10 +31,11 @@ struct Target {
 }
 
 /// Heads may be a little longer than a server takes, see `MAX_HEAD_SIZE`.
-const TARGETS: [Target; 4] = [
+const TARGETS: [Target; 5] = [
     Target { name: "request_head", dictionary: Some("http.dict"), max_length: 17_000 },
     Target { name: "response_head", dictionary: Some("http.dict"), max_length: 17_000 },
     Target { name: "frames", dictionary: Some("frames.dict"), max_length: 4096 },
+    Target { name: "compressed", dictionary: Some("frames.dict"), max_length: 4096 },
     Target { name: "connection", dictionary: None, max_length: 1024 },
 ];
 

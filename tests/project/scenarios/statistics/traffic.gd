@@ -10,7 +10,9 @@ const COUNTS: PackedStringArray = [
 	"handshakes_succeeded", "handshakes_refused", "handshakes_failed", "handshakes_timed_out",
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent",
 	"wire_bytes_received", "wire_bytes_sent", "packets_refused", "packets_dropped", "packets_expired",
-	"throttled_msec"
+	"throttled_msec",
+	"compressed_packets_sent", "bytes_before_compression", "bytes_after_compression", "compression_usec",
+	"compressed_packets_received", "bytes_before_inflation", "bytes_after_inflation"
 ]
 const PEER_COUNTS: PackedStringArray = [
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent", "wire_bytes_received", "wire_bytes_sent",

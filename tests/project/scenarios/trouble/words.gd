@@ -105,7 +105,8 @@ func _settings() -> void:
 	var peer := new_peer()
 	for property: String in ["inbound_buffer_size", "outbound_buffer_size", "max_queued_packets", "handshake_timeout",
 			"heartbeat_interval", "max_peers", "max_peer_bytes_per_second", "max_peer_packets_per_second",
-			"max_handshakes_per_minute", "proxy_protocol", "overflow_policy", "unreliable_max_age"]:
+			"max_handshakes_per_minute", "proxy_protocol", "overflow_policy", "unreliable_max_age",
+			"compression", "compression_threshold", "compression_level"]:
 		peer.set(property, -7)
 	peer.set("supported_protocols", PackedStringArray(["a b"]))
 	peer.set("trusted_proxies", PackedStringArray(["localhost"]))

@@ -19,7 +19,7 @@ fn clock_that_moves() -> Clock {
 fn open<S: Socket>(socket: S) -> Connection<S> {
     let now = Instant::now();
     let mut connection = Connection::new(socket, Side::Server, Limits::default(), State::awaiting_request(now));
-    connection.open(None, now, &mut Vec::new());
+    connection.open(None, None, now, &mut Vec::new());
     connection
 }
 

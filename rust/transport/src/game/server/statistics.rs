@@ -55,6 +55,7 @@ impl Server {
             traffic: self.counts.traffic,
             wire: self.counts.wire,
             throttled: self.counts.throttled,
+            compressed: self.totals.compressed(),
             queues: Queues {
                 inbound_packets: self.inbox.len(),
                 inbound_bytes: self.counts.inbox_bytes,
