@@ -17,6 +17,7 @@ mod demo;
 mod differential;
 mod docs;
 mod doors;
+mod drain;
 mod ends;
 mod errors;
 mod examples;

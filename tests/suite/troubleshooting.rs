@@ -28,6 +28,7 @@ const NOT_PROVOKED: &[(&str, &str)] = &[
         "a process has such sockets only from its start; `doors.rs` of the transport starts some with good ones",
     ),
     ("Unix sockets and socket activation are only for Unix systems", "this is one"),
+    ("the end of the process cannot be listened for: …", "no system refuses a handler for these signals"),
     ("no connection can be accepted for the moment: …", "out of descriptors: `descriptors.rs` of the transport"),
     ("a connection from … could not be watched: …", "the system's poll is out of memory"),
     (

@@ -9,6 +9,8 @@ mod compression;
 mod conditions;
 #[path = "delivery/main.rs"]
 mod delivery;
+#[path = "draining.rs"]
+mod draining;
 #[path = "endings.rs"]
 mod endings;
 #[path = "handshakes.rs"]

@@ -11,12 +11,12 @@ use anyhow::{Context as _, Result, bail};
 use integration_tests::raw::{client::request, wire};
 use rust_websocket_transport::{
     config::{
-        Admission, AllowedOrigins, Answer, Handshake, HeaderLines, Limits, Proxies, ProxyProtocol, Reception,
+        Admission, AllowedOrigins, Answer, Handshake, HeaderLines, Limits, PagePath, Proxies, ProxyProtocol, Reception,
         Rejection, Settings, Subprotocols, TrustedProxies,
     },
     error::{QueueLimit, SendError},
     event::{Event, Ticket},
-    game::{Endpoint, Server},
+    game::{DrainPlan, Endpoint, Server},
     network::BindAddress,
 };
 
@@ -149,6 +149,13 @@ fn decisions() -> Result<Vec<String>> {
         server.answer(ticket, Answer::Reject(rejection), Instant::now());
         said.push(end(&mut server)?);
     }
+    // One that is about to end, and shows who asks.
+    let health_path = PagePath::parse("/health")?;
+    let (mut ending, ending_port) = listen(receiving(Reception { health_path, ..Reception::default() }))?;
+    let plan = DrainPlan { deadline: Instant::now() + PATIENCE, code: None, reason: String::new() };
+    ending.drain(plan, Instant::now());
+    connect(ending_port)?.write_all(request(&[]).as_bytes())?;
+    said.push(end(&mut ending)?);
     // As many as may wait, and one more.
     let mut waiting = Vec::new();
     for _ in 0..1024 {

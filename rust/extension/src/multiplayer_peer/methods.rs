@@ -31,7 +31,8 @@ impl RustWebSocketMultiplayerPeer {
     /// Returns [constant OK]; [constant ERR_ALREADY_IN_USE] if this object is connected already, or if the address
     /// cannot be had; [constant ERR_INVALID_PARAMETER] for an address or port that is none, or for TLS options of a
     /// client, a key that does not belong to its certificate, [member supported_protocols] or [member
-    /// handshake_headers] that cannot be sent, or [member trusted_proxies] or [member allowed_origins] that are none; [constant ERR_CANT_CREATE] if the system has no
+    /// handshake_headers] that cannot be sent, or [member trusted_proxies], [member allowed_origins], [member health_path] or
+    /// [member metrics_path] that are none; [constant ERR_CANT_CREATE] if the system has no
     /// sockets left. [method get_last_error_message] says it in words.
     ///
     /// With [param tls_server_options], made by [method TLSOptions.server] from a key and its certificate with the chain

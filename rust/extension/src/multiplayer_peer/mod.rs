@@ -5,6 +5,7 @@
 
 mod certificates;
 mod conditions;
+mod drain;
 pub(crate) mod enums;
 mod methods;
 pub(crate) mod monitors;
@@ -15,6 +16,7 @@ mod proxies;
 mod quality;
 mod reception;
 mod statistics;
+mod termination;
 mod verdict;
 
 use std::collections::HashMap;
@@ -43,6 +45,7 @@ use self::overflow::Missed;
 use self::peers::Handle;
 use self::reception::Requests;
 use self::statistics::Clock;
+use self::termination::Watch;
 use crate::compression::{self, NOT_CHOSEN};
 use crate::convert;
 use crate::endpoint::{self, Current};
@@ -266,6 +269,30 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_compression_level, set = set_compression_level, usage_flags = [DEFAULT])]
     #[init(val = 1)]
     compression_level: i32,
+    /// The path at which this server tells a balancer whether it takes new peers, as in [code]/health[/code]: HTTP 200, or 503
+    /// once it drains (see [method drain]). A path starts with a slash and has no query; any other text is an error as in [member
+    /// supported_protocols]. It is answered to [code]GET[/code] and [code]HEAD[/code], also by HTTP/1.0, and counts as a
+    /// handshake in the bounds of those, but not as a failed one. Default: empty, with which there is no such page, and whoever
+    /// asks without wanting WebSocket is answered with HTTP 426. Applies to requests from now on.
+    ///
+    /// Without [member network_thread] it is answered in [method MultiplayerPeer.poll], so a game that stands still does not
+    /// answer; with it, the answer says only that the process is there.
+    #[var(get = get_health_path, set = set_health_path, usage_flags = [DEFAULT])]
+    health_path: GString,
+    /// The path at which this server shows its statistics as Prometheus reads them (text format 0.0.4), as in
+    /// [code]/metrics[/code]. They are those of [method get_statistics], and always answered by a [method
+    /// MultiplayerPeer.poll]. Anybody who can reach the port can read them, so let a proxy pass only on what is for players. What
+    /// is said of [member health_path] holds, which is looked at first. Default: empty, with which there is no such page.
+    #[var(get = get_metrics_path, set = set_metrics_path, usage_flags = [DEFAULT])]
+    metrics_path: GString,
+    /// How many seconds this server goes on when the process is told to end: by SIGTERM, as service managers and containers do
+    /// it, or SIGINT, or on Windows by Ctrl+C, the closing of its console or the end of the session. [signal
+    /// termination_requested] is emitted in the next [method MultiplayerPeer.poll], the server drains as by [method drain] with
+    /// so many seconds unless a handler has called that, and when it is drained, or closed, the [SceneTree] quits. A second time,
+    /// the process ends at once. Not negative. Default: 0.0, with which the process ends at once the first time, as the engine has
+    /// it. Applies while this object is a server, and at once.
+    #[var(get = get_drain_on_termination, set = set_drain_on_termination, usage_flags = [DEFAULT])]
+    drain_on_termination: f64,
 
     /// [`Self::simulated_conditions`] as they are acted on.
     conditions: Conditions,
@@ -308,6 +335,8 @@ pub struct RustWebSocketMultiplayerPeer {
     handles: HashMap<i32, Handle>,
     /// What clients have said, as far as the game has seen it.
     requests: Requests,
+    /// Whether this server hears that the process is to end.
+    watch: Watch,
     /// The peer whose end is being told, and why it has gone.
     departing: Option<(i32, CloseCause)>,
     /// The packet whose address the engine holds.
@@ -325,6 +354,15 @@ impl RustWebSocketMultiplayerPeer {
     /// in the log says what a peer missed, once in 10 seconds for each.
     #[signal]
     fn peer_overflowed(id: i32, packet_size: i32);
+
+    /// This server is drained: nobody is left after [method drain]. Emitted once, in [method MultiplayerPeer.poll], after the
+    /// last [signal MultiplayerPeer.peer_disconnected], also if nobody was there.
+    #[signal]
+    fn drained();
+
+    /// The process was told to end, see [member drain_on_termination]. The server drains when the handlers have come back.
+    #[signal]
+    fn termination_requested();
 
     /// Returns [member supported_protocols].
     #[func]
@@ -604,6 +642,42 @@ impl RustWebSocketMultiplayerPeer {
         self.allow_origins(&origins);
     }
 
+    /// Returns [member health_path].
+    #[func]
+    fn get_health_path(&self) -> GString {
+        self.health_path.clone()
+    }
+
+    /// Sets [member health_path].
+    #[func]
+    fn set_health_path(&mut self, path: GString) {
+        self.show_health_at(path);
+    }
+
+    /// Returns [member metrics_path].
+    #[func]
+    fn get_metrics_path(&self) -> GString {
+        self.metrics_path.clone()
+    }
+
+    /// Sets [member metrics_path].
+    #[func]
+    fn set_metrics_path(&mut self, path: GString) {
+        self.show_metrics_at(path);
+    }
+
+    /// Returns [member drain_on_termination].
+    #[func]
+    fn get_drain_on_termination(&self) -> f64 {
+        self.drain_on_termination
+    }
+
+    /// Sets [member drain_on_termination].
+    #[func]
+    fn set_drain_on_termination(&mut self, seconds: f64) {
+        self.drain_when_told(seconds);
+    }
+
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
     fn flush_outbound(&mut self) {
@@ -698,6 +772,7 @@ impl RustWebSocketMultiplayerPeer {
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;
+        self.watch_anew();
     }
 
     fn is_server_side(&self) -> bool {
@@ -723,6 +798,9 @@ impl RustWebSocketMultiplayerPeer {
         let now = Instant::now();
         self.endpoint.as_mut()?.poll(now);
         self.watch_certificate(now);
+        if self.watch.hears_news() {
+            return Some((Signal::TerminationRequested, self.generation));
+        }
         self.take_event()
     }
 
@@ -752,7 +830,7 @@ impl RustWebSocketMultiplayerPeer {
                 Event::HandshakeFailed { .. } => continue,
                 Event::Requested { ticket } => Signal::Requested(ticket),
                 Event::Withdrawn { ticket } => Signal::Withdrawn(ticket),
-                Event::Drained => continue,
+                Event::Drained => Signal::Drained,
                 Event::Overflowed { id, size, limit } => Signal::Overflowed(id, size, limit),
                 Event::Joined { id } => {
                     self.unique_id = id;
@@ -784,10 +862,15 @@ impl RustWebSocketMultiplayerPeer {
 
     /// What follows once every handler has heard of an event.
     fn finish_event(&mut self, signal: Signal, generation: u64) {
-        let Signal::Disconnected(id) = signal else { return };
         if self.generation != generation {
             return;
         }
+        let id = match signal {
+            Signal::Disconnected(id) => id,
+            Signal::TerminationRequested => return self.start_to_end(),
+            Signal::Drained => return self.end_watch(),
+            _ => return,
+        };
         self.departing = None;
         self.forget_handle(id);
         self.forget_request_of(id);
@@ -824,6 +907,8 @@ enum Signal {
     Requested(Ticket),
     /// No signal either: what the game was asked about has come to nothing.
     Withdrawn(Ticket),
+    Drained,
+    TerminationRequested,
 }
 
 impl Signal {
@@ -838,6 +923,12 @@ impl Signal {
             Self::Overflowed(id, size, _) => {
                 let size = i64::try_from(size).unwrap_or(i64::MAX);
                 object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()]);
+            }
+            Self::Drained => {
+                object.emit_signal("drained", &[]);
+            }
+            Self::TerminationRequested => {
+                object.emit_signal("termination_requested", &[]);
             }
             Self::Requested(ticket) => RustWebSocketMultiplayerPeer::decide(object, ticket),
             Self::Withdrawn(ticket) => {

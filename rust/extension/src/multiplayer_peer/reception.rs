@@ -61,10 +61,10 @@ impl RustWebSocketMultiplayerPeer {
 
     /// Whether the properties can be held.
     pub(super) fn check_reception(&mut self) -> Result<(), Error> {
-        match convert::origins(&self.allowed_origins) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string())),
+        if let Err(error) = convert::origins(&self.allowed_origins) {
+            return Err(self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()));
         }
+        self.check_paths().map_err(|error| self.fail(Error::ERR_INVALID_PARAMETER, &error.to_string()))
     }
 
     /// Asks the game about a request, and answers it, unless the game does so by itself. Nothing is bound while it is asked.

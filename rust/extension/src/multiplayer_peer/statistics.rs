@@ -30,6 +30,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]handshakes_failed[/code]: connections that broke off, said something that is not HTTP, failed in TLS,
     /// or had to make room for others;
     /// [br]- [code]handshakes_timed_out[/code]: connections that took longer than [member handshake_timeout];
+    /// [br]- [code]pages[/code]: requests for [member health_path] and [member metrics_path];
     /// [br]- [code]packets_received[/code], [code]bytes_received[/code]: packets that arrived, read or not, and their
     /// payload in bytes;
     /// [br]- [code]packets_sent[/code], [code]bytes_sent[/code]: packets that the system took over to be sent, one for
@@ -164,7 +165,7 @@ pub(super) fn gauges(statistics: &Statistics) -> Named<6> {
 }
 
 /// What only grows.
-pub(super) fn counts(statistics: &Statistics) -> Named<14> {
+pub(super) fn counts(statistics: &Statistics) -> Named<15> {
     let Statistics { handshakes, traffic, wire, throttled, .. } = statistics;
     let [packets_received, packets_sent, bytes_received, bytes_sent, wire_bytes_received, wire_bytes_sent] =
         passed(traffic, wire);
@@ -173,6 +174,7 @@ pub(super) fn counts(statistics: &Statistics) -> Named<14> {
         ("handshakes_refused", handshakes.refused),
         ("handshakes_failed", handshakes.failed),
         ("handshakes_timed_out", handshakes.timed_out),
+        ("pages", handshakes.pages),
         packets_received,
         packets_sent,
         bytes_received,

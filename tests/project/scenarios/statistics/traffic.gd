@@ -7,7 +7,7 @@ const GAUGES: PackedStringArray = [
 	"peers", "handshakes_pending", "inbound_packets", "inbound_bytes", "outbound_packets", "outbound_bytes"
 ]
 const COUNTS: PackedStringArray = [
-	"handshakes_succeeded", "handshakes_refused", "handshakes_failed", "handshakes_timed_out",
+	"handshakes_succeeded", "handshakes_refused", "handshakes_failed", "handshakes_timed_out", "pages",
 	"packets_received", "packets_sent", "bytes_received", "bytes_sent",
 	"wire_bytes_received", "wire_bytes_sent", "packets_refused", "packets_dropped", "packets_expired",
 	"throttled_msec",

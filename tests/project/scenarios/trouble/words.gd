@@ -124,6 +124,11 @@ func _deciding() -> void:
 	server.set("allowed_origins", PackedStringArray(["play.example.com"]))
 	server.set("allowed_origins", PackedStringArray())
 	server.call("get_peer_request", 5)
+	server.set("health_path", "health")
+	server.set("health_path", "")
+	server.set("drain_on_termination", -1.0)
+	server.call("drain")
+	server.call("drain", -1.0)
 	var port := listen(server, "deciding")
 	var judge := Object.new()
 	var gone := judge.has_method

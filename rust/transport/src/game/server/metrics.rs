@@ -87,6 +87,7 @@ fn page(statistics: &Statistics, is_draining: bool) -> String {
     page.counter("packets_sent_bytes_total", "Payload of the packets that were written.", traffic.bytes_sent);
     page.counter("packets_refused_total", "Packets for which a queue had no room.", traffic.packets_refused);
     page.counter("packets_dropped_total", "Packets that waited when their connection ended.", traffic.packets_dropped);
+    page.counter("packets_expired_total", "Unreliable packets that were too old to be sent.", traffic.packets_expired);
     page.counter("wire_received_bytes_total", "Bytes read from sockets, TLS and handshakes included.", wire.received);
     page.counter("wire_sent_bytes_total", "Bytes written to sockets, TLS and handshakes included.", wire.sent);
     page.gauge("inbound_queue_packets", "Packets that the game has not read.", queues.inbound_packets);

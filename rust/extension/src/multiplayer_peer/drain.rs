@@ -1,0 +1,97 @@
+//! The way of a server to its end, and what it tells balancers and Prometheus meanwhile.
+
+use std::time::{Duration, Instant};
+
+use godot::builtin::GString;
+use godot::global::Error;
+use godot::register::godot_api;
+use rust_websocket_transport::close_code::CloseCode;
+use rust_websocket_transport::config::PagePath;
+use rust_websocket_transport::error::PathError;
+use rust_websocket_transport::game::DrainPlan;
+
+use super::{RustWebSocketMultiplayerPeer, refuse};
+
+#[godot_api(secondary)]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
+impl RustWebSocketMultiplayerPeer {
+    /// Takes no new peers any more, and lets those that are here finish: after [param grace_seconds] the rest is closed with
+    /// [param code], 1012 as a rule, which says that the service restarts, and [param reason]; see [method
+    /// RustWebSocketPeer.close] for both. When nobody is left, [signal drained] is emitted. That may take another few seconds
+    /// where somebody does not answer the close frame.
+    ///
+    /// The port is given back at once. With [member health_path] or [member metrics_path] it stays open for these, and whoever
+    /// wants WebSocket is answered with HTTP 503 and [code]Retry-After[/code]. Requests that wait for an answer of [member
+    /// handshake_callback] are refused likewise. Called once more before the end, it changes time, code and reason. A server
+    /// that drains cannot go back: [method MultiplayerPeer.close] it, and create it anew.
+    ///
+    /// Returns [constant OK]; [constant ERR_UNCONFIGURED] if this is no server; [constant ERR_INVALID_PARAMETER] for a negative
+    /// time, or a code that no close frame may carry.
+    #[func]
+    fn drain(
+        &mut self,
+        #[opt(default = 30.0)] grace_seconds: f64,
+        #[opt(default = 1012)] code: i32,
+        #[opt(default = "")] reason: GString,
+    ) -> Error {
+        let Ok(grace) = Duration::try_from_secs_f64(grace_seconds) else {
+            return refuse(Error::ERR_INVALID_PARAMETER, "grace_seconds must not be negative");
+        };
+        let code = match CloseCode::asked_for(code) {
+            Ok(code) => code,
+            Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
+        };
+        if self.start_draining(grace, code, reason.to_string()) {
+            Error::OK
+        } else {
+            refuse(Error::ERR_UNCONFIGURED, "there is no server to drain")
+        }
+    }
+
+    /// Whether this server drains, or has: from [method drain] to [method MultiplayerPeer.close].
+    #[func]
+    fn is_draining(&self) -> bool {
+        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_draining())
+    }
+}
+
+impl RustWebSocketMultiplayerPeer {
+    /// Whether there is a server to drain.
+    pub(super) fn start_draining(&mut self, grace: Duration, code: Option<CloseCode>, reason: String) -> bool {
+        let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.is_server()) else { return false };
+        let now = Instant::now();
+        endpoint.drain(DrainPlan { deadline: now + grace.min(FAR), code, reason }, now);
+        true
+    }
+
+    pub(super) fn show_health_at(&mut self, path: GString) {
+        if let Some(path) = taken(PagePath::parse(&path.to_string())) {
+            self.reception.health_path = path;
+            self.apply_settings();
+        }
+        self.health_path = path;
+    }
+
+    pub(super) fn show_metrics_at(&mut self, path: GString) {
+        if let Some(path) = taken(PagePath::parse(&path.to_string())) {
+            self.reception.metrics_path = path;
+            self.apply_settings();
+        }
+        self.metrics_path = path;
+    }
+
+    /// Whether both paths can be asked for.
+    pub(super) fn check_paths(&self) -> Result<(), PathError> {
+        for path in [&self.health_path, &self.metrics_path] {
+            PagePath::parse(&path.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// How far ahead a deadline may be; a game's day is shorter.
+const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+fn taken(path: Result<Option<PagePath>, PathError>) -> Option<Option<PagePath>> {
+    path.map_err(|error| refuse(Error::ERR_INVALID_PARAMETER, &error.to_string())).ok()
+}
