@@ -22,6 +22,7 @@ mod ends;
 mod errors;
 mod examples;
 mod frames;
+mod freshness;
 mod handlers;
 mod handshake;
 mod help;
