@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use crate::config::later;
 use crate::stream::Backlog;
 
-/// The least that the system may hold unsent, in bytes: three segments of most networks. With less, a link of some Mbit/s
-/// would run dry between two frames of a game.
-const LEAST: u64 = 4 * 1024;
+/// The least that the system may hold unsent, in bytes: a segment of most networks, and half of another. With less, a slow
+/// link would run dry between two frames of a game.
+const LEAST: u64 = 2 * 1024;
 
 /// The most, in bytes. No link of today sends more in the time that matters here.
 const MOST: u64 = 64 * 1024 * 1024;
@@ -60,7 +60,7 @@ impl Pace {
     pub(super) fn backlog(&self) -> Backlog {
         let number = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
         let under_way = self.rate.unwrap_or_default().saturating_mul(ROUND_TRIP) / 1000;
-        Backlog { unsent: number(self.unsent), in_flight: number(under_way.clamp(LEAST * 4, MOST)) }
+        Backlog { unsent: number(self.unsent), in_flight: number(under_way.clamp(LEAST * 8, MOST)) }
     }
 
     /// The socket has taken so many bytes.
@@ -123,14 +123,14 @@ mod tests {
     #[test]
     fn the_system_holds_a_share_of_the_age_at_the_speed_of_the_link() {
         let (mut pace, mut now) = (Pace::new(Duration::from_millis(400)), Instant::now());
-        assert_eq!(pace.backlog().unsent, 4096, "nothing is known");
+        assert_eq!(pace.backlog().unsent as u64, LEAST, "nothing is known");
         run(&mut pace, &mut now, 20_000, 60);
         // A million bytes per second, for a tenth of a second.
         assert!((80_000..=125_000).contains(&pace.backlog().unsent), "{pace:?}");
         run(&mut pace, &mut now, 100, 60);
         assert!(pace.backlog().unsent < 8_000, "{pace:?}");
         run(&mut pace, &mut now, 1, 60);
-        assert_eq!(pace.backlog().unsent, 4096, "the least there is");
+        assert_eq!(pace.backlog().unsent as u64, LEAST, "the least there is");
     }
 
     #[test]
