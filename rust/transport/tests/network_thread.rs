@@ -19,6 +19,7 @@ use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Se
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::network::mio::Mio;
 use rust_websocket_transport::stream::tls::client::ClientTls;
+use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
 
 use self::support::{REQUEST, wait_for};
@@ -181,6 +182,34 @@ fn one_frame_may_put_more_than_may_wait() {
     for _ in 0..1000 {
         server.send(Recipients::One(stuck), &[0; 900]).unwrap_err();
     }
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_server_ends_soon_whatever_handshakes_are_under_way() {
+    let key = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let tls = ServerTls::from_pem(&key.cert.pem(), &key.signing_key.serialize_pem()).unwrap();
+    let server = Server::listen(BindAddress::Any, 0, settings(), Some(tls)).unwrap();
+    let port = server.local_port().unwrap();
+    let mut streams = Vec::new();
+    for first in [b"".as_slice(), b"\x16", b"\x16\x03\x01\x02\x00\x01"] {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        stream.write_all(first).unwrap();
+        streams.push(stream);
+    }
+    wait_for("the server to know of them", || (server.statistics().handshakes.started == 3).then_some(()));
+    let began = Instant::now();
+    drop(server);
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_client_whose_name_is_looked_up_ends_soon() {
+    // A name that exists nowhere (RFC 6761): whether that is known soon is the resolver's matter.
+    let url = Url::parse("ws://nowhere.invalid:9").unwrap();
+    let client = Client::connect(url, settings(), ClientTls::default(), Instant::now()).unwrap();
+    let began = Instant::now();
+    drop(client);
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
 

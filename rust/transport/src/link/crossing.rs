@@ -274,3 +274,81 @@ impl State {
         (self.kept < self.reports.len()).then_some(now)
     }
 }
+
+#[cfg(all(test, not(feature = "loom")))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::error::CloseCause;
+    use crate::network::{Command, PeerKey};
+    use crate::wire::message::{Message, MessageKind};
+
+    /// A crossing, and how often its thread was woken.
+    fn crossing() -> (Crossing, Arc<AtomicUsize>) {
+        let woken = Arc::new(AtomicUsize::new(0));
+        let theirs = Arc::clone(&woken);
+        let waker = Waker::new(move || {
+            theirs.fetch_add(1, Ordering::Relaxed);
+        });
+        (Crossing::new(waker), woken)
+    }
+
+    fn batch() -> Batch {
+        let mut batch = Batch::default();
+        batch.command(Command::StopDialing);
+        batch
+    }
+
+    #[test]
+    fn a_thread_is_woken_once_and_only_while_it_sleeps() {
+        let (crossing, woken) = crossing();
+        let now = Instant::now();
+        let wakes = || woken.swap(0, Ordering::Relaxed);
+        crossing.hand_over(&mut batch());
+        assert_eq!(wakes(), 0, "it is at work, and looks before it sleeps");
+        let mut theirs = Batch::default();
+        crossing.begin(&mut theirs);
+        assert_eq!(crossing.finish(&mut Vec::new(), None, now), Next::Sleep(Duration::MAX));
+        crossing.exchange(&mut Batch::default(), &mut Vec::new());
+        crossing.hand_over(&mut Batch::default());
+        assert_eq!(wakes(), 0, "there is nothing for it");
+        for _ in 0..3 {
+            crossing.hand_over(&mut batch());
+            crossing.exchange(&mut batch(), &mut Vec::new());
+        }
+        assert_eq!(wakes(), 1, "it knows");
+        crossing.begin(&mut theirs);
+        crossing.hand_over(&mut batch());
+        assert_eq!(crossing.finish(&mut Vec::new(), None, now), Next::GoOn, "something has come meanwhile");
+        assert_eq!(wakes(), 0);
+    }
+
+    #[test]
+    fn what_a_game_that_stands_still_does_not_hear_is_bounded_and_holds_no_blocks() {
+        let (crossing, _) = crossing();
+        let start = Instant::now();
+        let failed = || Report::Failed { address: None, cause: Box::new(CloseCause::Cut) };
+        let mut reports: Vec<Report> = std::iter::repeat_with(failed).take(3 * MOST_FAILURES).collect();
+        let block = Bytes::from(vec![7; 256 * 1024]);
+        let message = Message { kind: MessageKind::Binary, payload: block.slice(..5) };
+        reports.push(Report::Message { key: PeerKey::default(), message });
+        crossing.finish(&mut reports, None, start);
+        assert!(!block.is_unique(), "it may be heard soon, and is not copied");
+        let mut now = start;
+        // As often as it asks for.
+        while let Next::Sleep(patience) = crossing.finish(&mut Vec::new(), None, now)
+            && patience < Duration::MAX
+        {
+            now += patience;
+            while crossing.finish(&mut Vec::new(), None, now) == Next::GoOn {}
+        }
+        assert!(block.is_unique(), "five bytes hold on to 256 KiB");
+        let mut heard = Vec::new();
+        crossing.exchange(&mut Batch::default(), &mut heard);
+        assert_eq!(heard.len(), MOST_FAILURES + 1);
+    }
+}
