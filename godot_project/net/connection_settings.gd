@@ -26,6 +26,8 @@ var checks_certificate := false
 var link := ""
 ## Whether snapshots and commands are dropped that waited too long, instead of being sent however old. Only our class can.
 var drops_old := false
+## Whether the sockets are driven by a thread of their own, beside the frames. Only our class can.
+var has_network_thread := false
 ## How many bots join a host's match.
 var bots := 0
 ## How long a connection may take to come about, in seconds.

@@ -60,6 +60,9 @@ func _take(key: String, value: String) -> bool:
 		"--drop-old":
 			settings.drops_old = value == "on"
 			return value in ["on", "off"]
+		"--network-thread":
+			settings.has_network_thread = value == "on"
+			return value in ["on", "off"]
 		"--bots":
 			settings.bots = value.to_int()
 			return _is_between(value, 0, ConnectionSettings.MAX_BOTS)

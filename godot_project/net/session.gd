@@ -109,6 +109,7 @@ func _create_peer() -> MultiplayerPeer:
 	if ConnectionSettings.is_our_class(peer):
 		peer.set("heartbeat_interval", HEARTBEAT)
 		peer.set("unreliable_max_age", MAX_AGE if settings.drops_old else 0.0)
+		peer.set("network_thread", settings.has_network_thread)
 		if not settings.link.is_empty():
 			var presets: Dictionary = peer.call("get_condition_presets")
 			peer.set("simulated_conditions", presets[settings.link])

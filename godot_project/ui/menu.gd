@@ -30,6 +30,7 @@ var _settings := ConnectionSettings.new()
 	"": %AsItIs, "3g": %ThirdGeneration, "bad_wifi": %BadWifi, "satellite": %Satellite, "train": %Train,
 }
 @onready var _drops_old: CheckButton = %DropsOld
+@onready var _network_thread: CheckButton = %NetworkThread
 @onready var _note: Label = %Note
 @onready var _host_port: LineEdit = %HostPort
 @onready var _bots: HSlider = %BotCountSlider
@@ -69,6 +70,7 @@ func fill(settings: ConnectionSettings) -> void:
 	_built_in.button_pressed = not is_ours
 	(_links[settings.link] as Button).button_pressed = true
 	_drops_old.button_pressed = settings.drops_old
+	_network_thread.button_pressed = settings.has_network_thread
 	_tls.button_pressed = settings.with_tls
 	_check.button_pressed = settings.checks_certificate
 	_host_port.text = str(settings.port)
@@ -89,6 +91,7 @@ func _update_note() -> void:
 	for button: Button in _links.values():
 		button.disabled = not _ours.button_pressed
 	_drops_old.disabled = not _ours.button_pressed
+	_network_thread.disabled = not _ours.button_pressed
 	if not _read_link().is_empty():
 		_note.text = LINK_NOTE
 	elif _tls.button_pressed and _check.button_pressed:
@@ -124,6 +127,7 @@ func _read(port_text: String, needs_address: bool) -> ConnectionSettings:
 		_settings.peer_class = ConnectionSettings.OURS if _ours.button_pressed else ConnectionSettings.BUILT_IN
 		_settings.link = _read_link()
 		_settings.drops_old = _drops_old.button_pressed
+		_settings.has_network_thread = _network_thread.button_pressed
 		_settings.checks_certificate = _check.button_pressed
 		_settings.with_tls = _tls.button_pressed
 		_settings.address = _address.text.strip_edges()

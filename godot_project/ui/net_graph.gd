@@ -45,6 +45,9 @@ func follow(meter: Meter, settings: ConnectionSettings) -> void:
 	var is_ours := settings.peer_class == ConnectionSettings.OURS
 	visible = meter != null
 	_class.text = "Rust WebSocket" if is_ours else "built-in class"
+	# What the poll costs a frame is the plot in which that shows.
+	if is_ours and settings.has_network_thread:
+		_class.text += ", own thread"
 
 
 func _describe() -> String:
