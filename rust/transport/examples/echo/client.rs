@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::config::{Compression, CompressionMode, Handshake, Settings};
 use rust_websocket_transport::connection::EmptyMessages;
 use rust_websocket_transport::error::{CloseCause, SendError};
 use rust_websocket_transport::game::WebSocket;
@@ -45,7 +45,9 @@ pub(crate) fn listen(url: &str) -> Result<(Vec<Message>, CloseCause), UrlError> 
 /// Drives a connection from beginning to end. `act` does something with it, and says whether it has.
 fn converse(url: &str, mut act: impl FnMut(&mut WebSocket) -> bool) -> Result<CloseCause, UrlError> {
     let url = Url::parse(url)?;
-    let settings = Settings { limits: limits(), ..Settings::default() };
+    let compression = Compression { mode: CompressionMode::Auto, ..Compression::default() };
+    let handshake = Handshake { compression, ..Handshake::default() };
+    let settings = Settings { limits: limits(), handshake, ..Settings::default() };
     let mut socket = match WebSocket::connect(url, settings, ClientTls::default(), EmptyMessages::Keep, Instant::now())
     {
         Ok(socket) => socket,

@@ -74,6 +74,16 @@ impl Frame {
         frames
     }
 
+    /// Whether it is the last of its message.
+    pub(crate) fn is_final(&self) -> bool {
+        self.first & FINAL != 0
+    }
+
+    /// The reserved bits, as [`Frame::reserved`] takes them.
+    pub(crate) fn reserved_bits(&self) -> u8 {
+        self.first >> 4 & 7
+    }
+
     /// The bytes on the wire.
     pub(crate) fn encode(&self, mask: Option<[u8; 4]>) -> Vec<u8> {
         let masked = if mask.is_some() { MASKED } else { 0 };

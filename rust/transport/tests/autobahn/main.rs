@@ -2,8 +2,7 @@
 //! an echo server and an echo client, each on a real socket, opposite a peer made here that says what no decent peer
 //! would. A case has the number it has in the suite and has to end as the suite calls `OK`, never `NON-STRICT`.
 //!
-//! What the suite has and this does not: compression (12, 13), and its full sizes and counts where they would take an
-//! unoptimised build seconds (9); `examples/echo_server.rs` and `echo_client.rs` take the suite itself.
+//! What the suite has and this does not: its full sizes and counts where they would take an unoptimised build seconds (9, 12, 13); `examples/echo_server.rs` and `echo_client.rs` take the suite itself.
 
 #![allow(clippy::unwrap_used, reason = "a test that unwraps says where it failed")]
 
@@ -12,6 +11,7 @@ mod ends;
 mod frame;
 mod peer;
 mod section_10_miscellaneous;
+mod section_12_13_compression;
 mod section_1_framing;
 mod section_2_pings;
 mod section_3_reserved_bits;

@@ -38,29 +38,42 @@ pub(crate) struct Peer {
 impl Peer {
     /// Plays the client for our server.
     pub(crate) fn connect(port: u16, name: String) -> Self {
+        Self::connect_offering(port, name, "").0
+    }
+
+    /// With further lines in the request. What the server answers of extensions.
+    pub(crate) fn connect_offering(port: u16, name: String, lines: &str) -> (Self, String) {
         let mut peer = Self::new(TcpStream::connect(("127.0.0.1", port)).unwrap(), true, name);
         let request = format!(
             "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+             Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n{lines}\r\n"
         );
         peer.write(request.as_bytes());
         let head = peer.read_head();
         assert!(head[0].starts_with("HTTP/1.1 101 "), "{}: {head:?}", peer.name);
         assert_eq!(value_of(&head, "sec-websocket-accept"), ACCEPT, "{}", peer.name);
-        peer
+        let extensions =
+            if lines.is_empty() { String::new() } else { value_of(&head, "sec-websocket-extensions").to_owned() };
+        (peer, extensions)
     }
 
     /// Plays the server for our client.
     pub(crate) fn accept(stream: TcpStream, name: String) -> Self {
+        Self::accept_agreeing(stream, name, "").0
+    }
+
+    /// With further lines in the answer. What the client has offered of extensions.
+    pub(crate) fn accept_agreeing(stream: TcpStream, name: String, lines: &str) -> (Self, String) {
         let mut peer = Self::new(stream, false, name);
         let head = peer.read_head();
         let accept = derive_accept_key(value_of(&head, "sec-websocket-key").as_bytes());
         let response = format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {accept}\r\n\r\n"
+             Sec-WebSocket-Accept: {accept}\r\n{lines}\r\n"
         );
         peer.write(response.as_bytes());
-        peer
+        let extensions = value_of(&head, "sec-websocket-extensions").to_owned();
+        (peer, extensions)
     }
 
     fn new(stream: TcpStream, is_client: bool, name: String) -> Self {

@@ -31,7 +31,6 @@ impl Deflater {
     /// A payload in fewer bytes, for whoever can look back as far as `window` says; `None` if it would not be fewer.
     pub(crate) fn deflate(&mut self, payload: &[u8], window: WindowBits, level: CompressionLevel) -> Option<&[u8]> {
         let compress = compressor(&mut self.compressors, window, level)?;
-        compress.reset();
         // If the tail still has no room, nothing was won.
         self.made.clear();
         self.made.resize(payload.len() + TAIL.len(), 0);
@@ -39,6 +38,13 @@ impl Deflater {
         let made = usize::try_from(compress.total_out()).unwrap_or(usize::MAX);
         let is_whole =
             matches!(status, Ok(Status::Ok)) && compress.total_in() == payload.len() as u64 && made < self.made.len();
+        if is_whole {
+            compress.reset();
+        } else {
+            // What it has not given away yet would stand in its way: zlib-rs 0.6.8 forgets only where it ends, not where it
+            // begins, and panics later.
+            self.compressors.pop();
+        }
         self.made.truncate(made);
         let deflated = self.made.strip_suffix(&TAIL).filter(|_| is_whole)?;
         (deflated.len() < payload.len()).then_some(deflated)

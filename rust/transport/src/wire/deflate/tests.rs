@@ -255,6 +255,34 @@ fn what_would_not_get_smaller_stays_as_it_is() {
     }
 }
 
+#[test]
+fn noise_leaves_a_compressor_as_it_was() {
+    let mut deflater = Deflater::default();
+    let mut state = 1_u32;
+    let mut noise = |size: usize| -> Vec<u8> {
+        std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .take(size)
+        .collect()
+    };
+    for level in 1..=9 {
+        let level = CompressionLevel::new(level).unwrap();
+        for size in [16, 300, 1024, 8192, 40_000, 65_536, 131_072, 200_000] {
+            for bits in [8, 9, 12, 15] {
+                let window = WindowBits::new(bits).unwrap();
+                for _ in 0..3 {
+                    assert_eq!(deflater.deflate(&noise(size), window, level), None, "{size} {bits} {level:?}");
+                }
+                let words = b"words and words ".repeat(20);
+                let deflated = deflater.deflate(&words, window, level).unwrap().to_vec();
+                assert_eq!(heard(&frame(BINARY, &deflated)), [message(MessageKind::Binary, &words)]);
+            }
+        }
+    }
+}
+
 /// Something like what games send: pieces that come again and again.
 fn payload() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(b'a')], 0..60);
