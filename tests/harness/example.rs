@@ -30,6 +30,8 @@ pub struct Example {
     deadline: Instant,
     /// How many scenes were started; each has its file that ends it.
     scenes: RefCell<u32>,
+    /// What its processes find in their environment, besides what is there anyway.
+    variables: Vec<(String, String)>,
 }
 
 /// A process of an example that has to be closed.
@@ -52,7 +54,14 @@ impl Example {
             fs::write(&list, EXTENSION)?;
         }
         let home = tempfile::Builder::new().prefix("example-").tempdir()?;
-        Ok(Self { project, home, deadline: Instant::now() + DEADLINE, scenes: RefCell::new(0) })
+        Ok(Self { project, home, deadline: Instant::now() + DEADLINE, scenes: RefCell::new(0), variables: Vec::new() })
+    }
+
+    /// With a variable in the environment of its processes.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Where its files are.
@@ -94,11 +103,16 @@ impl Example {
         self.open(scene, &[&person, &format!("--steps={}", steps.join("|"))])
     }
 
-    /// Runs a scene that ends by itself, and answers its exit code and what it said.
-    pub fn run(&self, scene: &str, arguments: &[&str]) -> Result<(i32, Vec<String>)> {
+    /// Starts a scene as an ordinary process, which nobody closes: it ends by itself, or is ended.
+    pub fn start_program(&self, scene: &str, arguments: &[&str]) -> Result<Program> {
         let mut command = self.engine()?;
         command.arg(format!("res://{scene}")).arg("--").args(arguments);
-        let (status, lines) = Program::start(scene, command, self.deadline)?.end()?;
+        Program::start(scene, command, self.deadline)
+    }
+
+    /// Runs a scene that ends by itself, and answers its exit code and what it said.
+    pub fn run(&self, scene: &str, arguments: &[&str]) -> Result<(i32, Vec<String>)> {
+        let (status, lines) = self.start_program(scene, arguments)?.end()?;
         approve(scene, &lines)?;
         Ok((status.code().with_context(|| format!("{scene} ended with {status}"))?, lines))
     }
@@ -109,6 +123,7 @@ impl Example {
         for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env(variable, self.home.path());
         }
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         // Tests read what engines say.
         command.env("LC_ALL", "C");
         Ok(command)

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use regex::Regex;
 
@@ -104,6 +104,14 @@ impl Program {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Asks it to end, by SIGTERM.
+    #[cfg(unix)]
+    pub fn terminate(&self) -> Result<()> {
+        let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        ensure!(status.success(), "{} cannot be asked to end", self.name);
+        Ok(())
     }
 
     /// Ends it at once, with its whole group, and answers all that it said.

@@ -15,8 +15,10 @@ use integration_tests::{
 };
 use xtask::{needs, web::server::WebServer, workspace};
 
+mod agones;
 mod by_hand;
 mod json_api;
+mod matches;
 
 /// A port that nobody listens on at this moment.
 fn free_port() -> Result<u16> {
