@@ -266,8 +266,8 @@ impl Outbound {
         }
         match self.try_flush(socket, meter) {
             Ok(()) => {
-                if let Some(pace) = &mut self.pace {
-                    pace.note_all_taken();
+                if self.pace.as_mut().is_some_and(|pace| pace.note_all_taken(now)) {
+                    self.bound_unsent(socket);
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

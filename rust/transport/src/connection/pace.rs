@@ -31,6 +31,9 @@ pub(super) struct Pace {
     taken: u64,
     /// When it has taken less than there was, and how many it had by then; `None` since it has taken all there was.
     behind: Option<(Instant, u64)>,
+    /// For how long it was behind and then caught up, and what it took in that time: bursts that are too short to tell by
+    /// themselves.
+    caught_up: (Duration, u64),
     /// Bytes per second, while it could not take all there was.
     rate: Option<u64>,
     /// What the system was told to hold at the most.
@@ -39,7 +42,7 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(max_age: Duration) -> Self {
-        Self { max_age, taken: 0, behind: None, rate: None, unsent: LEAST }
+        Self { max_age, taken: 0, behind: None, caught_up: (Duration::ZERO, 0), rate: None, unsent: LEAST }
     }
 
     pub(super) fn set_max_age(&mut self, max_age: Duration) {
@@ -68,27 +71,45 @@ impl Pace {
         self.taken += bytes as u64;
     }
 
-    /// The socket has taken all there was: how fast it could have taken more is not known.
-    pub(super) fn note_all_taken(&mut self) {
-        self.behind = None;
+    /// The socket has taken all there was, and could maybe have taken more. So this can show that it is faster than was
+    /// thought, and never that it is slower. Whether the system is to be told something else than before.
+    pub(super) fn note_all_taken(&mut self, now: Instant) -> bool {
+        let Some((since, before)) = self.behind.take() else { return false };
+        self.caught_up.0 += now.saturating_duration_since(since);
+        self.caught_up.1 += self.taken - before;
+        let (elapsed, bytes) = self.caught_up;
+        if elapsed < self.window() {
+            return false;
+        }
+        self.caught_up = (Duration::ZERO, 0);
+        let sample = per_second(bytes, elapsed);
+        self.learn(self.rate.map_or(sample, |rate| rate.max(sample)))
     }
 
     /// The socket takes no more for now. Whether the system is to be told something else than before.
     pub(super) fn note_full(&mut self, now: Instant) -> bool {
-        let share = self.max_age / SHARE;
         let Some((since, before)) = self.behind else {
             self.behind = Some((now, self.taken));
             return false;
         };
         let elapsed = now.saturating_duration_since(since);
-        if elapsed < share.max(LEAST_WINDOW) {
+        if elapsed < self.window() {
             return false;
         }
         self.behind = Some((now, self.taken));
         let sample = per_second(self.taken - before, elapsed);
-        let rate = self.rate.map_or(sample, |rate| u64::midpoint(rate, sample));
+        self.learn(self.rate.map_or(sample, |rate| u64::midpoint(rate, sample)))
+    }
+
+    /// Over how long speed is measured.
+    fn window(&self) -> Duration {
+        (self.max_age / SHARE).max(LEAST_WINDOW)
+    }
+
+    /// This is how fast it goes. Whether the system is to be told something else than before.
+    fn learn(&mut self, rate: u64) -> bool {
         self.rate = Some(rate);
-        let wanted = in_time(rate, share).clamp(LEAST, MOST);
+        let wanted = in_time(rate, self.max_age / SHARE).clamp(LEAST, MOST);
         // A system call for every small change would cost more than it is worth.
         let changes = wanted.abs_diff(self.unsent) > self.unsent / 4;
         if changes {
@@ -134,14 +155,27 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_takes_all_there_is_tells_nothing_of_its_speed() {
+    fn a_link_that_takes_all_there_is_is_no_slower_than_was_thought() {
         let (mut pace, mut now) = (Pace::new(Duration::from_millis(400)), Instant::now());
         run(&mut pace, &mut now, 20_000, 60);
         let before = pace.backlog();
         for _ in 0..60 {
-            pace.note_all_taken();
+            pace.note_all_taken(now);
             run(&mut pace, &mut now, 1, 1);
         }
         assert_eq!(pace.backlog(), before);
+    }
+
+    #[test]
+    fn short_bursts_tell_together_how_fast_a_link_is() {
+        let (mut pace, mut now) = (Pace::new(Duration::from_millis(100)), Instant::now());
+        for _ in 0..10 {
+            // A million bytes in 10 ms, which is over before it could be measured alone.
+            pace.note_full(now);
+            pace.note_taken(1_000_000);
+            now += Duration::from_millis(10);
+            pace.note_all_taken(now);
+        }
+        assert!((2_000_000..=3_000_000).contains(&pace.backlog().unsent), "{pace:?}");
     }
 }
