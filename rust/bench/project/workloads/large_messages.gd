@@ -6,7 +6,10 @@ const WARM_UP := 20
 
 
 func start() -> void:
-	listen({ "outbound_buffer_size": SIZE * 4, "inbound_buffer_size": SIZE * 4 })
+	var settings := { "outbound_buffer_size": SIZE * 4, "inbound_buffer_size": SIZE * 4 }
+	if options.has("age_ms"):
+		settings["unreliable_max_age"] = number("age_ms") / 1000.0
+	listen(settings)
 	welcome()
 	await gather(1)
 	var packet := PackedByteArray()
