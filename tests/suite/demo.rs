@@ -65,6 +65,9 @@ const SCREENS: [(&str, &str, &[&str]); 17] = [
     ("failure_certificate", "FailureScreen", &["Could not join", "not from a trusted issuer"]),
 ];
 
+/// Pictures of the editor, which `network_tab.rs` takes.
+const EDITOR: [&str; 2] = ["network_tab", "network_tab_light"];
+
 mod needs_display {
     use super::*;
 
@@ -128,7 +131,8 @@ fn check_pictures() -> Result<()> {
         }
         names.insert(name);
     }
-    let expected: BTreeSet<String> = SCREENS.iter().map(|(picture, ..)| (*picture).to_owned()).collect();
+    let expected: BTreeSet<String> =
+        SCREENS.iter().map(|(picture, ..)| *picture).chain(EDITOR).map(str::to_owned).collect();
     ensure!(names == expected, "take them anew with `cargo xtask demo --screenshots {PICTURES}`; there are {names:?}");
     Ok(())
 }

@@ -34,6 +34,7 @@ mod many;
 mod misuse;
 mod names;
 mod network;
+mod network_tab;
 mod package;
 mod player_limits;
 mod promises;

@@ -111,7 +111,7 @@ fn compare_members() -> Result<()> {
     let stand_in = new_project(|project| {
         let addon = project.join("addons/rust_websocket/classes");
         fs::create_dir_all(&addon)?;
-        for class in ["rust_websocket_multiplayer_peer.gd", "rust_websocket_peer.gd"] {
+        for class in ["rust_websocket_multiplayer_peer.gd", "rust_websocket_peer.gd", "rust_websocket_request.gd"] {
             let text = format!("{class}.txt");
             fs::copy(workspace::addon_dir().join("classes").join(&text), addon.join(text))?;
         }

@@ -1,7 +1,7 @@
 extends SceneTree
 ## Prints each member of our classes in a line, of the native ones or of the scripts that stand in for them.
 
-const CLASSES: Array[String] = ["RustWebSocketMultiplayerPeer", "RustWebSocketPeer"]
+const CLASSES: Array[String] = ["RustWebSocketMultiplayerPeer", "RustWebSocketPeer", "RustWebSocketRequest"]
 ## What the scripts' base class has already.
 const OF_BUILT_IN := "WebSocketPeer"
 
@@ -89,7 +89,9 @@ func _print_method(of_class: String, method: Dictionary, defaults: Array) -> voi
 		var argument: Dictionary = method.args[index]
 		var text := "%s %s" % [_type(argument), argument.name.trim_prefix("_").trim_suffix("_")]
 		if index >= first_default:
-			text += " = " + var_to_str(defaults[index - first_default])
+			# A script does not tell a default that is no constant, such as an empty array.
+			var default: Variant = defaults[index - first_default]
+			text += " = " + ("null" if default is PackedStringArray else var_to_str(default))
 		arguments.append(text)
 	_print(of_class, "method", "%s %s(%s)" % [_type(method["return"]), method.name, ", ".join(arguments)])
 

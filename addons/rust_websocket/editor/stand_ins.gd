@@ -12,6 +12,7 @@ const DESCRIPTION := ADDON + "rust_websocket.gdextension"
 ## By the name of the class: the script, and the class that it extends.
 const CLASSES := {
 	&"RustWebSocketMultiplayerPeer": ["rust_websocket_multiplayer_peer.gd", &"MultiplayerPeerExtension"],
+	&"RustWebSocketRequest": ["rust_websocket_request.gd", &"RefCounted"],
 	&"RustWebSocketPeer": ["rust_websocket_peer.gd", &"WebSocketPeer"],
 }
 const FOLDER := ADDON + "classes/"

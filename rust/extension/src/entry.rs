@@ -22,6 +22,7 @@ unsafe impl ExtensionLibrary for RustWebSocket {
 
     fn on_stage_deinit(stage: InitStage) {
         if stage == InitStage::Scene {
+            crate::multiplayer_peer::debugger::leave();
             crate::main_thread::leave();
             crate::mapping::prepare_unload();
             crate::logging::print_waiting();

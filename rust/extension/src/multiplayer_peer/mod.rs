@@ -5,6 +5,7 @@
 
 mod certificates;
 mod conditions;
+pub(crate) mod debugger;
 mod drain;
 pub(crate) mod enums;
 mod methods;
@@ -773,6 +774,7 @@ impl RustWebSocketMultiplayerPeer {
         self.status = status;
         self.unique_id = unique_id;
         self.watch_anew();
+        debugger::follow(self);
     }
 
     fn is_server_side(&self) -> bool {
@@ -814,6 +816,7 @@ impl RustWebSocketMultiplayerPeer {
     fn take_event(&mut self) -> Option<(Signal, u64)> {
         loop {
             let event = self.endpoint.as_mut()?.next_event()?;
+            debugger::note(self, &event);
             // A line for everybody who comes and goes is work that only those who read it should pay for.
             if log::log_enabled!(log::Level::Info)
                 && let Some(line) = endpoint::describe(&event)

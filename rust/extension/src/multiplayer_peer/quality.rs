@@ -22,7 +22,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [constant @GDScript.NAN] until a ping was answered, for which there must be a [member heartbeat_interval]; the shorter
     /// that is, the sooner a change is seen. [constant @GDScript.NAN] and an error if there is no such peer.
     #[func]
-    fn get_peer_quality(&self, id: i32) -> f64 {
+    pub(super) fn get_peer_quality(&self, id: i32) -> f64 {
         let Some(peer) = self.peer_view(id) else {
             refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {id}"));
             return f64::NAN;

@@ -56,7 +56,7 @@ impl RustWebSocketMultiplayerPeer {
     ///
     /// Counting costs nothing worth a thought; this call looks at every peer once.
     #[func]
-    fn get_statistics(&self) -> VarDictionary {
+    pub(super) fn get_statistics(&self) -> VarDictionary {
         let statistics = self.statistics();
         let mut dictionary = VarDictionary::new();
         let counts = counts(&statistics).into_iter().chain(saved(&statistics.compressed));
@@ -92,7 +92,7 @@ impl RustWebSocketMultiplayerPeer {
     /// [br]- [code]connected_since[/code]: when the opening handshake was done, as Unix time in seconds (see [method
     /// Time.get_unix_time_from_system]); 0.0 on a client before that.
     #[func]
-    fn get_peer_statistics(&self, id: i32) -> VarDictionary {
+    pub(super) fn get_peer_statistics(&self, id: i32) -> VarDictionary {
         let mut dictionary = VarDictionary::new();
         let Some(peer) = self.peer_view(id) else { return dictionary };
         let statistics = peer.statistics();

@@ -27,7 +27,8 @@ pub(crate) use template::{Template, templates_of};
 
 use cache::Cache;
 
-pub(crate) use debian::display::{Display, locate_or_fetch as locate_or_fetch_display};
+pub use debian::display::Display;
+pub(crate) use debian::display::locate_or_fetch as locate_or_fetch_display;
 
 /// Names an engine to use, above all others.
 pub const ENGINE_VARIABLE: &str = "GODOT4_BIN";

@@ -119,7 +119,7 @@ pub fn walk(directory: &Path) -> Result<Tour> {
 /// # Errors
 ///
 /// If a picture cannot be read or written.
-pub(super) fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
+pub fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
     let mut progress = Progress::with_total("making the pictures smaller", screens.len() as u64);
     for screen in screens {
         picture::shrink(&screen.file(directory))?;
@@ -129,7 +129,6 @@ pub(super) fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A display of our own where there is Xvfb; elsewhere the machine's.
 /// Whether there is something to draw on, or why not.
 ///
 /// # Errors
@@ -139,7 +138,12 @@ pub fn find_display() -> std::result::Result<(), String> {
     open_display().map(drop).map_err(|error| format!("{error:#}"))
 }
 
-fn open_display() -> Result<Option<Display>> {
+/// A display of our own where there is Xvfb; elsewhere the machine's.
+///
+/// # Errors
+///
+/// If there is no Xvfb on Linux, and none can be fetched.
+pub fn open_display() -> Result<Option<Display>> {
     if !cfg!(target_os = "linux") {
         return Ok(None);
     }

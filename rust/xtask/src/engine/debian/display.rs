@@ -65,7 +65,7 @@ fn ask_path_for_compiler(program: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// A running display; it ends with its owner.
-pub(crate) struct Display {
+pub struct Display {
     _server: Reaped,
     name: String,
 }
@@ -100,7 +100,7 @@ impl Display {
     }
 
     /// What programs find in the variable `DISPLAY`.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 }

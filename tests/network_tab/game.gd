@@ -1,0 +1,26 @@
+extends Node
+## A game as any other: nothing in it knows of the debugger. A server with `--server`, a client with `--port`.
+
+const WORDS := "state of the world, as of now; "
+
+var _peer := RustWebSocketMultiplayerPeer.new()
+
+
+func _ready() -> void:
+	var arguments := OS.get_cmdline_user_args()
+	_peer.heartbeat_interval = 1.0
+	if arguments.has("--server"):
+		_peer.create_server(0, "127.0.0.1")
+	else:
+		_peer.create_client("ws://127.0.0.1:%s" % arguments[0].trim_prefix("--port="))
+	multiplayer.multiplayer_peer = _peer
+
+
+func _process(_delta: float) -> void:
+	if multiplayer.get_peers().size() > 0:
+		say.rpc(WORDS.repeat(randi_range(1, 20)))
+
+
+@rpc("any_peer", "call_remote", "unreliable")
+func say(_words: String) -> void:
+	pass

@@ -1,0 +1,114 @@
+//! The tab *Network* of the debugger, in a real editor: a game runs as a server and two clients, and the tab shows what
+//! they do. The pictures in the docs are made the same way: `RUST_WEBSOCKET_PICTURES` names a folder for them.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use integration_tests::{Failure, engine, program::Program, project};
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::{
+    demo::tour::{self, Screen},
+    workspace,
+};
+
+const DEADLINE: Duration = Duration::from_secs(240);
+
+/// Names the folder that pictures go to.
+const PICTURES: &str = "RUST_WEBSOCKET_PICTURES";
+
+/// With fewer colours, there is nothing in the picture.
+const MIN_COLORS: usize = 60;
+
+mod needs_display {
+    use super::*;
+
+    #[test]
+    #[ignore = "needs a display"]
+    fn shows_a_game_in_a_dark_editor() -> Result<(), Failure> {
+        Ok(walk("network_tab", "Default", 1.0)?)
+    }
+
+    #[test]
+    #[ignore = "needs a display"]
+    fn shows_a_game_in_a_light_editor_at_a_quarter_more() -> Result<(), Failure> {
+        Ok(walk("network_tab_light", "Light", 1.25)?)
+    }
+}
+
+fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
+    let project = new_project()?;
+    let home = home(colors, scale)?;
+    let pictures = env::var_os(PICTURES).map_or_else(|| home.path().to_owned(), PathBuf::from);
+    let display = tour::open_display()?;
+    let mut command = Command::new(engine::path()?);
+    command
+        .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
+        .arg(project.path())
+        .args(["--resolution", "1280x720", "--", "--walk"])
+        .arg(format!("--picture={}", pictures.join(format!("{picture}.png")).display()))
+        .env("LC_ALL", "C");
+    if let Some(display) = &display {
+        command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
+    }
+    for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        command.env(variable, home.path());
+    }
+    let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
+    let said = lines.join("\n");
+    ensure!(status.success() && lines.iter().any(|line| line == "WALKED"), "{status}:\n{said}");
+    ensure!(!said.contains("SCRIPT ERROR"), "{said}");
+    let tab = lines.iter().find_map(|line| line.strip_prefix("TAB ")).context("the tab said nothing")?;
+    let tab: Value = serde_json::from_str(tab)?;
+    ensure!(tab["summary"] == "2 peers, 2 came in all", "{tab}");
+    ensure!(tab["rows"].as_array().is_some_and(|rows| rows.len() == 2), "{tab}");
+    let events = tab["events"].as_str().unwrap_or_default();
+    ensure!(events.contains("listens on port") && events.matches("has come").count() == 2, "{tab}");
+    let wanted = format!(" {scale:?}");
+    ensure!(
+        lines.iter().any(|line| line.starts_with("SIZE ") && line.ends_with(&wanted)),
+        "the scale is not {scale}:\n{said}"
+    );
+    let screen = Screen { picture: picture.to_owned(), screen: String::new(), problems: Vec::new(), texts: Vec::new() };
+    let look = screen.look(&pictures)?;
+    tour::shrink(&[screen], &pictures)?;
+    ensure!(look.colors >= MIN_COLORS, "the picture is {look:?}");
+    Ok(())
+}
+
+/// A project that nobody else has open.
+fn new_project() -> Result<TempDir> {
+    project::ensure_library()?;
+    let project = tempfile::Builder::new().prefix("network-tab-").tempdir()?;
+    let source = workspace::root().join("tests/network_tab");
+    fs::create_dir_all(project.path().join(".godot"))?;
+    fs::create_dir_all(project.path().join("addons/tab_reader"))?;
+    for name in ["project.godot", "game.gd", "game.tscn", "addons/tab_reader/plugin.cfg", "addons/tab_reader/plugin.gd"]
+    {
+        fs::copy(source.join(name), project.path().join(name))?;
+    }
+    project::install_addon(project.path())?;
+    Ok(project)
+}
+
+/// A home whose editor has these colours and this scale, and runs games in windows of their own: without a window manager
+/// it cannot have them in its own.
+fn home(colors: &str, scale: f64) -> Result<TempDir> {
+    let home = integration_tests::editor::home()?;
+    let version = xtask::engine::version_of(&engine::path()?)?.to_string();
+    let number = version.split('.').take(2).collect::<Vec<_>>().join(".");
+    let settings = format!(
+        "[gd_resource type=\"EditorSettings\" format=3]\n\n[resource]\ninterface/editor/display_scale = 7\n\
+         interface/editor/custom_display_scale = {scale:?}\ninterface/theme/color_preset = \"{colors}\"\n\
+         interface/theme/preset = \"{colors}\"\nrun/window_placement/game_embed_mode = -1\n"
+    );
+    let folder: &Path = &home.path().join("godot");
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(format!("editor_settings-{number}.tres")), settings)?;
+    Ok(home)
+}
