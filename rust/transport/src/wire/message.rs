@@ -72,10 +72,11 @@ impl Assembly {
 
     /// Adds a piece that was inflated.
     fn push_inflated(&mut self, bytes: &[u8], limit: usize) -> Result<(), ProtocolError> {
-        if bytes.len() > limit.saturating_sub(self.payload.len()) {
-            return Err(ProtocolError::MessageTooBig { limit });
-        }
-        self.push(bytes, bytes.len() as u64)
+        // What is within the limit is looked at first, so that the same bytes get the same verdict in any portions.
+        let room = limit.saturating_sub(self.payload.len());
+        let within = bytes.get(..room).unwrap_or(bytes);
+        self.push(within, within.len() as u64)?;
+        if within.len() < bytes.len() { Err(ProtocolError::MessageTooBig { limit }) } else { Ok(()) }
     }
 
     fn push(&mut self, bytes: &[u8], expected: u64) -> Result<(), ProtocolError> {
