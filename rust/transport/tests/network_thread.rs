@@ -18,6 +18,7 @@ use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server};
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::network::mio::Mio;
+use rust_websocket_transport::network::resolve::join_lookups;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
@@ -180,7 +181,8 @@ fn one_frame_may_put_more_than_may_wait() {
     while server.send(Recipients::One(stuck), &[0; 900]).is_ok() {}
     let began = Instant::now();
     for _ in 0..1000 {
-        server.send(Recipients::One(stuck), &[0; 900]).unwrap_err();
+        // Its socket may take a little more meanwhile.
+        let _ = server.send(Recipients::One(stuck), &[0; 900]);
     }
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
@@ -211,6 +213,8 @@ fn a_client_whose_name_is_looked_up_ends_soon() {
     let began = Instant::now();
     drop(client);
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    // To a sanitizer, a thread that nobody has joined is a leak.
+    join_lookups(Duration::from_secs(30));
 }
 
 /// A network whose clock panics once it is told to.
