@@ -5,7 +5,7 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
 
-use self::support::{REQUEST, wait_for};
+use self::support::{REQUEST, let_in, wait_for};
 
 /// What an end may take.
 const SOON: Duration = Duration::from_millis(100);
@@ -236,7 +236,8 @@ fn a_panic_ends_a_server_with_words() {
     let _stream = bare_peer(&server);
     let id = connected(&mut server);
     breaks.store(true, Ordering::Relaxed);
-    server.refuse_new_connections(true, Instant::now());
+    server.send(Recipients::One(id), b"lost").unwrap();
+    server.flush(Instant::now());
     let mut next = || {
         wait_for("word of it", || {
             server.poll(Instant::now());
@@ -246,6 +247,10 @@ fn a_panic_ends_a_server_with_words() {
     let broken = CloseCause::Broken { detail: "the clock has stopped".to_owned() };
     assert_eq!(next(), Event::Disconnected { id, cause: broken.clone() });
     assert_eq!(next(), Event::Failed { cause: broken });
+    let statistics = server.statistics();
+    assert_eq!((statistics.queues.outbound_packets, statistics.queues.outbound_bytes), (0, 0), "the room is back");
+    assert_eq!((statistics.traffic.packets_sent, statistics.traffic.packets_dropped), (0, 1));
+    assert!(server.census().is_empty(), "{:?}", server.census());
     // Whatever is asked of it now does nothing.
     assert!(server.send(Recipients::All, b"nobody").is_ok());
     server.close_peer(id, None, "", Instant::now());
@@ -277,4 +282,34 @@ fn a_panic_ends_a_client_with_words() {
     });
     let cause = CloseCause::Broken { detail: "the clock has stopped".to_owned() };
     assert_eq!(event, Event::Disconnected { id: SERVER_ID, cause });
+    let statistics = client.statistics();
+    assert_eq!((statistics.queues.outbound_packets, statistics.queues.outbound_bytes), (0, 0), "the room is back");
+    assert_eq!((statistics.traffic.packets_sent, statistics.traffic.packets_dropped), (0, 1));
+}
+
+#[test]
+fn nobody_joins_a_server_after_cutting_the_connection() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
+    let mut client = Client::connect(url, settings(), ClientTls::default(), Instant::now()).unwrap();
+    let mut stream = listener.accept().unwrap().0;
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        request.extend(byte);
+    }
+    wait_for("word of the connection", || {
+        client.poll(Instant::now());
+        (client.statistics().wire.sent > 0).then_some(())
+    });
+    let_in(&mut stream, &request);
+    // The id is here, and the game has not heard of it.
+    wait_for("the answer", || (client.statistics().wire.received > 100).then_some(()));
+    client.cut_peer(SERVER_ID, Instant::now());
+    let event = wait_for("the end", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    assert_eq!(event, Event::Failed { cause: CloseCause::Cut });
 }

@@ -166,6 +166,13 @@ impl Outgoing {
         self.too_late += 1;
     }
 
+    /// The last word about the connection has come, or there is nobody any more to say it: what still waits is dropped.
+    pub(crate) fn drop_rest(&mut self, meter: &Meter) {
+        self.too_late += self.queued(meter).packets;
+        self.reliable.accepted = meter.gone_reliable();
+        self.unreliable.accepted = meter.gone_unreliable();
+    }
+
     /// How much more there would be with one more packet than there may be.
     fn excess(&self, size: usize, limits: &Limits, joining: Option<JoinRoom>, meter: &Meter) -> Tally {
         self.counted(joining, meter) + Tally::one(size) - most(limits)

@@ -201,7 +201,11 @@ impl Server {
     fn break_down(&mut self, cause: CloseCause) {
         for key in self.peers.keys() {
             self.hear_end(key, cause.clone());
+            if let Some(peer) = self.peers.get_mut(key) {
+                peer.outgoing.drop_rest(&peer.meter);
+            }
         }
+        self.counts.drop_all();
         self.breakdown = Some(cause);
     }
 
@@ -238,6 +242,15 @@ impl Server {
     fn last_event(&mut self) -> Option<Event> {
         let breakdown = self.peers.is_empty().then(|| self.breakdown.take()).flatten();
         breakdown.map(|cause| Event::Failed { cause }).or_else(|| self.end_of_drain())
+    }
+
+    /// Of what the network has to say after its end, nothing concerns the game.
+    fn hear_last_words(&mut self) {
+        let mut reports = std::mem::take(&mut self.reports);
+        self.link.drive(self.now, &mut reports);
+        reports.clear();
+        self.reports = reports;
+        self.counts.drop_all();
     }
 
     /// The game knows this peer no more: its id is free, and the connection stays until its last bytes are out.
@@ -445,6 +458,7 @@ impl Endpoint for Server {
                 self.counts.keep(key, peer);
             }
         }
+        self.hear_last_words();
     }
 }
 

@@ -395,7 +395,7 @@ impl WebSocket {
                 }
                 self.opened = Some(opened);
             }
-            Report::Message { message, .. } => self.inbox.push(message),
+            Report::Message { message, .. } => self.receive(message),
             Report::Paused { .. } => {
                 self.is_paused = true;
                 self.resume_if_read();
@@ -415,6 +415,15 @@ impl WebSocket {
         }
     }
 
+    fn receive(&mut self, message: Message) {
+        if self.cause.is_none() {
+            self.inbox.push(message);
+        } else if let Some(line) = self.line() {
+            // The game has ended it, and nothing comes after that: it was on its way from the network thread.
+            line.meter.read.add(message.payload.len());
+        }
+    }
+
     /// It is over, for this reason unless there was one before.
     fn end(&mut self, cause: CloseCause) {
         self.ready_state = ReadyState::Closed;
@@ -429,6 +438,9 @@ impl WebSocket {
     fn let_go(&mut self) {
         self.ready_state = ReadyState::Closed;
         let line = self.line().cloned();
+        if let Some(line) = &line {
+            self.outgoing.drop_rest(&line.meter);
+        }
         self.stage = Stage::Gone(line);
     }
 
@@ -547,6 +559,11 @@ impl WebSocket {
         self.inbox.clear();
         self.abandon(code, "");
         self.link.shut_down(code);
+        // Of what the network has to say after its end, nothing concerns the game.
+        let mut reports = std::mem::take(&mut self.reports);
+        self.link.drive(self.now, &mut reports);
+        reports.clear();
+        self.reports = reports;
     }
 }
 

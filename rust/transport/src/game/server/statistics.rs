@@ -23,12 +23,25 @@ pub(super) struct Counts {
     throttled: Duration,
     /// Peers that are gone for the game, while their last bytes leave.
     leaving: SecondaryMap<PeerKey, (std::sync::Arc<Meter>, Outgoing)>,
+    /// Nothing more is told of any connection.
+    is_last: bool,
 }
 
 impl Counts {
     /// Goes on counting a peer that the game knows no more, until [`Counts::drop_peer`].
     pub(super) fn keep(&mut self, key: PeerKey, peer: Peer) {
         self.leaving.insert(key, (peer.meter, peer.outgoing));
+        if self.is_last {
+            self.drop_peer(key);
+        }
+    }
+
+    /// There is no network any more, and no last word of any connection is to come.
+    pub(super) fn drop_all(&mut self) {
+        self.is_last = true;
+        for key in self.leaving.keys().collect::<Vec<_>>() {
+            self.drop_peer(key);
+        }
     }
 
     /// How many of those there are.
@@ -38,7 +51,8 @@ impl Counts {
 
     /// A connection is gone for good.
     pub(super) fn drop_peer(&mut self, key: PeerKey) {
-        if let Some((meter, outgoing)) = self.leaving.remove(key) {
+        if let Some((meter, mut outgoing)) = self.leaving.remove(key) {
+            outgoing.drop_rest(&meter);
             self.traffic += outgoing.traffic(&meter);
             self.wire += meter.wire();
             self.throttled += meter.throttled();
