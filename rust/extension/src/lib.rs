@@ -3,6 +3,7 @@
 //! This crate converts between the engine's types and the transport's, delegates, and emits signals. What a
 //! connection does is decided in the transport.
 
+#![allow(rustdoc::bare_urls, reason = "doc comments of classes are the editor's help, in its own markup")]
 #![allow(rustdoc::broken_intra_doc_links, reason = "the classes are documented in the markup of the editor's help")]
 
 mod accessors;

@@ -1,5 +1,5 @@
 //! The opening handshake as a server sees it (RFC 6455 section 4.2): a client's request, and the answer that opens. The
-//! others are in [`super::answer`].
+//! others are in `answer`.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

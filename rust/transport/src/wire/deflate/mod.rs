@@ -1,5 +1,5 @@
-//! Compression of messages: the extension `permessage-deflate` (RFC 7692). What both ends agree on is in [`agreement`], how it
-//! is written in a header in [`extensions`]; [`inflate`] and [`deflater`] are the two directions.
+//! Compression of messages: the extension `permessage-deflate` (RFC 7692). What both ends agree on is in `agreement`, how it
+//! is written in a header in `extensions`; `inflate` and `deflater` are the two directions.
 //!
 //! Our messages never refer to those before them. So the bytes of a broadcast are the same for every peer, a message that
 //! is dropped while it waits leaves nothing behind, and there is nothing to keep for a peer between two messages. A server
