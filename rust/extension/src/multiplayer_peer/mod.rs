@@ -70,6 +70,21 @@ const PACKET_OVERHEAD: i32 = 9;
 ///
 /// It may be used on any thread, by one at a time. On other threads than the main thread no frame ends, so each packet is
 /// written when it is put; signals are emitted on the thread that polls.
+///
+/// All properties have defaults that suit a first game. The six that the built-in class has too: [member
+/// supported_protocols], [member handshake_headers], [member handshake_timeout], [member inbound_buffer_size], [member
+/// outbound_buffer_size], [member max_queued_packets]. All others, by what they are for:
+///
+/// [b]Links:[/b] [member heartbeat_interval], [member overflow_policy], [member unreliable_max_age], [member compression],
+/// [member compression_threshold], [member compression_level], [member network_thread], [member simulated_conditions].
+///
+/// [b]Who is let in, and how much they may send:[/b] [member handshake_callback], [member allowed_origins], [member
+/// max_peers], [member max_handshakes_per_minute], [member max_peer_bytes_per_second], [member
+/// max_peer_packets_per_second].
+///
+/// [b]Running a server:[/b] [member tls_certificate_file], [member tls_key_file], [member trusted_proxies], [member
+/// proxy_protocol], [member health_path], [member metrics_path], [member drain_on_termination]; and for clients, [member
+/// tls_trusted_file].
 #[derive(GodotClass)]
 #[class(tool, init, base = MultiplayerPeerExtension)]
 pub struct RustWebSocketMultiplayerPeer {
