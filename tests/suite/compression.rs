@@ -53,7 +53,7 @@ scenario!(
 
 scenario!(
     /// Text and bytes of a single connection, by a stream of the engine's.
-    single_connection_in_place,
-    ours,
+    single_connection,
+    ours_in_place,
     Scenario::solo("compression/single_connection").incomparable(NONE)
 );

@@ -6,7 +6,7 @@
 //! | `crowd` | more than one client: clients of both kinds on one server, too |
 //! | `both` | one process, or one that the harness plays against: either class |
 //! | `ours` | what only our class promises |
-//! | `pairs_in_place`, `both_in_place`, `ours_in_place` | as above, where no multiplayer peer could have its network on a thread |
+//! | `pairs_in_place`, `both_in_place`, `ours_in_place` | as above, where no multiplayer peer could have its network on a thread, or another scenario says what that changes |
 //!
 //! But for the last, our class plays each scenario a second time with `network_thread`: on every end, for what goes over the
 //! network is the same.

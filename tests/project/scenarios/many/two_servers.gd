@@ -5,18 +5,24 @@ const CLIENTS_EACH := 8
 
 var _servers: Array[MultiplayerPeer] = []
 var _clients: Array[Array] = [[], []]
+## How many each server knows of: a client may be in a moment before its server's game hears of it.
+var _arrived: Array[int] = [0, 0]
 
 
 func solo() -> void:
 	for s: int in 2:
 		_servers.append(new_peer())
 		listen(_servers[s], str(s))
+		_servers[s].peer_connected.connect(func(_id: int) -> void: _arrived[s] += 1)
 	for s: int in 2:
 		for c: int in CLIENTS_EACH:
 			var client := new_peer()
 			expect_equal(client.call("create_client", await url_of(str(s))), OK, "create_client")
 			_clients[s].append(client)
-	await until("all are in", func() -> bool: _poll(); return _all(is_connected_peer))
+	await until("all are in", func() -> bool:
+		_poll()
+		return _all(is_connected_peer) and _arrived == [CLIENTS_EACH, CLIENTS_EACH]
+	)
 	note("all in")
 
 	for s: int in 2:
@@ -53,7 +59,7 @@ func _note_answers(s: int) -> void:
 		var client: MultiplayerPeer = _clients[s][packet[1]]
 		expect_equal(sender, client.get_unique_id(), "the sender")
 		answers.append(packet)
-	answers.sort()
+	answers.sort_custom(func(one: PackedByteArray, other: PackedByteArray) -> bool: return one[1] < other[1])
 	note("answers", [answers])
 
 
