@@ -24,7 +24,7 @@ use contents::Contents;
 use library::Library;
 
 /// The most that the archive may have for each library in it, in bytes: players download it with the game.
-const ARCHIVE_LIMIT: u64 = 5 * 1024 * 1024 / 2;
+const ARCHIVE_LIMIT: u64 = 3 * 1024 * 1024;
 
 /// What the command line can choose.
 #[derive(Clone, Debug, Default)]
