@@ -31,16 +31,25 @@ struct Target {
 }
 
 /// Heads may be a little longer than a server takes, see `MAX_HEAD_SIZE`.
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     Target { name: "request_head", dictionary: Some("http.dict"), max_length: 17_000 },
     Target { name: "response_head", dictionary: Some("http.dict"), max_length: 17_000 },
     Target { name: "frames", dictionary: Some("frames.dict"), max_length: 4096 },
     Target { name: "compressed", dictionary: Some("frames.dict"), max_length: 4096 },
     Target { name: "connection", dictionary: None, max_length: 1024 },
+    Target { name: "proxy", dictionary: Some("http.dict"), max_length: 17_000 },
 ];
 
 /// The names that [`Options::target`] may have.
-pub const TARGET_NAMES: [&str; 4] = [TARGETS[0].name, TARGETS[1].name, TARGETS[2].name, TARGETS[3].name];
+pub const TARGET_NAMES: [&str; TARGETS.len()] = {
+    let mut names = [""; TARGETS.len()];
+    let mut place = 0;
+    while place < TARGETS.len() {
+        names[place] = TARGETS[place].name;
+        place += 1;
+    }
+    names
+};
 
 /// No target needs more memory than this, in MiB; a single allocation needs far less.
 const MEMORY_LIMIT: u32 = 1024;
