@@ -86,17 +86,25 @@ impl Proxy {
         for _ in 0..ATTEMPTS {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
             let mut program = Program::start(name, command(port)?, stage.deadline())?;
-            while !program.has_ended()? {
-                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                    stage.leave("port.proxy", &port.to_string())?;
-                    return Ok(Self { _program: program });
-                }
-                ensure!(Instant::now() < stage.deadline(), "{name} does not listen");
-                thread::sleep(LOOK);
+            if listens(&mut program, port, stage.deadline())? {
+                stage.leave("port.proxy", &port.to_string())?;
+                return Ok(Self { _program: program });
             }
             let lines = program.stop().join("\n");
             ensure!(lines.contains("in use"), "{name} has ended:\n{lines}");
         }
         bail!("no port for {name} to listen on")
     }
+}
+
+/// Waits until a program listens on a port of this machine. It does not if it has ended before.
+pub fn listens(program: &mut Program, port: u16, deadline: Instant) -> Result<bool> {
+    while !program.has_ended()? {
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(true);
+        }
+        ensure!(Instant::now() < deadline, "nobody listens on port {port}");
+        thread::sleep(LOOK);
+    }
+    Ok(false)
 }

@@ -35,6 +35,8 @@ fn tickets() -> Result<(), Failure> {
 
 #[cfg(unix)]
 mod needs_haproxy {
+    use integration_tests::proxy::listens;
+
     use super::*;
 
     /// Three matches behind HAProxy. Players move between them; one match is told to end, one is killed; those who play in the
@@ -64,7 +66,9 @@ mod needs_haproxy {
             proxy.env(name, format!("127.0.0.1:{port}"));
         }
         let mut proxy = Program::start("HAProxy", proxy, example.deadline())?;
-        wait_for_proxy(players, example.deadline())?;
+        if !listens(&mut proxy, players, example.deadline())? {
+            return Err(anyhow::anyhow!("HAProxy has ended:\n{}", proxy.stop().join("\n")).into());
+        }
 
         let url = format!("--lobby=ws://127.0.0.1:{players}");
         let player = |name: &str, more: &[&str]| {
@@ -110,16 +114,5 @@ mod needs_haproxy {
         proxy.stop();
         lobby.close()?;
         Ok(())
-    }
-
-    /// Until it answers: it binds before it has looked at the servers' health.
-    fn wait_for_proxy(port: u16, deadline: std::time::Instant) -> Result<()> {
-        loop {
-            match std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
-                Ok(_) => return Ok(()),
-                Err(error) if std::time::Instant::now() > deadline => return Err(error.into()),
-                Err(_) => std::thread::sleep(std::time::Duration::from_millis(20)),
-            }
-        }
     }
 }
