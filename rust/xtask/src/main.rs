@@ -72,6 +72,9 @@ enum Command {
         /// Build the library for machines with this glibc or newer, as in 2.28; needs cargo-zigbuild
         #[arg(long)]
         glibc: Option<String>,
+        /// Write metadata, icon and pictures for the Asset Store to target/package/store/, and check them by its rules
+        #[arg(long)]
+        store: bool,
     },
     /// Write the class reference in docs/reference/ from the doc comments of the classes
     Reference {
@@ -143,7 +146,9 @@ fn run(command: Command) -> Result<()> {
             println!("{}", engine::locate_or_fetch()?.display());
             Ok(())
         }
-        Command::Package { no_export, glibc } => package::run(&package::Options { no_export, glibc }).map(drop),
+        Command::Package { no_export, glibc, store } => {
+            package::run(&package::Options { no_export, glibc, store }).map(drop)
+        }
         Command::Reference { check } => reference::run(check),
         Command::Simulate { seeds, from, seed, trace, all, faults } => {
             simulate::run(&simulate::Options { seeds, from, seed, trace, all, faults })

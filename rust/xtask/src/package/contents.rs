@@ -58,9 +58,12 @@ impl Contents {
         self.0.insert(format!("{ROOT}/{name}"), bytes);
     }
 
-    /// Sees that nothing is left for the engine to write.
+    /// Sees that nothing is left for the engine to write, and that what it wrote beside a file has that file.
     fn check_companions(&self) -> Result<()> {
         for name in self.0.keys() {
+            if let Some(original) = name.strip_suffix(".uid").or_else(|| name.strip_suffix(".import")) {
+                self.text(original).with_context(|| format!("{name} belongs to nothing"))?;
+            }
             let companion = match name.rsplit('.').next() {
                 Some("gd" | "gdextension") => format!("{name}.uid"),
                 Some("svg") => format!("{name}.import"),
@@ -132,6 +135,19 @@ mod tests {
         with(&files).check_icons().unwrap();
         let error = with(&files[..2]).check_icons().unwrap_err();
         assert_eq!(error.to_string(), "the package has no addons/rust_websocket/icons/b.svg");
+    }
+
+    #[test]
+    fn what_the_engine_writes_beside_a_file_is_there_and_nothing_more_of_it() {
+        let whole = [("a.gd", ""), ("a.gd.uid", ""), ("b.svg", ""), ("b.svg.import", ""), ("classes/c.gd.txt", "")];
+        with(&whole).check_companions().unwrap();
+        let missing = with(&whole[..3]).check_companions().unwrap_err();
+        assert!(
+            format!("{missing:#}").contains("the package has no addons/rust_websocket/b.svg.import"),
+            "{missing:#}"
+        );
+        let orphaned = with(&[("gone.gd.uid", "")]).check_companions().unwrap_err();
+        assert!(orphaned.to_string().ends_with("gone.gd.uid belongs to nothing"), "{orphaned}");
     }
 
     #[test]

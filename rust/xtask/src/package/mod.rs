@@ -2,13 +2,14 @@
 //!
 //! This file owns the order of things. `contents` gathers what goes in, with the notices that `third_party` writes;
 //! `build` compiles the library of this machine, `library` looks at every library, `archive` writes and unpacks the
-//! zip; `trial` plays in a project that has only the archive, `export` with the game that is exported from it.
+//! zip, `store` what stores ask for beside it; `trial` plays in a project that has only the archive, `export` with the game that is exported from it.
 
 mod archive;
 mod build;
 mod contents;
 mod export;
 mod library;
+mod store;
 mod third_party;
 mod trial;
 
@@ -33,6 +34,8 @@ pub struct Options {
     pub no_export: bool,
     /// The glibc that the library of this machine may ask for at most, as in `2.28`; needs `cargo-zigbuild`.
     pub glibc: Option<String>,
+    /// Write what the stores ask for, too.
+    pub store: bool,
 }
 
 /// What came of it.
@@ -64,6 +67,10 @@ pub fn run(options: &Options) -> Result<Outcome> {
     println!("{} ({} KiB)", package.display(), size.div_ceil(1024));
     let limit = ARCHIVE_LIMIT * u64::try_from(libraries.len())?.max(1);
     ensure!(size <= limit, "the archive has {} KiB, more than {}", size.div_ceil(1024), limit / 1024);
+    if options.store {
+        let folder = store::write(version, &package, contents.files())?;
+        println!("{}: what the stores ask for; docs/releasing.md says what goes where", folder.display());
+    }
     let has_played_exported = check(&package, options)?;
     Ok(Outcome { package, has_played_exported })
 }
