@@ -123,6 +123,10 @@ fn check_pictures() -> Result<()> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(&directory)? {
         let path = entry?.path();
+        // Which keeps the engine from importing them.
+        if path.ends_with(".gdignore") {
+            continue;
+        }
         let name = path.file_stem().and_then(|stem| stem.to_str()).context("a picture without a name")?.to_owned();
         let screen = Screen { picture: name.clone(), screen: String::new(), problems: Vec::new(), texts: Vec::new() };
         let Look { width, height, colors, bytes } = screen.look(&directory)?;
