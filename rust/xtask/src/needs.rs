@@ -22,7 +22,7 @@ pub struct Need {
 }
 
 /// All of them.
-pub const NEEDS: [Need; 8] = [
+pub const NEEDS: [Need; 10] = [
     Need {
         module: "needs_chromium",
         reason: "needs Chromium",
@@ -66,10 +66,22 @@ pub const NEEDS: [Need; 8] = [
         probe: || node().map(drop).ok_or_else(|| "there is none".to_owned()),
     },
     Need {
+        module: "needs_node_ws",
+        reason: "needs npm's ws",
+        advice: "npm install --prefix target ws",
+        probe: || ask("node", &["-e", "require('ws')"]),
+    },
+    Need {
         module: "needs_openssl",
         reason: "needs openssl",
         advice: "Debian and Ubuntu: apt-get install openssl",
         probe: || ask("openssl", &["version"]),
+    },
+    Need {
+        module: "needs_python_websockets",
+        reason: "needs Python's websockets",
+        advice: "pip install --target target/python websockets",
+        probe: || ask("python3", &["-c", "import websockets.sync.server"]),
     },
 ];
 
@@ -132,7 +144,13 @@ fn in_namespace(act: impl FnOnce(&str) -> Result<(), String>) -> Result<(), Stri
 /// Whether a program is there and content with these arguments.
 fn ask(program: &str, arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(workspace::root());
+    let target = workspace::target_dir();
+    command
+        .args(arguments)
+        .current_dir(workspace::root())
+        // Libraries of others that only tests use may lie where all else is that is not checked in.
+        .env("NODE_PATH", target.join("node_modules"))
+        .env("PYTHONPATH", target.join("python"));
     let finished = process::run_within(&mut command, ANSWER_LIMIT).map_err(|error| format!("{error:#}"))?;
     if finished.status.success() { Ok(()) } else { Err(format!("{program}: {}", finished.stderr.trim())) }
 }
