@@ -124,13 +124,22 @@ pub(crate) fn install(built: &Path, installed: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The engine's name for this machine's architecture.
+pub(crate) fn architecture() -> Result<&'static str> {
+    engine_name(consts::ARCH)
+}
+
+fn engine_name(arch: &str) -> Result<&'static str> {
+    match arch {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        _ => bail!("the addon is not built for {arch}"),
+    }
+}
+
 /// The engine's name for a platform, as `[libraries]` uses it.
 fn platform_key(os: &str, arch: &str) -> Result<String> {
-    let arch = match arch {
-        "x86_64" => "x86_64",
-        "aarch64" => "arm64",
-        _ => bail!("the addon is not built for {arch}"),
-    };
+    let arch = engine_name(arch)?;
     match os {
         "linux" | "windows" => Ok(format!("{os}.{arch}")),
         // One file serves both architectures there; a build on this machine holds its own.

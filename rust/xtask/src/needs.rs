@@ -2,12 +2,8 @@
 //! counts it as not run, and lies in a module named after its need, by which `cargo xtask test` finds those that it can
 //! run here after all. Run without what it needs, such a test fails and says how to get it.
 
-use std::process::Command;
-use std::time::Duration;
-
-use crate::{demo::tour, process, workspace};
-
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
+use crate::demo::tour;
+use crate::process::ask;
 
 /// Something that a machine has or has not.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +14,8 @@ pub struct Need {
     pub reason: &'static str,
     /// How to get it.
     pub advice: &'static str,
-    probe: fn() -> Result<(), String>,
+    /// What the machine says of it, or why it has not got it.
+    pub(crate) probe: fn() -> Result<String, String>,
 }
 
 /// All of them.
@@ -27,13 +24,13 @@ pub const NEEDS: [Need; 10] = [
         module: "needs_chromium",
         reason: "needs Chromium",
         advice: "Debian: apt-get install chromium",
-        probe: || chromium().map(drop).ok_or_else(|| "none of its names is on the path".to_owned()),
+        probe: || chromium().map(str::to_owned).ok_or_else(|| "none of its names is on the path".to_owned()),
     },
     Need {
         module: "needs_display",
         reason: "needs a display",
         advice: "Debian and Ubuntu: apt-get install xvfb",
-        probe: tour::find_display,
+        probe: find_display,
     },
     Need {
         module: "needs_haproxy",
@@ -63,7 +60,7 @@ pub const NEEDS: [Need; 10] = [
         module: "needs_node",
         reason: "needs Node with a WebSocket client",
         advice: "22 or newer from https://nodejs.org; 20.10 will do",
-        probe: || node().map(drop).ok_or_else(|| "there is none".to_owned()),
+        probe: || node().map(<[&str]>::concat).ok_or_else(|| "there is none".to_owned()),
     },
     Need {
         module: "needs_node_ws",
@@ -86,12 +83,12 @@ pub const NEEDS: [Need; 10] = [
 ];
 
 impl Need {
-    /// Whether this machine has it, or why not.
+    /// What this machine says of it.
     ///
     /// # Errors
     ///
-    /// If it has not.
-    pub fn look(&self) -> Result<(), String> {
+    /// If it has not got it; the words say why, and how to get it.
+    pub fn look(&self) -> Result<String, String> {
         (self.probe)().map_err(|why| format!("this test {}: {why} ({})", self.reason, self.advice))
     }
 
@@ -118,11 +115,16 @@ pub fn node() -> Option<&'static [&'static str]> {
     FLAGS.into_iter().find(|flags| ask("node", &[flags, &["-e", HAS_WEB_SOCKET][..]].concat()).is_ok())
 }
 
-fn namespaces() -> Result<(), String> {
-    in_namespace(|_| Ok(()))
+fn find_display() -> Result<String, String> {
+    let display = tour::open_display().map_err(|error| format!("{error:#}"))?;
+    Ok(display.map_or_else(|| "the machine's own", |_| "Xvfb").to_owned())
 }
 
-fn loss() -> Result<(), String> {
+fn namespaces() -> Result<String, String> {
+    in_namespace(|_| Ok(String::new()))
+}
+
+fn loss() -> Result<String, String> {
     in_namespace(|name| {
         ask("tc", &["-n", name, "qdisc", "add", "dev", "lo", "root", "netem", "loss", "5%"]).or_else(|why| {
             let rules = "table netdev probe { chain lose { type filter hook ingress device lo priority 0; \
@@ -133,7 +135,7 @@ fn loss() -> Result<(), String> {
 }
 
 /// Does this with the name of a network namespace, which is gone afterwards.
-fn in_namespace(act: impl FnOnce(&str) -> Result<(), String>) -> Result<(), String> {
+fn in_namespace(act: impl FnOnce(&str) -> Result<String, String>) -> Result<String, String> {
     let name = format!("probe-{}", std::process::id());
     ask("ip", &["netns", "add", &name])?;
     let outcome = act(&name);
@@ -141,26 +143,15 @@ fn in_namespace(act: impl FnOnce(&str) -> Result<(), String>) -> Result<(), Stri
     outcome
 }
 
-/// Whether a program is there and content with these arguments.
-fn ask(program: &str, arguments: &[&str]) -> Result<(), String> {
-    let mut command = Command::new(program);
-    let target = workspace::target_dir();
-    command
-        .args(arguments)
-        .current_dir(workspace::root())
-        // Libraries of others that only tests use may lie where all else is that is not checked in.
-        .env("NODE_PATH", target.join("node_modules"))
-        .env("PYTHONPATH", target.join("python"));
-    let finished = process::run_within(&mut command, ANSWER_LIMIT).map_err(|error| format!("{error:#}"))?;
-    if finished.status.success() { Ok(()) } else { Err(format!("{program}: {}", finished.stderr.trim())) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
+
+    use walkdir::{DirEntry, WalkDir};
 
     use super::*;
+    use crate::workspace;
 
     /// What may be ignored besides what has a need.
     const OTHER_REASONS: [&str; 3] = [
@@ -169,26 +160,16 @@ mod tests {
         "the workload asks Linux for the memory of its process",
     ];
 
-    fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() && !path.is_symlink() && !path.ends_with("target") {
-                rust_files(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
     #[test]
     fn whatever_is_ignored_has_a_need_that_is_looked_for() {
-        let mut files = Vec::new();
-        for folder in ["rust", "tests"] {
-            rust_files(&workspace::root().join(folder), &mut files);
-        }
         let mut seen = [false; NEEDS.len()];
-        for file in files.iter().filter(|file| !file.ends_with("xtask/src/needs.rs")) {
-            let text = fs::read_to_string(file).unwrap();
+        let folders = ["rust", "tests"].map(|folder| WalkDir::new(workspace::root().join(folder)));
+        let entries = folders.into_iter().flat_map(|folder| {
+            folder.into_iter().filter_entry(|entry| entry.file_name() != "target").map(Result::unwrap)
+        });
+        let is_source = |file: &Path| file.extension().is_some_and(|extension| extension == "rs");
+        for file in entries.map(DirEntry::into_path).filter(|file| is_source(file) && !file.ends_with("needs.rs")) {
+            let text = fs::read_to_string(&file).unwrap();
             for after in text.split("ignore = \"").skip(1) {
                 let reason = after.split('"').next().unwrap();
                 let need = NEEDS.iter().position(|need| need.reason == reason);

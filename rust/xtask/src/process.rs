@@ -8,10 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow, bail};
 use wait_timeout::ChildExt;
 
+use crate::workspace;
+
 /// A program that was just written counts as busy while another thread's child, between its fork and its exec, still
 /// holds our handle to it. That passes in moments.
 const BUSY_ATTEMPTS: u32 = 100;
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
+/// A cold disk and a busy machine may take a while.
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// A child that is killed and reaped when its owner lets go of it.
 pub(crate) struct Reaped(Child);
@@ -87,6 +92,34 @@ pub(crate) fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<St
 /// The text a [`collect`] thread has read.
 pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
     reader.join().map_err(|_| anyhow!("the thread that reads a child's output panicked"))
+}
+
+/// Asks a program something short, mostly for its version: the first line that it says, or why there is none.
+pub(crate) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let (mut command, target) = (Command::new(program), workspace::target_dir());
+    command.args(arguments).current_dir(workspace::root());
+    // Libraries of others that only tests use may lie where all else is that is not checked in.
+    command.env("NODE_PATH", target.join("node_modules")).env("PYTHONPATH", target.join("python"));
+    let finished = run_within(&mut command, ANSWER_LIMIT).map_err(|error| format!("{error:#}"))?;
+    let first = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
+    if finished.status.success() {
+        return Ok(first(&finished.output()));
+    }
+    Err(format!("`{program} {}` does not work: {}", arguments.join(" "), first(&finished.stderr)))
+}
+
+/// Bytes as lower-case hexadecimal digits, as checksums are written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes a shell script that can be started, for tests: as an engine, or as a game.
+#[cfg(test)]
+#[cfg(unix)]
+pub(crate) fn write_script(path: &std::path::Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// A command for tests: what a shell makes of a script.

@@ -104,7 +104,7 @@ fn import(engine: &Path, project: &Path) -> Result<()> {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::engine::fake::write_fake_engine;
+    use crate::process::write_script;
 
     struct Fixture {
         dir: tempfile::TempDir,
@@ -115,7 +115,7 @@ mod tests {
             let dir = tempfile::tempdir().unwrap();
             fs::create_dir(dir.path().join("game")).unwrap();
             fs::write(dir.path().join("game/project.godot"), "").unwrap();
-            write_fake_engine(&dir.path().join("godot"), r#"echo "$@" >> "$(dirname "$0")/calls""#);
+            write_script(&dir.path().join("godot"), r#"echo "$@" >> "$(dirname "$0")/calls""#);
             Self { dir }
         }
 
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_failed_import_shows_what_the_engine_said() {
         let fixture = Fixture::new();
-        write_fake_engine(&fixture.dir.path().join("godot"), "echo 'ERROR: no such scene' >&2; exit 134");
+        write_script(&fixture.dir.path().join("godot"), "echo 'ERROR: no such scene' >&2; exit 134");
         let error = prepare(&fixture.dir.path().join("godot"), &fixture.dir.path().join("game")).unwrap_err();
         assert!(error.to_string().contains("no such scene"), "{error}");
         assert!(!fixture.dir.path().join("game/.godot").join(STAMP).exists());

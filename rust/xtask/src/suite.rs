@@ -33,7 +33,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         ensure!(!tests.is_empty() || !arguments.is_empty(), "there is no test in a module {}", need.module);
         match need.look() {
             _ if tests.is_empty() => {}
-            Ok(()) => to_run.extend(tests),
+            Ok(_) => to_run.extend(tests),
             Err(why) => unmet.push(format!("  {}: {why}", tests.join(", "))),
         }
     }

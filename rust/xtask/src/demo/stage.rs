@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::demo::cast;
     use crate::demo::report::problems;
-    use crate::engine::fake::write_fake_engine;
+    use crate::process::write_script;
 
     /// A game in which everybody does as told: Ben leaves a file when he leaves, Cleo when she has come.
     const GAME: &str = r#"
@@ -220,7 +220,7 @@ esac
 
     fn play_script(dir: &Path, script: &str, limit: Duration) -> Result<Vec<Record>> {
         let engine = dir.join("godot");
-        write_fake_engine(&engine, script);
+        write_script(&engine, script);
         let production = Production { engine, project: dir.to_path_buf(), window: false, bots: 0, limit };
         let (sender, events) = channel();
         play(production, cast::of(3), sender, &events)
@@ -250,7 +250,7 @@ esac
     fn an_interrupt_ends_the_play() {
         let dir = tempfile::tempdir().unwrap();
         let engine = dir.path().join("godot");
-        write_fake_engine(&engine, "exec sleep 600");
+        write_script(&engine, "exec sleep 600");
         let production = Production {
             engine,
             project: dir.path().to_path_buf(),

@@ -1,7 +1,7 @@
 //! The folder fetched engines live in, and the one way in: build beside, rename, verify.
 //!
-//! A folder with an engine's name therefore holds a whole engine, or one that is found not to run. Work in progress has a name of its own and is
-//! swept by the next process that takes the lock.
+//! A folder with an engine's name therefore holds a whole engine, or one that is found not to run. Work in progress has a
+//! name of its own and is swept by the next process that takes the lock.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -150,8 +150,8 @@ mod tests {
     use anyhow::bail;
 
     use super::*;
-    use crate::engine::fake::write_fake_engine;
-    use crate::engine::probe::check;
+    use crate::engine::version::check;
+    use crate::process::write_script;
 
     fn install() -> Install {
         Install { folder: "engine".to_owned(), program: "godot".into() }
@@ -159,7 +159,7 @@ mod tests {
 
     fn fill(script: &'static str) -> impl FnOnce(&Path, &Path) -> Result<()> {
         move |partial, _| {
-            write_fake_engine(&partial.join("godot"), script);
+            write_script(&partial.join("godot"), script);
             Ok(())
         }
     }
@@ -180,7 +180,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
         let half_done = cache.find_or_install(&install(), check, |partial, _| {
-            write_fake_engine(&partial.join("godot"), "echo 4.3.stable");
+            write_script(&partial.join("godot"), "echo 4.3.stable");
             bail!("the line went dead");
         });
         assert!(half_done.is_err());
@@ -194,7 +194,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let half_done = dir.path().join(format!("{PARTIAL_PREFIX}killed"));
         fs::create_dir(&half_done).unwrap();
-        write_fake_engine(&half_done.join("godot"), "echo 4.3.stable");
+        write_script(&half_done.join("godot"), "echo 4.3.stable");
         let cache = Cache::at(dir.path()).unwrap();
         assert_eq!(cache.find(&install(), check), None);
         drop(cache.lock().unwrap());
@@ -205,7 +205,7 @@ mod tests {
     fn an_installed_engine_that_no_longer_runs_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("engine")).unwrap();
-        write_fake_engine(&dir.path().join("engine/godot"), "exit 1");
+        write_script(&dir.path().join("engine/godot"), "exit 1");
         let cache = Cache::at(dir.path()).unwrap();
         let engine = cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap();
         check(&engine).unwrap();

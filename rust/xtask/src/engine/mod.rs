@@ -1,29 +1,24 @@
 //! A Godot that runs on this machine: found, or fetched.
 //!
-//! This file owns the order in which places are tried. The parts know one thing each: [`version`] what is new enough,
-//! `probe` whether an engine runs, `cache` where fetched engines live, `debian` and `official` how one is fetched,
-//! `template` what games are exported with.
+//! This file owns the order in which places are tried. The parts know one thing each: [`version`] whether an engine runs
+//! and is new enough, `cache` where fetched engines live, `debian` and `official` how one is fetched, `template` what games
+//! are exported with.
 
 pub mod version;
 
 mod cache;
 mod debian;
-#[cfg(test)]
-#[cfg(unix)]
-pub(crate) mod fake;
 mod official;
-mod probe;
 mod template;
 
 use std::env;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
-pub use probe::version as version_of;
-pub(crate) use template::{Template, templates_of};
+pub(crate) use template::{template_for, templates_of};
+pub use version::version_of;
 
 use cache::Cache;
 
@@ -65,14 +60,14 @@ fn from_variable(named: &Path) -> Result<PathBuf> {
     let resolved = which::which(named)
         .with_context(|| format!("{ENGINE_VARIABLE} is {}, which is no program", named.display()))?;
     let engine = std::path::absolute(resolved)?;
-    probe::check(&engine).with_context(|| format!("{ENGINE_VARIABLE} is {}", named.display()))?;
+    version::check(&engine).with_context(|| format!("{ENGINE_VARIABLE} is {}", named.display()))?;
     Ok(engine)
 }
 
 fn on_path(misses: &mut Misses) -> Option<PathBuf> {
     for name in ["godot4", "godot"] {
         for engine in which::which_all(name).into_iter().flatten() {
-            match probe::check(&engine) {
+            match version::check(&engine) {
                 Ok(()) => return Some(engine),
                 Err(error) => misses.add(&engine.display().to_string(), &error),
             }
@@ -86,7 +81,7 @@ fn from_cache(cache: &Cache, misses: &mut Misses) -> Option<PathBuf> {
     let official = official::Build::for_machine();
     let installs =
         [debian.as_ref().ok().map(debian::Package::install), official.as_ref().ok().map(official::Build::install)];
-    if let Some(engine) = installs.iter().flatten().find_map(|install| cache.find(install, probe::check)) {
+    if let Some(engine) = installs.iter().flatten().find_map(|install| cache.find(install, version::check)) {
         return Some(engine);
     }
     let mut try_place = |place: &str, outcome: Result<PathBuf>| outcome.map_err(|error| misses.add(place, &error)).ok();
@@ -107,16 +102,11 @@ impl Misses {
     }
 
     fn into_error(self) -> anyhow::Error {
-        let mut message = format!("no Godot {} or newer was found, and none could be fetched", version::MINIMUM);
-        for miss in &self.0 {
-            // Writing to a string cannot fail.
-            let _ = write!(message, "\n  {miss}");
-        }
-        let _ = write!(
-            message,
-            "\nInstall Godot {} or newer and set {ENGINE_VARIABLE} to the path of its program.",
-            version::MINIMUM
-        );
-        anyhow!(message)
+        let minimum = version::MINIMUM;
+        anyhow!(
+            "no Godot {minimum} or newer was found, and none could be fetched\n  {}\n\
+             Install Godot {minimum} or newer and set {ENGINE_VARIABLE} to the path of its program.",
+            self.0.join("\n  ")
+        )
     }
 }

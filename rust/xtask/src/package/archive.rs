@@ -17,7 +17,7 @@ const PERMISSIONS: u32 = 0o644;
 /// # Errors
 ///
 /// If it cannot be written.
-pub(super) fn write(path: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+pub(crate) fn write(path: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let dir = path.parent().context("the archive has no folder")?;
     fs::create_dir_all(dir)?;
     let partial = tempfile::Builder::new().prefix(".partial-").tempfile_in(dir)?;

@@ -1,6 +1,5 @@
 //! The exported game: made of the trial's project for this machine, and played.
 
-use std::env::consts;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +9,6 @@ use anyhow::{Context, Result, bail};
 
 use super::trial::{self, Project};
 use crate::addon;
-use crate::engine::Template;
 
 const PRESET: &str = "Linux";
 const GAME: &str = "game";
@@ -21,9 +19,9 @@ const EXPORT_LIMIT: Duration = Duration::from_secs(300);
 /// # Errors
 ///
 /// If the export fails or complains, the library is missing, or the game does not play.
-pub(super) fn export_and_play(project: &Project, engine: &Path, template: &Template) -> Result<()> {
+pub(super) fn export_and_play(project: &Project, engine: &Path, template: &Path) -> Result<()> {
     let presets = project.path().join("export_presets.cfg");
-    fs::write(presets, preset(&template.program)?)?;
+    fs::write(presets, preset(template)?)?;
     let folder = project.beside("exported")?;
     let game = folder.join(GAME);
     let mut command = project.engine(engine);
@@ -40,10 +38,7 @@ pub(super) fn export_and_play(project: &Project, engine: &Path, template: &Templ
 }
 
 fn preset(template: &Path) -> Result<String> {
-    let architecture = match consts::ARCH {
-        "aarch64" => "arm64",
-        other => other,
-    };
+    let architecture = addon::architecture()?;
     let template = template.to_str().context("the template's path is not Unicode")?;
     Ok(format!(
         r#"[preset.0]

@@ -4,7 +4,7 @@
 //! `build` compiles the library of this machine, `library` looks at every library, `archive` writes and unpacks the
 //! zip, `store` what stores ask for beside it; `trial` plays in a project that has only the archive, `export` with the game that is exported from it.
 
-mod archive;
+pub(crate) mod archive;
 mod build;
 mod contents;
 mod export;
@@ -115,7 +115,7 @@ fn check(package: &Path, options: &Options) -> Result<bool> {
         eprintln!("the export is left out, as asked for");
         None
     } else {
-        engine::Template::for_engine(&engine)
+        engine::template_for(&engine)
             .inspect_err(|error| {
                 eprintln!("NOT CHECKED: no game was exported and played with this package.\n  {error:#}");
             })

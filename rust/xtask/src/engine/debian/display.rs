@@ -2,8 +2,9 @@
 //!
 //! An X server compiles its keymap when it starts, by a program it expects in `/usr/bin`. Unpacked, there is none
 //! there, and no option says where else to look. So the folder's name in the program is made empty, upon which it
-//! asks the `PATH`, and the launcher puts the unpacked one there.
+//! asks the `PATH`, on which the folder of the program is.
 
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -27,9 +28,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const DISPLAY: Contents = Contents {
     kind: "debian-xvfb",
     packages: &["xvfb", PATCHER],
-    program: NAME,
-    setup: r#"PATH=$here:$PATH; set -- -xkbdir "$root/usr/share/X11/xkb" "$@""#,
-    tool: Some("xkbcomp"),
+    programs: &[NAME, "xkbcomp"],
     amend: |program| {
         let bytes = fs::read(program).with_context(|| format!("the packages hold no {NAME}"))?;
         Ok(fs::write(program, ask_path_for_compiler(&bytes)?)?)
@@ -48,14 +47,10 @@ pub(crate) fn locate_or_fetch() -> Result<PathBuf> {
 
 /// Empties the one place that names the folder of the keymap compiler.
 fn ask_path_for_compiler(program: &[u8]) -> Result<Vec<u8>> {
-    let places: Vec<usize> = program
-        .windows(KEYMAP_FOLDER.len())
-        .enumerate()
-        .filter(|(_, window)| *window == KEYMAP_FOLDER)
-        .map(|(place, _)| place)
-        .collect();
-    let [place] = places[..] else {
-        bail!("{NAME} names the folder of its keymap compiler {} times, not once", places.len());
+    let names = |window: &[u8]| window == KEYMAP_FOLDER;
+    let mut places = program.windows(KEYMAP_FOLDER.len()).enumerate().filter(|(_, window)| names(window));
+    let (Some((place, _)), None) = (places.next(), places.next()) else {
+        bail!("{NAME} does not name the folder of its keymap compiler exactly once");
     };
     let mut changed = program.to_vec();
     if let Some(name) = changed.get_mut(place..place + ANY_FOLDER.len()) {
@@ -77,7 +72,15 @@ impl Display {
     ///
     /// If it cannot be started, or says no display within its time.
     pub(crate) fn start(program: &Path) -> Result<Self> {
+        let folder = program.parent().unwrap_or(program);
+        let mut path = vec![folder.to_path_buf()];
+        path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         let mut command = Command::new(program);
+        command.env("PATH", env::join_paths(path)?);
+        let keymaps = folder.with_file_name("share").join("X11/xkb");
+        if keymaps.is_dir() {
+            command.arg("-xkbdir").arg(keymaps);
+        }
         command
             // Whoever has the display may draw on it: it listens on a local socket only, and lives for a moment.
             .args(["-displayfd", "1", "-screen", "0", "1280x720x24", "-nolisten", "tcp", "-noreset"])

@@ -2,29 +2,27 @@
 //!
 //! It needs no root and leaves the machine's packages alone, and it runs on releases older than the package's own.
 //! This file owns the steps, and what there is to fetch: the engine, the template for exports, a display. [`apt`] drives apt
-//! in folders of its own, [`tree`] unpacks and writes the launchers.
+//! in folders of its own, [`tree`] unpacks.
 
 mod apt;
 pub(crate) mod display;
 mod tree;
 
+use std::env::consts;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 
 use super::cache::{Cache, Install};
-use super::probe;
-use crate::process;
+use super::version;
 use apt::AptRoot;
-pub(crate) use tree::Runtime;
+use tree::Tree;
 
 /// The first suite whose Godot is new enough.
 const SUITE: &str = "forky";
 /// Part of the folder's name: an engine unpacked by another recipe is another engine.
-const RECIPE: u32 = 4;
+const RECIPE: u32 = 5;
 
 /// What tells programs where their loader and libraries are.
 const PATCHER: &str = "patchelf";
@@ -34,15 +32,11 @@ struct Contents {
     /// What the folder's name begins with.
     kind: &'static str,
     packages: &'static [&'static str],
-    /// The one among their programs that is wanted, which gets a launcher.
-    program: &'static str,
-    /// What that launcher does first, see [`tree::write_launcher`].
-    setup: &'static str,
-    /// Another program that gets one.
-    tool: Option<&'static str>,
+    /// Their programs that are to run; the first is the one that is wanted.
+    programs: &'static [&'static str],
     /// What is changed about the unpacked program.
     amend: fn(&Path) -> Result<()>,
-    /// Whether it runs here, as its launcher shows.
+    /// Whether it runs here.
     check: fn(&Path) -> Result<()>,
 }
 
@@ -50,18 +44,16 @@ struct Contents {
 const ENGINE: Contents = Contents {
     kind: "debian",
     packages: &["godot", "libgl1", "libgl1-mesa-dri", PATCHER],
-    program: "godot",
-    setup: "",
-    tool: None,
+    programs: &["godot"],
     amend: |_| Ok(()),
-    check: probe::check,
+    check: version::check,
 };
 
 /// The template for release exports.
 const TEMPLATE: Contents = Contents {
     kind: "debian-template",
     packages: &["godot-template-release", PATCHER],
-    program: "godot-template-release",
+    programs: &["godot-template-release"],
     ..ENGINE
 };
 
@@ -69,7 +61,6 @@ const TEMPLATE: Contents = Contents {
 pub(crate) struct Package {
     contents: &'static Contents,
     suite: &'static str,
-    architecture: String,
 }
 
 impl Package {
@@ -84,35 +75,32 @@ impl Package {
     }
 
     fn of(contents: &'static Contents, suite: &'static str) -> Result<Self> {
-        for tool in ["apt-get", "dpkg", "dpkg-deb"] {
+        for tool in ["apt-get", "dpkg-deb"] {
             if which::which(tool).is_err() {
                 bail!("there is no {tool}");
             }
         }
-        Ok(Self { contents, suite, architecture: native_architecture()? })
+        Ok(Self { contents, suite })
     }
 
-    /// Where it goes in the cache, and the launcher that starts it there.
+    /// Where it goes in the cache, and its program there.
     pub(crate) fn install(&self) -> Install {
-        Install {
-            folder: format!("{}-{}-{}-{RECIPE}", self.contents.kind, self.suite, self.architecture),
-            program: self.contents.program.into(),
-        }
+        let Contents { kind, programs, .. } = self.contents;
+        let program = Path::new(tree::PROGRAMS).join(programs.first().unwrap_or(kind));
+        Install { folder: format!("{kind}-{}-{}-{RECIPE}", self.suite, consts::ARCH), program }
     }
 
-    /// Its launcher: out of the cache, or fetched into it from the first mirror that has it.
+    /// Its program: out of the cache, or fetched into it from the first mirror that has it.
     pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
         cache.find_or_install(&self.install(), self.contents.check, |partial, home| self.fill(partial, home))
     }
 
     fn fill(&self, partial: &Path, home: &Path) -> Result<()> {
-        let Contents { program, setup, tool, amend, .. } = self.contents;
         let apt_dir = partial.join("apt");
-        tree::unpack(&self.download(&AptRoot::create(&apt_dir)?)?, partial)?;
+        let tree = Tree::unpack(&self.download(&AptRoot::create(&apt_dir)?)?, partial)?;
         fs::remove_dir_all(&apt_dir)?;
-        amend(&Runtime::program(partial, program))?;
-        tree::write_launcher(partial, home, program, setup)?;
-        tool.map_or(Ok(()), |tool| tree::write_launcher(partial, home, tool, ""))
+        (self.contents.amend)(&partial.join(self.install().program))?;
+        self.contents.programs.iter().try_for_each(|program| tree.adopt(program, home))
     }
 
     fn download(&self, apt: &AptRoot) -> Result<Vec<PathBuf>> {
@@ -125,13 +113,4 @@ impl Package {
         }
         Err(last_error)
     }
-}
-
-fn native_architecture() -> Result<String> {
-    let asked = process::run_within(Command::new("dpkg").arg("--print-architecture"), Duration::from_secs(30))?;
-    let architecture = asked.stdout.trim();
-    if !asked.status.success() || architecture.is_empty() {
-        return Err(anyhow!("{}", asked.output())).context("dpkg names no architecture");
-    }
-    Ok(architecture.to_owned())
 }

@@ -1,0 +1,214 @@
+//! The doctor: looks what a machine lacks for work on the project, and says in words how to get it.
+
+use anyhow::{Result, bail};
+use console::style;
+
+use crate::needs::NEEDS;
+use crate::process::ask;
+use crate::progress::Progress;
+use crate::{engine, workspace};
+
+/// What a build of everything and an engine take, with room to breathe.
+const DISK_NEED: u64 = 8 * GIB;
+const GIB: u64 = 1024 * 1024 * 1024;
+
+/// One thing that is looked for.
+struct Examination {
+    name: &'static str,
+    /// The one thing that it is for; nothing works without what has none.
+    only_for: Option<&'static str>,
+    /// What it says of itself, or what was found instead.
+    examine: fn() -> Result<String, String>,
+    /// How to get it.
+    advice: &'static str,
+}
+
+/// What is looked for besides what single tests need, in the order in which a newcomer needs it.
+const EXAMINATIONS: [Examination; 11] = [
+    Examination {
+        name: "Rust",
+        only_for: None,
+        examine: rust,
+        advice: concat!(
+            "Install Rust ",
+            env!("CARGO_PKG_RUST_VERSION"),
+            " or newer from https://rustup.rs, or: rustup update stable"
+        ),
+    },
+    Examination {
+        name: "rustfmt",
+        only_for: Some("bash .ci/run"),
+        examine: || ask("cargo", &["fmt", "--version"]),
+        advice: "rustup component add rustfmt",
+    },
+    Examination {
+        name: "Clippy",
+        only_for: Some("bash .ci/run"),
+        examine: || ask("cargo", &["clippy", "--version"]),
+        advice: "rustup component add clippy",
+    },
+    Examination {
+        name: "a C compiler",
+        only_for: None,
+        examine: c_compiler,
+        advice: "Debian and Ubuntu: apt-get install gcc libc6-dev\nFedora: dnf install gcc\nmacOS: xcode-select --install",
+    },
+    Examination {
+        name: "the repository's links",
+        only_for: None,
+        examine: links,
+        advice: "Clone again with: git clone -c core.symlinks=true\n\
+                 On Windows, turn on the developer mode first: only then may you make links.",
+    },
+    Examination {
+        name: "Godot",
+        only_for: None,
+        examine: || {
+            engine::locate_or_fetch().map(|path| path.display().to_string()).map_err(|error| format!("{error:#}"))
+        },
+        advice: "Then: cargo xtask godot",
+    },
+    Examination {
+        name: "disk",
+        only_for: None,
+        examine: || fs4::available_space(workspace::root()).map_err(|error| error.to_string()).and_then(room),
+        advice: "Make room for 8 GiB; `cargo clean` removes what was built.",
+    },
+    Examination {
+        name: "nightly Rust",
+        only_for: Some("cargo xtask fuzz"),
+        examine: || ask("rustup", &["run", "nightly", "rustc", "--version"]),
+        advice: "rustup toolchain install nightly",
+    },
+    Examination {
+        name: "cargo-fuzz",
+        only_for: Some("cargo xtask fuzz"),
+        examine: || ask("cargo", &["fuzz", "--version"]),
+        advice: "cargo install cargo-fuzz --locked",
+    },
+    Examination {
+        name: "cargo-deny",
+        only_for: Some("checking licences and advisories"),
+        examine: || ask("cargo", &["deny", "--version"]),
+        advice: "cargo install cargo-deny --locked",
+    },
+    Examination {
+        name: "cargo-zigbuild",
+        only_for: Some("packages for older Linux systems"),
+        examine: || ask("cargo", &["zigbuild", "--version"]),
+        advice: "pip install cargo-zigbuild",
+    },
+];
+
+/// Examines this machine, and prints what was found.
+///
+/// # Errors
+///
+/// If something is missing without which nothing works.
+pub fn run() -> Result<()> {
+    let mut progress = Progress::with_total("examining this machine", (EXAMINATIONS.len() + NEEDS.len()) as u64);
+    let mut findings = Vec::new();
+    for Examination { name, only_for, examine, advice } in EXAMINATIONS {
+        findings.push((name.to_owned(), only_for, examine(), advice));
+        progress.advance(1);
+    }
+    for need in NEEDS {
+        let name = need.reason.trim_start_matches("needs ").to_owned();
+        findings.push((name, Some("tests that need it"), (need.probe)(), need.advice));
+        progress.advance(1);
+    }
+    progress.finish();
+    let mut missing = Vec::new();
+    for (name, only_for, finding, advice) in findings {
+        println!("{}", line(&name, only_for, &finding, advice));
+        if finding.is_err() && only_for.is_none() {
+            missing.push(name);
+        }
+    }
+    if !missing.is_empty() {
+        bail!("this machine lacks what everybody needs: {}", missing.join(", "));
+    }
+    println!("\nThis machine has all that is needed. Next: cargo xtask test");
+    Ok(())
+}
+
+fn line(name: &str, only_for: Option<&str>, finding: &Result<String, String>, advice: &str) -> String {
+    let (mark, purpose, words) = match (finding, only_for) {
+        (Ok(found), _) => {
+            let mark = style("ok     ").green();
+            return format!("{mark} {name}: {found}").trim_end_matches([':', ' ']).to_owned();
+        }
+        (Err(words), None) => (style("MISSING").red(), String::new(), words),
+        (Err(words), Some(purpose)) => (style("without").yellow(), format!(" (only for {purpose})"), words),
+    };
+    let words = format!("{mark} {name}{purpose}: {words}\n{advice}");
+    words.trim_end().replace('\n', "\n        ")
+}
+
+fn rust() -> Result<String, String> {
+    let said = ask("rustc", &["--version"])?;
+    let version = said.split_whitespace().nth(1).unwrap_or_default();
+    if is_at_least(version, env!("CARGO_PKG_RUST_VERSION")) { Ok(said) } else { Err(said) }
+}
+
+/// Compares versions number by number; what follows the numbers does not count.
+fn is_at_least(version: &str, needed: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
+    numbers(version) >= numbers(needed)
+}
+
+/// The TLS library compiles some C and assembly.
+fn c_compiler() -> Result<String, String> {
+    // On Windows the compiler is found by way of its installer, not of the path.
+    if cfg!(windows) {
+        return Ok("Rust for MSVC finds Visual Studio's by itself, and needs it to link".to_owned());
+    }
+    let named = std::env::var("CC").unwrap_or_default();
+    let mut compilers = [named.as_str(), "cc", "gcc", "clang"].into_iter().filter(|name| !name.is_empty());
+    compilers.find_map(|name| ask(name, &["--version"]).ok()).ok_or_else(|| "there is no cc, gcc or clang".to_owned())
+}
+
+/// The demo's project sees the addon through a symbolic link.
+fn links() -> Result<String, String> {
+    if workspace::demo_project().join("addons").is_dir() {
+        return Ok("godot_project/addons leads to addons".to_owned());
+    }
+    Err("godot_project/addons is no link to a folder".to_owned())
+}
+
+fn room(free: u64) -> Result<String, String> {
+    let free_gib = free / GIB;
+    if free >= DISK_NEED {
+        Ok(format!("{free_gib} GiB are free"))
+    } else {
+        Err(format!("only {free_gib} GiB are free"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        for version in ["1.94.0", "1.95.0", "1.100.0", "2.0.0", "1.95.0-nightly"] {
+            assert!(is_at_least(version, "1.94"), "{version}");
+        }
+        for version in ["1.93.1", "1.9.0", "0.99.0", "none"] {
+            assert!(!is_at_least(version, "1.94"), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_the_compiler_that_built_this_is_found() {
+        assert!(room(DISK_NEED).is_ok() && rust().is_ok());
+        assert_eq!(room(3 * GIB).unwrap_err(), "only 3 GiB are free");
+    }
+
+    #[test]
+    fn a_line_says_what_is_missing_what_for_and_how_to_get_it() {
+        let text = line("a tool", Some("fun"), &Err("there is none".to_owned()), "install it\nor build it");
+        let text = console::strip_ansi_codes(&text).into_owned();
+        assert_eq!(text, "without a tool (only for fun): there is none\n        install it\n        or build it");
+    }
+}
