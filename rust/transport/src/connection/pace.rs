@@ -155,6 +155,17 @@ mod tests {
     }
 
     #[test]
+    fn where_bytes_under_way_count_as_well_there_is_room_for_a_round_trip_of_them() {
+        let (mut pace, mut now) = (Pace::new(Duration::from_millis(400)), Instant::now());
+        assert_eq!(pace.backlog().in_flight, 16 * 1024, "what a link can do is not known yet");
+        run(&mut pace, &mut now, 20_000, 60);
+        let round_trip = pace.backlog().in_flight;
+        assert!((240_000..=250_000).contains(&round_trip), "{round_trip} bytes at a million per second");
+        run(&mut pace, &mut now, 1, 60);
+        assert_eq!(pace.backlog().in_flight, 16 * 1024, "it is never closed altogether");
+    }
+
+    #[test]
     fn a_link_that_takes_all_there_is_is_no_slower_than_was_thought() {
         let (mut pace, mut now) = (Pace::new(Duration::from_millis(400)), Instant::now());
         run(&mut pace, &mut now, 20_000, 60);

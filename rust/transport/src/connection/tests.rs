@@ -280,6 +280,9 @@ fn whoever_is_heard_only_after_the_deadline_gets_a_moment_to_go_on() {
         pair.now += Duration::from_secs(10);
         pair.server.turn(pair.now, &pair.handshake);
         assert_eq!(pair.server.closed, None, "what came has lain there for long, perhaps");
+        pair.now += Duration::from_millis(900);
+        pair.server.turn(pair.now, &pair.handshake);
+        assert_eq!(pair.server.closed, None, "a moment has a length");
         if goes_on {
             pair.inject(rest);
         } else {
@@ -401,6 +404,25 @@ fn a_peer_that_is_not_read_stops_being_read_and_loses_nothing() {
     }
     pair.run();
     assert_eq!(pair.server.payloads(), (0..10).map(|number| vec![number]).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_peer_whose_bytes_are_not_read_stops_being_read_and_loses_nothing() {
+    let limits = Limits { inbound_buffer_size: 100, ..Limits::default() };
+    let mut pair = Pair::open(&[usize::MAX], limits);
+    pair.server.is_reading = false;
+    for number in 0..5 {
+        pair.client.send(&[number; 50]).unwrap();
+        pair.run();
+    }
+    assert_eq!(pair.server.payloads(), [[0; 50], [1; 50]], "a full buffer is full");
+    pair.server.read(50);
+    pair.run();
+    assert_eq!(pair.server.messages.len(), 3, "and has room for what was read");
+    pair.server.is_reading = true;
+    pair.server.read(100);
+    pair.run();
+    assert_eq!(pair.server.payloads(), (0..5).map(|number| vec![number; 50]).collect::<Vec<_>>());
 }
 
 #[test]

@@ -34,6 +34,8 @@ mod player;
 pub mod polled;
 mod report;
 pub mod resolve;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod turns;
 #[cfg(unix)]

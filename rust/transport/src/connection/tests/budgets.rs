@@ -114,7 +114,8 @@ fn frames_end_with_the_time_and_none_is_lost() {
         if outcome == ReadOutcome::Drained {
             break;
         }
-        assert!((1..500).contains(&(arrived - before)), "{} in one turn", arrived - before);
+        // All of the time is used: a few looks at the clock, and 64 frames before each.
+        assert!((200..400).contains(&(arrived - before)), "{} in one turn", arrived - before);
     }
     assert!(turns > 4);
     let expected: Vec<_> = (0..MESSAGES).map(|number| number.to_be_bytes()[2..].to_vec()).collect();
