@@ -319,9 +319,10 @@ impl End {
         let now_at = progress(connection);
         assert!(now_at >= self.progress, "a connection does not go back");
         self.progress = now_at;
-        let is_over = !connection.is_opening() && !connection.is_open() && !connection.is_closing();
+        let is_closing = matches!(connection.state, State::Closing { .. });
+        let is_over = !connection.is_opening() && !connection.is_open() && !is_closing;
         assert_eq!(is_over, self.closed.is_some() || self.is_abandoned, "the end is told when it comes");
-        assert_eq!(connection.is_open() || connection.is_closing(), self.protocol.is_some() && !is_over);
+        assert_eq!(connection.is_open() || is_closing, self.protocol.is_some() && !is_over);
         assert_eq!(connection.request().is_some(), self.was_requested && now_at == 1);
         if !connection.is_open() && !connection.is_finished() {
             assert!(connection.deadline().is_some(), "nothing but an open connection lasts for ever");

@@ -266,11 +266,6 @@ impl<S: Socket> Connection<S> {
         matches!(self.state, State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. })
     }
 
-    /// Whether our close frame waits for an answer.
-    pub fn is_closing(&self) -> bool {
-        matches!(self.state, State::Closing { .. })
-    }
-
     /// Whether the connection is of no more use.
     pub fn is_finished(&self) -> bool {
         matches!(self.state, State::Finished)
