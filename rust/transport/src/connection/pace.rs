@@ -13,12 +13,19 @@ const LEAST: u64 = 2 * 1024;
 /// The most, in bytes. No link of today sends more in the time that matters here.
 const MOST: u64 = 64 * 1024 * 1024;
 
+/// With such a mark, in bytes, one segment more or less does not matter. Systems make segments of up to 64 KiB.
+const MANY_SEGMENTS: u64 = 256 * 1024;
+
 /// What waits in the system may be as old as this part of the whole age. At an age of 0.1 s that is still longer than a frame of
 /// a game, in which nobody writes.
 const SHARE: u32 = 4;
 
 /// The least time over which speed is measured: the other side takes bytes in bursts.
 const LEAST_WINDOW: Duration = Duration::from_millis(10);
+
+/// So many bytes tell of speed in less time: they are more than the ends of a slow link swallow at once. Of the time that has
+/// not passed it is assumed that it brings nothing.
+const TELLING: u64 = 1024 * 1024;
 
 /// How long bytes are assumed to be under way on systems that count these as well, in milliseconds.
 const ROUND_TRIP: u64 = 250;
@@ -54,9 +61,10 @@ impl Pace {
         later(put_at, self.max_age)
     }
 
-    /// How much is written at once, in bytes. The system takes what it is given as long as it holds less than its mark.
+    /// How much is written at once, in bytes. The system takes what it is given as long as it holds less than its mark, and
+    /// looks at that once per segment.
     pub(super) fn portion(&self) -> usize {
-        usize::try_from(self.unsent / 2).unwrap_or(usize::MAX)
+        if self.unsent >= MANY_SEGMENTS { usize::MAX } else { usize::try_from(self.unsent / 2).unwrap_or(usize::MAX) }
     }
 
     /// What the system is to be told.
@@ -78,11 +86,8 @@ impl Pace {
         self.caught_up.0 += now.saturating_duration_since(since);
         self.caught_up.1 += self.taken - before;
         let (elapsed, bytes) = self.caught_up;
-        if elapsed < self.window() {
-            return false;
-        }
+        let Some(sample) = self.sample(elapsed, bytes) else { return false };
         self.caught_up = (Duration::ZERO, 0);
-        let sample = per_second(bytes, elapsed);
         self.learn(self.rate.map_or(sample, |rate| rate.max(sample)))
     }
 
@@ -93,12 +98,18 @@ impl Pace {
             return false;
         };
         let elapsed = now.saturating_duration_since(since);
-        if elapsed < self.window() {
-            return false;
-        }
+        let Some(sample) = self.sample(elapsed, self.taken - before) else { return false };
         self.behind = Some((now, self.taken));
-        let sample = per_second(self.taken - before, elapsed);
         self.learn(self.rate.map_or(sample, |rate| u64::midpoint(rate, sample)))
+    }
+
+    /// How fast so many bytes in so much time are, in bytes per second; `None` while they do not tell.
+    fn sample(&self, elapsed: Duration, bytes: u64) -> Option<u64> {
+        if elapsed >= self.window() {
+            return Some(per_second(bytes, elapsed));
+        }
+        // As if the rest of the window brought nothing.
+        (bytes >= TELLING).then(|| per_second(bytes, self.window()))
     }
 
     /// Over how long speed is measured.
@@ -175,6 +186,18 @@ mod tests {
             run(&mut pace, &mut now, 1, 1);
         }
         assert_eq!(pace.backlog(), before);
+    }
+
+    #[test]
+    fn one_large_message_tells_that_a_link_is_fast() {
+        let (mut pace, now) = (Pace::new(Duration::from_millis(100)), Instant::now());
+        pace.note_full(now);
+        pace.note_taken(1_000_000);
+        pace.note_full(now + Duration::from_micros(100));
+        assert_eq!(pace.backlog().unsent as u64, LEAST, "the other side's buffer may have swallowed it");
+        pace.note_taken(1_000_000);
+        pace.note_full(now + Duration::from_micros(200));
+        assert!((1_000_000..=2_000_000).contains(&pace.backlog().unsent), "{pace:?}");
     }
 
     #[test]
