@@ -108,6 +108,7 @@ fn the_statistics_are_what_prometheus_reads() {
     assert_eq!(value("handshakes_total", Some("timed_out")), 0.0);
     assert_eq!(value("packets_received_bytes_total", None), 12.0);
     assert_eq!(value("packets_sent_total", None), 1.0);
+    assert_eq!(value("before_compression_bytes_total", None), 0.0);
     assert_eq!(value("draining", None), 0.0);
     assert_eq!(value("pages_total", None), 1.0);
     let lines = body.lines().filter(|line| !line.starts_with('#')).count();

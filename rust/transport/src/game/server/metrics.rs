@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Server;
 use crate::network::{Command, PeerKey};
-use crate::statistics::Statistics;
+use crate::statistics::{Compressed, Statistics};
 
 /// What stands before each name.
 const PREFIX: &str = "rust_websocket_";
@@ -58,8 +58,42 @@ impl Page {
     }
 }
 
+impl Page {
+    /// What compression does for the bytes above.
+    fn compression(&mut self, compressed: &Compressed) {
+        let Compressed {
+            packets_sent,
+            bytes_before_sending,
+            bytes_sent,
+            packets_received,
+            bytes_received,
+            bytes_after_receiving,
+            time_sending,
+        } = compressed;
+        self.counter("compressed_packets_sent_total", "Packets that were sent compressed.", packets_sent);
+        self.counter("before_compression_bytes_total", "Their payload.", bytes_before_sending);
+        self.counter("after_compression_bytes_total", "What became of it on the wire.", bytes_sent);
+        let help = "For how long packets were compressed, those included that did not get smaller.";
+        self.counter("compression_seconds_total", help, time_sending.as_secs_f64());
+        self.counter("compressed_packets_received_total", "Packets that arrived compressed.", packets_received);
+        self.counter("before_inflation_bytes_total", "Their payload on the wire.", bytes_received);
+        self.counter("after_inflation_bytes_total", "What became of it.", bytes_after_receiving);
+    }
+}
+
 fn page(statistics: &Statistics, is_draining: bool) -> String {
-    let Statistics { peers, handshakes, traffic, wire, queues, longest_round_trip, throttled, .. } = statistics;
+    // The worst link has one number here, as everywhere: its round trip.
+    let Statistics {
+        peers,
+        handshakes,
+        traffic,
+        wire,
+        compressed,
+        queues,
+        longest_round_trip,
+        throttled,
+        worst_link: _,
+    } = statistics;
     let mut page = Page::default();
     page.gauge("peers", "Peers that are connected.", peers);
     page.gauge("draining", "1 once the server takes no new peers and is about to end.", i32::from(is_draining));
@@ -90,6 +124,7 @@ fn page(statistics: &Statistics, is_draining: bool) -> String {
     page.counter("packets_expired_total", "Unreliable packets that were too old to be sent.", traffic.packets_expired);
     page.counter("wire_received_bytes_total", "Bytes read from sockets, TLS and handshakes included.", wire.received);
     page.counter("wire_sent_bytes_total", "Bytes written to sockets, TLS and handshakes included.", wire.sent);
+    page.compression(compressed);
     page.gauge("inbound_queue_packets", "Packets that the game has not read.", queues.inbound_packets);
     page.gauge("inbound_queue_bytes", "Payload that the game has not read.", queues.inbound_bytes);
     page.gauge("outbound_queue_packets", "Packets that wait to be sent.", queues.outbound_packets);
