@@ -176,6 +176,8 @@ impl RustWebSocketMultiplayerPeer {
     }
 
     fn use_tls(&mut self, tls: ServerTls, source: Source) {
+        // Of an earlier certificate, if it was anything.
+        self.last_error_message.clear();
         self.certificate_source = source;
         if let Some(endpoint) = &mut self.endpoint {
             endpoint.set_tls(tls, Instant::now());
