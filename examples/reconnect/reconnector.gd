@@ -19,6 +19,9 @@ const GOOD_AFTER := 5.0
 ## Whoever was sent away with one of these would be sent away again: both sides do not understand each other, or what this
 ## side says is not allowed (RFC 6455, section 7.4.1). 1008 is a policy's no.
 const FINAL_CODES: Array[int] = [1002, 1003, 1007, 1008, 1009, 1010]
+## The same of a handshake that was refused: the request would have to be another one. 401 is a login that does not count
+## (any more): get a new one, and call [method start] with it.
+const FINAL_STATUSES: Array[int] = [400, 401, 403, 404]
 ## From here on codes are the game's own; this one's server says "you are not wanted" with them.
 const FIRST_CODE_OF_THE_GAME := 4000
 
@@ -69,7 +72,8 @@ func _on_lost() -> void:
 	var peer := multiplayer.multiplayer_peer as RustWebSocketMultiplayerPeer
 	var code := peer.get_close_code()
 	var reason := peer.get_last_error_message()
-	if FINAL_CODES.has(code) or code >= FIRST_CODE_OF_THE_GAME:
+	var is_refused := FINAL_STATUSES.has(peer.get_handshake_status())
+	if is_refused or FINAL_CODES.has(code) or code >= FIRST_CODE_OF_THE_GAME:
 		given_up.emit(reason)
 		return
 	if _connected_at > 0 and Time.get_ticks_msec() - _connected_at > GOOD_AFTER * 1000.0:

@@ -2,11 +2,13 @@
 
 use std::{
     fs,
+    io::{self, BufRead as _, BufReader, Write as _},
     net::{Ipv4Addr, TcpListener},
     process::Command,
+    thread,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use integration_tests::{
     Failure,
     browser::Browser,
@@ -198,6 +200,19 @@ fn reconnect() -> Result<(), Failure> {
     let (code, lines) = example.run("client.tscn", &[&url, "--token=banned"])?;
     ensure_equal(code, 2)?;
     expect_line(&lines, "not trying again: closed by the other side with code 4001: not wanted here")?;
+
+    let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("a door")?;
+    let refused = format!("--url=ws://{}", door.local_addr().context("its address")?);
+    let answer = thread::spawn(move || -> io::Result<()> {
+        let (mut peer, _) = door.accept()?;
+        let mut head = BufReader::new(peer.try_clone()?).lines();
+        while head.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
+        peer.write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+    });
+    let (code, lines) = example.run("client.tscn", &[&refused])?;
+    ensure_equal(code, 2)?;
+    expect_line(&lines, "not trying again: handshake failed: the server answered HTTP 401 Unauthorized")?;
+    answer.join().map_err(|_| anyhow!("the door has panicked"))?.context("the door")?;
 
     server.close()?;
     player.says("^no connection: the other side has quit .*; trying again in 0\\.[2-5] s$")?;

@@ -1,4 +1,4 @@
-//! Why a client could not get in, or not stay: its three getters say it, and keep it.
+//! Why a client could not get in, or not stay: its getters say it, and keep it.
 
 use std::net::TcpListener;
 
@@ -30,11 +30,12 @@ fn fails_at(message: &str, act: impl Fn(&mut RawPeer) -> Result<()> + Send + Syn
 
 /// A client that is refused with this status.
 fn refused(status: &'static str) -> Scenario {
-    fails_at(&format!("HTTP {status}"), move |peer| {
+    let scenario = fails_at(&format!("HTTP {status}"), move |peer| {
         peer.read_request()?;
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nX-Reason: none\r\nConnection: close\r\n\r\n");
         peer.send(answer.as_bytes())
-    })
+    });
+    scenario.option("status", status.split_once(' ').map_or(status, |(code, _)| code))
 }
 
 /// A client that is let in and then told this.

@@ -102,13 +102,14 @@ impl RustWebSocketRequest {
         self.head.protocols().map(GString::from).collect()
     }
 
-    /// The client's IP address, or that of a proxy between.
+    /// The client's IP address, or that of a proxy between which is not among [member
+    /// RustWebSocketMultiplayerPeer.trusted_proxies].
     #[func]
     fn get_address(&self) -> GString {
         convert::remote(self.address).0
     }
 
-    /// The client's port, or that of a proxy between.
+    /// The client's port, or that of a proxy between, as [method get_address]; 0 if a trusted proxy does not say it.
     #[func]
     fn get_port(&self) -> i32 {
         convert::remote(self.address).1

@@ -392,6 +392,15 @@ pub enum CloseCause {
 }
 
 impl CloseCause {
+    /// The HTTP status with which the server refused our handshake (RFC 6455 section 4.2.2), if it did.
+    #[must_use]
+    pub fn refusal_status(&self) -> Option<u16> {
+        match self {
+            Self::Response(ResponseError::Status { status, .. }) => Some(*status),
+            _ => None,
+        }
+    }
+
     /// The close code of RFC 6455 section 7.4 that stands for this cause, if a WebSocket connection was open:
     /// what the close frame said, 1005 for an empty one, 1006 for none.
     #[must_use]

@@ -162,6 +162,14 @@ impl RustWebSocketMultiplayerPeer {
         self.close_reason.clone()
     }
 
+    /// The HTTP status with which the server refused the handshake of this client: 401 or 403 of a
+    /// [member handshake_callback] that did not let it in, 429 and 503 for later, 404 where nothing is. 0 if it refused nothing, or
+    /// did not answer at all, and always in a web export, for browsers keep it to themselves. Kept as [method get_close_code] is.
+    #[func]
+    fn get_handshake_status(&self) -> i32 {
+        i32::from(self.handshake_status)
+    }
+
     /// Why the last [method create_server] or [method create_client] failed, or the connection of this client failed or
     /// ended, in words: a name that was not found, a refused or timed out connection, a certificate, the HTTP status of
     /// a refusal, a close code. Empty if nothing failed. Kept until the next [method create_client] or [method

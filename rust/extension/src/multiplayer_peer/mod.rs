@@ -138,7 +138,8 @@ pub struct RustWebSocketMultiplayerPeer {
     max_peers: i32,
     /// How many bytes one peer of this server may send in a second, with everything around its packets (frames, TLS), and at
     /// once after a pause. Over it, the server does not read from that peer for a while, so that TCP slows it down; nothing
-    /// is lost, and a single packet may be larger. [method get_statistics] and [method get_peer_statistics] tell for how
+    /// is lost, and a single packet may be larger. Nor is its leaving noticed before the rest was read, so a throttled peer that
+    /// has gone may hold its place for as long; [method MultiplayerPeer.disconnect_peer] works at once. [method get_statistics] and [method get_peer_statistics] tell for how
     /// long ([code]throttled_msec[/code]). 0 is no limit. Not negative. Default: 0. Applies to connections made afterwards.
     #[var(get = get_max_peer_bytes_per_second, set = set_max_peer_bytes_per_second, usage_flags = [DEFAULT])]
     max_peer_bytes_per_second: i32,
@@ -287,8 +288,8 @@ pub struct RustWebSocketMultiplayerPeer {
     compression_level: i32,
     /// The path at which this server tells a balancer whether it takes new peers, as in [code]/health[/code]: HTTP 200, or 503
     /// once it drains (see [method drain]). A path starts with a slash and has no query; any other text is an error as in [member
-    /// supported_protocols]. It is answered to [code]GET[/code] and [code]HEAD[/code], also by HTTP/1.0, and counts as a
-    /// handshake in the bounds of those, but not as a failed one. Default: empty, with which there is no such page, and whoever
+    /// supported_protocols]. It is answered to [code]GET[/code] and [code]HEAD[/code], also by HTTP/1.0, takes a
+    /// place among the handshakes under way, and counts neither as a failed one nor for [member max_handshakes_per_minute]. Default: empty, with which there is no such page, and whoever
     /// asks without wanting WebSocket is answered with HTTP 426. Applies to requests from now on.
     ///
     /// Without [member network_thread] it is answered in [method MultiplayerPeer.poll], so a game that stands still does not
@@ -342,6 +343,8 @@ pub struct RustWebSocketMultiplayerPeer {
     #[init(val = -1)]
     close_code: i32,
     close_reason: GString,
+    /// The HTTP status of the server's refusal; 0 without one.
+    handshake_status: u16,
     last_error_message: String,
     /// The URL of this client, as it was given.
     url: GString,
@@ -703,6 +706,7 @@ impl RustWebSocketMultiplayerPeer {
     fn forget_failure(&mut self) {
         self.close_code = -1;
         self.close_reason = GString::new();
+        self.handshake_status = 0;
         self.last_error_message.clear();
     }
 
@@ -724,6 +728,7 @@ impl RustWebSocketMultiplayerPeer {
     fn end_with(&mut self, cause: &CloseCause) {
         self.close_code = cause.close_code().map_or(-1, i32::from);
         self.close_reason = GString::from(cause.close_reason().as_str());
+        self.handshake_status = cause.refusal_status().unwrap_or_default();
         self.last_error_message = endpoint::end_of_client(cause);
     }
 

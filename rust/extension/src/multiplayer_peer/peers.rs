@@ -59,7 +59,7 @@ impl RustWebSocketMultiplayerPeer {
         Some(object)
     }
 
-    /// A peer's IP address. Empty, with an error, if there is no such peer.
+    /// A peer's IP address, or that of a proxy between which is not among [member trusted_proxies]. Empty, with an error, if there is no such peer.
     #[func]
     fn get_peer_address(&self, id: i32) -> GString {
         self.remote(id).map(|(host, _)| host).unwrap_or_default()

@@ -25,6 +25,7 @@ func client_b() -> void:
 	expect_equal(peer.call("create_client", url), OK, "create_client")
 	await until("it is refused", func() -> bool: peer.poll(); return is_disconnected_peer(peer))
 	expect(str(peer.call("get_last_error_message")).contains("HTTP 503"), "the status is told")
+	expect_equal(peer.call("get_handshake_status"), 503, "and as a number")
 	expect_equal(peer.call("get_close_code"), -1, "there was no WebSocket connection")
 	mark("client_b was refused")
 	await marked("client_a has left")
@@ -35,4 +36,5 @@ func client_b() -> void:
 		peer.poll()
 		await frames(1)
 	introduce(peer)
+	expect_equal(peer.call("get_handshake_status"), 0, "the status of a connection that there is")
 	mark("client_b is in")

@@ -1,9 +1,9 @@
 extends "res://scenario.gd"
-## A client that cannot get in or not stay, and what it can tell its player then: why it ended is told by three getters,
+## A client that cannot get in or not stay, and what it can tell its player then: why it ended is told by four getters,
 ## which keep it through [method MultiplayerPeer.close] until the next attempt.
 ##
 ## Options: `url`, or `scheme` and `host` for the port that the harness has told; `code`, `reason` and a pattern for
-## `message`, as our class must give them; `in` if the client gets in first; `error` if `create_client` itself fails.
+## `message`, as our class must give them; `status` if the server refuses with one; `in` if the client gets in first; `error` if `create_client` itself fails.
 
 
 func client() -> void:
@@ -46,6 +46,7 @@ func _expect_reason(peer: MultiplayerPeer, when: String) -> void:
 	expect(is_told, "'%s' is in '%s' %s" % [option("message"), message, when])
 	expect_equal(peer.call("get_close_code"), option("code", "-1").to_int(), "the close code " + when)
 	expect_equal(peer.call("get_close_reason"), option("reason"), "the close reason " + when)
+	expect_equal(peer.call("get_handshake_status"), option("status", "0").to_int(), "the HTTP status " + when)
 
 
 func _expect_nothing(peer: MultiplayerPeer, when: String) -> void:
@@ -54,3 +55,4 @@ func _expect_nothing(peer: MultiplayerPeer, when: String) -> void:
 	expect_equal(peer.call("get_last_error_message"), "", "the message of " + when)
 	expect_equal(peer.call("get_close_code"), -1, "the close code of " + when)
 	expect_equal(peer.call("get_close_reason"), "", "the close reason of " + when)
+	expect_equal(peer.call("get_handshake_status"), 0, "the HTTP status of " + when)
