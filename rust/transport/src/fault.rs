@@ -35,11 +35,14 @@ pub enum Fault {
     HeartbeatSparesWhoPings,
     PacketBeforeId,
     OverflowAfterShutDown,
+    /// The next two are between an endpoint and its network thread.
+    ThreadNotWoken,
+    ThreadSleepsBlindly,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -69,6 +72,8 @@ impl Fault {
         Self::HeartbeatSparesWhoPings,
         Self::PacketBeforeId,
         Self::OverflowAfterShutDown,
+        Self::ThreadNotWoken,
+        Self::ThreadSleepsBlindly,
     ];
 }
 

@@ -1,41 +1,26 @@
-//! The network half on a thread of its own, which sleeps until there is something to do. What is under its lock is in
-//! `crossing.rs`.
+//! The network half on a thread of its own, as the game's half sees it. What the thread does is in `life.rs`, what is under the
+//! lock of the two in `crossing.rs`.
 
-use std::any::Any;
-use std::cell::Cell;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Link;
 use super::batch::Batch;
-use super::crossing::{Begun, Crossing, Next, Stop};
+use super::crossing::{Crossing, Stop};
+use super::life::Life;
 use crate::census::Census;
 use crate::close_code::CloseCode;
-use crate::connection::{Frame, MakeRoom, Meter, ReadBuffer};
-use crate::error::CloseCause;
+use crate::connection::{Frame, MakeRoom, Meter};
+use crate::network::threads::Running;
+pub use crate::network::threads::is_network_thread;
 use crate::network::{Command, Network, NetworkHalf, PeerKey, Report};
-
-/// The longest sleep. The system counts it in milliseconds of 32 bits.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60 * 60);
 
 /// How long the game waits, in one frame, for room in a queue: about as long as writing by itself would take.
 const ROOM_PATIENCE: Duration = Duration::from_millis(2);
 
 /// Every network thread that nobody has joined yet.
 static THREADS: Mutex<Vec<Arc<Thread>>> = Mutex::new(Vec::new());
-
-thread_local! {
-    static IS_NETWORK_THREAD: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether the calling thread belongs to an endpoint's network half. Such a thread may call nothing of the engine's.
-#[must_use]
-pub fn is_network_thread() -> bool {
-    IS_NETWORK_THREAD.get()
-}
 
 /// Stops every network thread, and waits for its end.
 ///
@@ -66,7 +51,7 @@ pub struct Across {
 struct Thread {
     crossing: Arc<Crossing>,
     /// Until it was joined.
-    handle: Mutex<Option<JoinHandle<()>>>,
+    running: Mutex<Option<Box<dyn Running>>>,
 }
 
 impl Across {
@@ -76,9 +61,9 @@ impl Across {
     /// When the system has no thread to give, or the network nothing to wake it with.
     pub fn start<N: Network + 'static>(mut half: NetworkHalf<N>) -> io::Result<Self> {
         let crossing = Arc::new(Crossing::new(half.waker()?));
-        let theirs = Arc::clone(&crossing);
-        let handle = thread::Builder::new().name("network".to_owned()).spawn(move || live(half, &theirs))?;
-        let thread = Arc::new(Thread { crossing, handle: Mutex::new(Some(handle)) });
+        let spawn = half.spawner();
+        let running = spawn(Box::new(Life::new(half, Arc::clone(&crossing))))?;
+        let thread = Arc::new(Thread { crossing, running: Mutex::new(Some(running)) });
         lock(&THREADS).push(Arc::clone(&thread));
         Ok(Self { thread, batch: Batch::default(), heard: 0, wanted: None, is_impatient: false })
     }
@@ -110,7 +95,7 @@ impl Link for Across {
         match how {
             MakeRoom::Write if meter.is_blocked() || self.is_impatient => {}
             MakeRoom::Write => {
-                self.is_impatient = !self.thread.crossing.see_done(&mut self.batch, ROOM_PATIENCE);
+                self.is_impatient = !self.thread.see_done(&mut self.batch, ROOM_PATIENCE);
             }
             // It crosses with the message that it makes room for.
             MakeRoom::Displace(until) => self.batch.command(Command::Displace { key, until }),
@@ -164,61 +149,24 @@ impl Drop for Across {
 }
 
 impl Thread {
+    /// Hands a batch over, and waits until it is done: what was sent was then offered to the sockets. Whether it was, in this
+    /// time.
+    fn see_done(&self, batch: &mut Batch, patience: Duration) -> bool {
+        let awaited = self.crossing.await_batch(batch);
+        let is_done = |patience| self.crossing.is_done(awaited, patience);
+        lock(&self.running).as_ref().is_none_or(|running| running.wait_until(&is_done, patience))
+    }
+
     /// Stops it and waits for its end: it never waits for a socket, so that is soon.
     fn stop(&self, code: Option<CloseCode>) {
         self.crossing.stop(Stop { code });
-        let handle = lock(&self.handle).take();
-        if let Some(handle) = handle {
-            // What it panics with is caught in it.
-            let _ = handle.join();
+        let running = lock(&self.running).take();
+        if let Some(running) = running {
+            running.join();
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The life of a network thread. A panic in it is a mistake of ours, and the end of its endpoint, not of the process.
-fn live<N: Network>(mut half: NetworkHalf<N>, crossing: &Crossing) {
-    IS_NETWORK_THREAD.set(true);
-    let mut reports = Vec::new();
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work(&mut half, crossing, &mut reports))) {
-        reports.push(Report::Broken { cause: CloseCause::Broken { detail: words(&*panic) } });
-    }
-    // What a panic has left behind may be in a state that panics once more. Nobody hears of that.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(half)));
-    crossing.end(&mut reports, Instant::now());
-}
-
-fn work<N: Network>(half: &mut NetworkHalf<N>, crossing: &Crossing, reports: &mut Vec<Report>) {
-    let mut buffer = ReadBuffer::default();
-    let mut batch = Batch::default();
-    loop {
-        let Begun { stop, is_awaited } = crossing.begin(&mut batch);
-        let now = half.now();
-        batch.apply(half, now);
-        if is_awaited {
-            crossing.tell_done();
-        }
-        if let Some(Stop { code }) = stop {
-            if let Some(code) = code {
-                half.shut_down(code);
-            }
-            half.take_reports(reports);
-            return;
-        }
-        let next = half.drive(now, &mut buffer);
-        half.take_reports(reports);
-        match crossing.finish(reports, next, half.now()) {
-            Next::GoOn => {}
-            Next::Sleep(patience) => half.wait(patience.min(LONGEST_SLEEP)),
-        }
-    }
-}
-
-/// What a panic says.
-fn words(panic: &(dyn Any + Send)) -> String {
-    let said = panic.downcast_ref::<&str>().map(|words| (*words).to_owned());
-    said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use super::batch::Batch;
 use super::sync::{Condvar, Mutex, MutexGuard};
 use crate::census::Census;
 use crate::close_code::CloseCode;
+use crate::fault::{Fault, is_planted};
 use crate::network::{Report, Waker};
 
 /// How long reports may wait before their payloads get memory of their own: a few frames. See [`Report::keep`].
@@ -109,7 +110,7 @@ impl Crossing {
             }
             (answer, wakes)
         };
-        if wakes {
+        if wakes && !is_planted(Fault::ThreadNotWoken) {
             self.waker.wake();
         }
         answer
@@ -123,14 +124,17 @@ impl Crossing {
         self.put(|state| state.take_in(batch));
     }
 
-    /// Game: hands a batch over, and waits until it is done: what was sent was then offered to the sockets. Whether it was, in
-    /// this time.
-    pub(super) fn see_done(&self, batch: &mut Batch, patience: Duration) -> bool {
-        let awaited = self.put(|state| {
+    /// Game: hands a batch over, and asks to be told when it is done. The number of the turn whose batch it is in.
+    pub(super) fn await_batch(&self, batch: &mut Batch) -> u64 {
+        self.put(|state| {
             state.take_in(batch);
             state.turns.awaited = state.turns.begun + u64::from(!state.batch.is_empty());
             state.turns.awaited
-        });
+        })
+    }
+
+    /// Game: whether the batch of this turn was done, or is within this time.
+    pub(super) fn is_done(&self, awaited: u64, patience: Duration) -> bool {
         let mut state = self.lock();
         let mut is_late = false;
         while state.turns.done < awaited && !state.is_over && !is_late {
@@ -212,7 +216,8 @@ impl Crossing {
         }
         let next = [next, keep].into_iter().flatten().min();
         let patience = next.map_or(Duration::MAX, |next| next.saturating_duration_since(now));
-        if state.has_work() || patience.is_zero() {
+        let has_work = state.has_work() && !is_planted(Fault::ThreadSleepsBlindly);
+        if has_work || patience.is_zero() {
             return Next::GoOn;
         }
         state.is_asleep = true;

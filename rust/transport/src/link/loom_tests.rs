@@ -103,9 +103,11 @@ fn loom_who_waits_for_a_batch_is_told() {
         let mut batch = Batch::default();
         batch.command(Command::StopDialing);
         crossing.hand_over(&mut batch);
-        assert!(crossing.see_done(&mut batch, Duration::MAX), "it was handed over before");
+        let awaited = crossing.await_batch(&mut batch);
+        assert!(crossing.is_done(awaited, Duration::MAX), "it was handed over before");
         batch.command(Command::StopDialing);
-        assert!(crossing.see_done(&mut batch, Duration::MAX));
+        let awaited = crossing.await_batch(&mut batch);
+        assert!(crossing.is_done(awaited, Duration::MAX));
         crossing.stop(Stop { code: None });
         assert_eq!(thread.join().unwrap(), 2);
     });

@@ -1,13 +1,14 @@
 //! What joins the two halves of an endpoint. The game's half holds a [`Link`] and cannot tell where the network half is:
 //!
 //! - [`InPlace`] has it in the same place, and does at once what it is told;
-//! - [`across`]: on a thread of its own; `crossing` is what the two threads share, `batch` what crosses at once, `sync` where the
-//!   lock comes from.
+//! - [`across`]: on a thread of its own, whose turns are in `life`; `crossing` is what the two threads share, `batch` what
+//!   crosses at once, `sync` where the lock comes from.
 
 pub mod across;
 mod batch;
 mod crossing;
 mod in_place;
+mod life;
 #[cfg(all(test, feature = "loom"))]
 mod loom_tests;
 mod sync;

@@ -15,6 +15,7 @@ use super::deadlines::Deadlines;
 use super::dial::Dialing;
 use super::door::Door;
 use super::platform::{BindAddress, Network, Token, Waker};
+use super::threads::Spawn;
 use super::totals::Totals;
 use super::{PeerKey, Report};
 use crate::config::Settings;
@@ -268,6 +269,11 @@ impl<N: Network> NetworkHalf<N> {
     /// When the network has no such thing.
     pub fn waker(&mut self) -> io::Result<Waker> {
         self.network.waker()
+    }
+
+    /// What begins its thread, if it is to have one.
+    pub fn spawner(&self) -> Spawn {
+        self.network.spawner()
     }
 
     /// Moves what is to be told to the end of `reports`.

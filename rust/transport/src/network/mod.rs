@@ -7,7 +7,8 @@
 //!   `connecting`, how a client connects; `commands`, what it is told;
 //! - `admission`, `deadlines`, `dial`: how many handshakes there may be, when something is due, which address answers first;
 //! - [`platform`]: [`Network`], what the half asks of the system, and what a simulated world gives it in its place;
-//!   [`mio`] and [`resolve`] are the real one, [`polled`] is for a stream of somebody else's.
+//!   [`threads`] is the same for the thread of a half that has one; [`mio`] and [`resolve`] are the real one, [`polled`] is for
+//!   a stream of somebody else's.
 
 #[cfg(unix)]
 mod activation;
@@ -36,6 +37,7 @@ mod report;
 pub mod resolve;
 #[cfg(test)]
 mod tests;
+pub mod threads;
 mod totals;
 mod turns;
 #[cfg(unix)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::PeerKey;
+use super::threads::{self, Spawn};
 use crate::clock::Clock;
 use crate::error::ListenError;
 use crate::stream::{Readiness, Socket};
@@ -167,6 +168,11 @@ pub trait Network: Debug + Send {
     /// When there is no such thing, or the system has no means left.
     fn waker(&mut self) -> io::Result<Waker> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// What begins a thread for a network half that is to have one.
+    fn spawner(&self) -> Spawn {
+        Box::new(threads::spawn)
     }
 
     /// The clock by which work is measured while it is done.
