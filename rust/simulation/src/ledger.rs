@@ -95,6 +95,8 @@ pub struct Ledger {
     fault: Option<String>,
     /// No connection may end without a reason in a game.
     pub is_fair: bool,
+    /// Some games hear only later what their network half has done.
+    pub has_threads: bool,
     /// How many packets arrived.
     pub arrived: u64,
     /// How often a game has ended a connection by itself.
@@ -159,11 +161,13 @@ impl Ledger {
 
     /// One side has counted so many packets in all that have expired.
     pub fn expired(&mut self, id: i32, from: Side, count: u64) {
-        if let Some(line) = self.lines.get_mut(&id)
-            && !line.is_strange
-        {
-            line.account(from.other()).expired = count;
-        }
+        let Some(line) = self.lines.get_mut(&id).filter(|line| !line.is_strange) else { return };
+        let account = line.account(from.other());
+        let missing = account.missing;
+        account.expired = count.max(missing);
+        self.check(count >= missing, || {
+            format!("{missing} packets of {id} did not arrive, and {from:?} counts {count} as expired")
+        });
     }
 
     /// How many bytes are on their way from this side.
@@ -182,8 +186,9 @@ impl Ledger {
     /// A packet arrived at one side.
     pub fn received(&mut self, id: i32, at: Side, payload: &[u8]) {
         let line = self.lines.entry(id).or_default();
-        // What it has counted last, nobody is told of one who has let go.
-        let is_counted = line.account(at.other()).end == End::Here;
+        // What it has counted last, nobody is told of one who has let go; and a game hears of it later than its network thread
+        // counts.
+        let is_counted = line.account(at.other()).end == End::Here && !self.has_threads;
         let account = line.account(at);
         if account.end != End::Here {
             let end = account.end.clone();
@@ -253,7 +258,13 @@ impl Ledger {
             self.fail(|| format!("{side:?} is told of the end of {id}, of which nobody has heard"));
             return;
         };
-        let is_counted = line.account(side.other()).end == End::Here;
+        let is_counted = line.account(side.other()).end == End::Here && !self.has_threads;
+        let has_threads = self.has_threads;
+        // By the other network half alone, while its game went on sending.
+        let goodbyes = &line.account(side.other()).goodbyes;
+        let was_told_off = has_threads
+            && matches!(cause, CloseCause::ByPeer { code, .. }
+                if goodbyes.iter().all(|(said, _)| *said != code.unwrap_or_default()));
         let account = line.account(side);
         if account.end != End::Here {
             let end = account.end.clone();
@@ -266,11 +277,12 @@ impl Ledger {
         let has_said = !account.goodbyes.is_empty();
         account.due.clear();
         match cause {
-            CloseCause::ByPeer { .. } if left > 0 => {
+            CloseCause::ByPeer { .. } if left > 0 && !was_told_off => {
                 self.fail(|| {
                     format!("{side:?} of {id} hears a goodbye ({cause}), and {left} packets before it are lost")
                 });
             }
+            CloseCause::Broken { .. } => self.fail(|| format!("{side:?} of {id} is broken: {cause}")),
             CloseCause::ByUs { .. } if !has_said => {
                 self.fail(|| format!("{side:?} of {id} ended by itself without being asked: {cause}"));
             }
@@ -342,7 +354,7 @@ fn judge(
             (!was_said && !was_told_off).then_some("the other side has said no such thing")
         }
         CloseCause::Protocol(_) if !has_oversize => Some("the other side keeps to the protocol"),
-        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::TimedOut(_)
+        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::Tls(_) | CloseCause::TimedOut(_)
             if is_fair
                 && own.goodbyes.is_empty()
                 && other.goodbyes.is_empty()

@@ -8,9 +8,10 @@
 //! | [`campaign`] | many worlds |
 //! | [`world`] | one world from its beginning to its end |
 //! | [`plan`] | what world a seed makes |
-//! | [`fabric`], [`network`] | the network, and the transport's view of it |
+//! | [`fabric`], [`network`], [`threads`] | the network, the transport's view of it, and its network threads |
 //! | [`residents`] | who lives there: games on our endpoints, peers made of tungstenite, peers that break rules |
 //! | [`ledger`], [`packet`] | what must hold |
+//! | [`tls`] | certificates, for worlds with TLS |
 //! | [`dice`], [`time`], [`trace`] | chance, time, and what happened |
 //!
 //! `docs/simulation.md` tells what must hold and how to replay.
@@ -30,7 +31,9 @@ pub mod network;
 pub mod packet;
 pub mod plan;
 pub mod residents;
+pub mod threads;
 pub mod time;
+pub mod tls;
 pub mod trace;
 pub mod world;
 

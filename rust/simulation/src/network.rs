@@ -7,11 +7,13 @@ use std::time::Duration;
 use rust_websocket_transport::clock::Clock;
 use rust_websocket_transport::error::ListenError;
 use rust_websocket_transport::network::platform::Lookup;
-use rust_websocket_transport::network::{BindAddress, Network, Token};
+use rust_websocket_transport::network::threads::{self, Spawn};
+use rust_websocket_transport::network::{BindAddress, Network, Token, Waker};
 use rust_websocket_transport::statistics::WireBytes;
 use rust_websocket_transport::stream::{Readiness, Socket, discard};
 
 use crate::fabric::{EndId, HostId, ListenerId, PollerId, Question, SharedFabric};
+use crate::threads::SteppedThread;
 
 /// What one endpoint of ours sees of the network.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct SimulatedNetwork {
     fabric: SharedFabric,
     host: HostId,
     poller: PollerId,
+    /// What its network half runs on, if it is to have a thread.
+    thread: Option<SteppedThread>,
 }
 
 impl SimulatedNetwork {
@@ -26,7 +30,13 @@ impl SimulatedNetwork {
     #[must_use]
     pub fn new(fabric: SharedFabric, host: HostId) -> Self {
         let poller = fabric.lock().add_poller();
-        Self { fabric, host, poller }
+        Self { fabric, host, poller, thread: None }
+    }
+
+    /// With this thread for its network half.
+    #[must_use]
+    pub fn on(self, thread: Option<SteppedThread>) -> Self {
+        Self { thread, ..self }
     }
 
     /// By which its sockets are counted.
@@ -210,6 +220,14 @@ impl Network for SimulatedNetwork {
 
     fn collect(&mut self, _patience: Duration, ready: &mut Vec<(Token, Readiness)>) {
         self.fabric.lock().collect(self.poller, ready);
+    }
+
+    fn waker(&mut self) -> io::Result<Waker> {
+        self.thread.as_ref().map(SteppedThread::waker).ok_or_else(|| ErrorKind::Unsupported.into())
+    }
+
+    fn spawner(&self) -> Spawn {
+        self.thread.as_ref().map_or_else(|| Box::new(threads::spawn) as Spawn, SteppedThread::spawner)
     }
 
     fn clock(&self) -> Clock {

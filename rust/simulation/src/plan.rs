@@ -26,6 +26,10 @@ pub struct Plan {
     pub has_stubborn: bool,
     /// Peers come and go all the time, while the server's game lets events wait.
     pub has_revolving_door: bool,
+    /// The server speaks TLS.
+    pub has_tls: bool,
+    /// How many of a thousand endpoints have a network thread.
+    pub threads: u64,
     /// The network.
     pub weather: Weather,
     /// How long everything goes on at random.
@@ -68,6 +72,8 @@ impl Plan {
             has_vanishing: !is_fair && !has_foreign_server && foreign_clients == 0 && dice.chance(300),
             has_stubborn: !is_fair && hostile > 0 && dice.chance(400),
             has_revolving_door: !is_fair && !has_foreign_server && dice.chance(150),
+            has_tls: !has_foreign_server && foreign_clients == 0 && dice.chance(150),
+            threads: if dice.chance(300) { dice.one_of([300, 700, 1_000]) } else { 0 },
             weather,
             active: dice.milliseconds(500, 6_000),
             per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, 4_000)) } else { Duration::ZERO },
@@ -136,7 +142,7 @@ impl Plan {
             },
             proxies: Proxies::default(),
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
-            network_thread: false,
+            network_thread: self.threads > 0 && dice.chance(self.threads),
             conditions: if dice.chance(200) { conditions(dice) } else { Conditions::default() },
             ..Settings::default()
         }

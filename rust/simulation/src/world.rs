@@ -26,6 +26,9 @@ const FAREWELL: Duration = Duration::from_secs(25);
 /// How long deadlines of those who have left may be remembered: the longest is 9 s.
 const REMINDERS: Duration = Duration::from_secs(10);
 
+/// How many turns everybody gets while time stands still.
+const TURNS: usize = 2_000;
+
 /// How often is looked whether it has come to that.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -42,6 +45,8 @@ pub struct Outcome {
     pub lasted: Duration,
     /// Lines of the trace, and their sum.
     pub trace: (u64, u64),
+    /// Whether another run of the seed does the same, byte for byte: not with TLS.
+    pub is_replayable: bool,
 }
 
 struct Inhabitant {
@@ -88,6 +93,7 @@ fn run_here(seed: u64, keep: Keep) -> Outcome {
         packets: world.ledger.arrived,
         lasted: world.time.elapsed(),
         trace,
+        is_replayable: !world.plan.has_tls,
     };
     // What a panic left behind may panic again.
     let _ = catch_unwind(AssertUnwindSafe(move || drop(world)));
@@ -105,6 +111,7 @@ impl World {
         fabric.lock().trace.say(|| format!("seed {seed}: {plan:?}"));
         let mut ledger = Ledger::default();
         ledger.is_fair = plan.is_fair;
+        ledger.has_threads = plan.threads > 0;
         let mut world =
             Self { plan, time, fabric, ledger, inhabitants: Vec::new(), vanishing: Vec::new(), mood: Mood::Active };
         world.settle(&mut dice);
@@ -166,7 +173,9 @@ impl World {
         let mut next_look = self.time.nanoseconds();
         while self.goes_well() {
             let frames = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-            let next = frames.map(|inhabitant| inhabitant.next).chain(self.fabric.lock().next()).min().unwrap_or(end);
+            let frames = frames.map(|inhabitant| inhabitant.next).min();
+            let happening = self.fabric.lock().next();
+            let next = [frames, happening, self.next_move()].into_iter().flatten().min().unwrap_or(end);
             if next >= end {
                 self.time.advance_to(end);
                 return is_over(self);
@@ -174,6 +183,7 @@ impl World {
             self.time.advance_to(next);
             self.fabric.lock().advance();
             self.vanish();
+            self.move_threads();
             self.run_frames();
             if next >= next_look {
                 if is_over(self) {
@@ -197,22 +207,68 @@ impl World {
         }
     }
 
+    /// When the next network thread moves.
+    fn next_move(&self) -> Option<u64> {
+        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
+        here.filter_map(|inhabitant| self.next_move_of(&*inhabitant.resident)).min()
+    }
+
+    fn next_move_of(&self, resident: &dyn Resident) -> Option<u64> {
+        let (thread, poller) = (resident.thread()?, resident.poller()?);
+        let has_news = self.fabric.lock().has_news(poller);
+        thread.next(has_news, self.mood)
+    }
+
+    /// Those network threads move whose time has come.
+    fn move_threads(&self) {
+        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
+            if let Some(thread) = inhabitant.resident.thread() {
+                thread.move_on(self.mood);
+            }
+        }
+    }
+
+    /// Network threads move until they sleep, while time stands still.
+    fn rest_threads(&self) {
+        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
+            if let (Some(thread), Some(poller)) = (inhabitant.resident.thread(), inhabitant.resident.poller()) {
+                let has_news = self.fabric.lock().has_news(poller);
+                thread.rest(has_news);
+            }
+        }
+    }
+
     /// Everybody looks for what is new, so many times, while time stands still.
     fn look(&mut self, times: usize) {
-        let Self { plan, time, fabric, ledger, inhabitants, mood, .. } = self;
         for _ in 0..times {
+            self.rest_threads();
+            let Self { plan, time, fabric, ledger, inhabitants, mood, .. } = self;
             for Inhabitant { resident, dice, is_gone, .. } in &mut *inhabitants {
                 if !*is_gone {
                     resident.look(&mut Context { fabric, time, ledger, dice, plan, mood: *mood });
                 }
             }
         }
+        self.rest_threads();
+    }
+
+    /// Whether somebody waits for a turn, which the next look brings.
+    fn has_turns(&self) -> bool {
+        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
+        here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0)
     }
 
     /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
     fn look_for_forgotten(&mut self) {
         self.time.work_takes(Duration::ZERO);
         self.look(3);
+        // One message a turn, where limits are that narrow.
+        for _ in 0..TURNS {
+            if !self.has_turns() {
+                break;
+            }
+            self.look(1);
+        }
         let before = (self.fabric.lock().carried(), self.ledger.arrived);
         self.fabric.lock().tell_again();
         self.look(2);

@@ -15,9 +15,16 @@ fn a_thousand_worlds_hold() {
 
 #[test]
 fn a_seed_means_the_same_world_each_time() {
+    let mut replayed = 0;
     for seed in 0..60 {
-        let (first, second) = (run(seed, Keep::Sum), run(seed, Keep::Sum));
+        let first = run(seed, Keep::Sum);
+        if !first.is_replayable {
+            continue;
+        }
+        let second = run(seed, Keep::Sum);
+        replayed += 1;
         assert!(first.trace.0 > 0, "it was traced");
         assert_eq!(first, second, "seed {seed}");
     }
+    assert!(replayed > 40, "few worlds have TLS");
 }

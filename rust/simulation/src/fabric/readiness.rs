@@ -38,6 +38,13 @@ impl Fabric {
         self.queue(end);
     }
 
+    /// Whether a watcher is to be told something.
+    #[must_use]
+    pub fn has_news(&self, poller: PollerId) -> bool {
+        let poller = &self.pollers[poller.0];
+        poller.listener_edge || !poller.ready.is_empty()
+    }
+
     /// Takes what a watcher is to be told.
     pub fn collect(&mut self, poller: PollerId, ready: &mut Vec<(Token, Readiness)>) {
         if std::mem::take(&mut self.pollers[poller.0].listener_edge) {

@@ -13,6 +13,7 @@ use crate::dice::Dice;
 use crate::fabric::{HostId, PollerId, SharedFabric};
 use crate::ledger::Ledger;
 use crate::plan::Plan;
+use crate::threads::SteppedThread;
 use crate::time::VirtualTime;
 
 /// What goes on in the world.
@@ -73,6 +74,11 @@ pub trait Resident: Debug {
 
     /// What its endpoint holds inside, if it has one of ours.
     fn census(&self) -> Option<Census> {
+        None
+    }
+
+    /// The network thread of its endpoint.
+    fn thread(&self) -> Option<&SteppedThread> {
         None
     }
 

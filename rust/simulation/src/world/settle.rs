@@ -63,7 +63,8 @@ impl World {
     fn add_client(&mut self, server: HostId, dice: &mut Dice) {
         let host = self.fabric.lock().add_host();
         let (name, is_expected) = self.name_of(server, dice);
-        let url = format!("ws://{name}:{PORT}");
+        let scheme = if self.plan.has_tls { "wss" } else { "ws" };
+        let url = format!("{scheme}://{name}:{PORT}");
         let settings = self.plan.settings(dice);
         let habits = self.habits(dice);
         let begins_at = self.begins_at(dice);

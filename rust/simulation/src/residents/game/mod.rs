@@ -24,7 +24,9 @@ use crate::fabric::{HostId, PollerId};
 use crate::ledger::{Ledger, Side};
 use crate::network::SimulatedNetwork;
 use crate::plan::Habits;
+use crate::threads::SteppedThread;
 use crate::time::nanoseconds;
+use crate::tls;
 
 /// How often a game in the calm looks again within one frame, as long as there is something.
 const ROUNDS: usize = 200;
@@ -71,6 +73,8 @@ pub struct Game {
     habits: Habits,
     poller: Option<PollerId>,
     endpoint: Option<Box<dyn Endpoint>>,
+    /// What its network half runs on.
+    thread: Option<SteppedThread>,
     /// A client's own id.
     id: Option<i32>,
     /// A client: its last event is out.
@@ -115,6 +119,7 @@ impl Game {
             habits,
             poller: None,
             endpoint: None,
+            thread: None,
             id: None,
             is_over: false,
             peers: BTreeMap::new(),
@@ -162,7 +167,9 @@ impl Game {
     }
 
     fn begin(&mut self, context: &mut Context<'_>) {
-        let network = SimulatedNetwork::new(context.fabric.clone(), self.host);
+        self.thread =
+            self.settings.network_thread.then(|| SteppedThread::new(context.time.clone(), context.dice.fork()));
+        let network = SimulatedNetwork::new(context.fabric.clone(), self.host).on(self.thread.clone());
         let poller = network.poller();
         let entropy = Entropy::from_seed(context.dice.number());
         let now = context.now();
@@ -178,14 +185,18 @@ impl Game {
         self.departed = None;
         let endpoint: Result<Box<dyn Endpoint>, String> = match &self.role {
             Role::Server { port } => {
-                Server::listen_on(network, entropy, BindAddress::Any, *port, self.settings.clone(), None)
+                let tls = context.plan.has_tls.then(tls::server);
+                Server::listen_on(network, entropy, BindAddress::Any, *port, self.settings.clone(), tls)
                     .map(|server| Box::new(server) as Box<dyn Endpoint>)
                     .map_err(|error| error.to_string())
             }
             Role::Client { url } => match Url::parse(url) {
-                Ok(url) => Client::connect_on(network, entropy, url, self.settings.clone(), ClientTls::default(), now)
-                    .map(|client| Box::new(client) as Box<dyn Endpoint>)
-                    .map_err(|error| error.to_string()),
+                Ok(url) => {
+                    let trust = if url.tls { tls::client(context.dice) } else { ClientTls::default() };
+                    Client::connect_on(network, entropy, url, self.settings.clone(), trust, now)
+                        .map(|client| Box::new(client) as Box<dyn Endpoint>)
+                        .map_err(|error| error.to_string())
+                }
                 Err(error) => Err(error.to_string()),
             },
         };
@@ -463,7 +474,13 @@ impl Resident for Game {
     }
 
     fn census(&self) -> Option<Census> {
-        self.endpoint.as_ref().map(|endpoint| endpoint.census())
+        let mut census = self.endpoint.as_ref()?.census();
+        census += self.thread.as_ref().map(SteppedThread::census).unwrap_or_default();
+        Some(census)
+    }
+
+    fn thread(&self) -> Option<&SteppedThread> {
+        self.endpoint.as_ref().and(self.thread.as_ref())
     }
 
     fn is_settled(&self) -> bool {
@@ -489,9 +506,9 @@ impl Resident for Game {
     }
 }
 
-/// Nothing is left in an endpoint that was shut down, but for what it may still say, of which nobody wants to hear.
+/// Nothing is left in an endpoint that was shut down.
 fn check_emptiness(endpoint: &dyn Endpoint, ledger: &mut Ledger) {
-    let census = Census { reports: 0, leaving: 0, ..endpoint.census() };
+    let census = endpoint.census();
     ledger.check(census.is_empty(), || format!("an endpoint that was shut down still has {census:?}"));
 }
 

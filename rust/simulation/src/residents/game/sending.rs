@@ -13,6 +13,9 @@ use crate::residents::Context;
 /// What a peer is told that is sent away for a full queue.
 const TOO_SLOW: (u16, &str) = (1013, "too slow: the outbound queue is full");
 
+/// From this size on no two packets look alike.
+const DISTINCT: usize = 8;
+
 /// Over every limit there is.
 const OVERSIZE: usize = 70_000;
 
@@ -181,8 +184,8 @@ impl Game {
     }
 }
 
-/// Every third packet may expire, but for those without a payload, of which nobody hears. Its number decides, so that no dice
-/// are thrown for it.
+/// Every third packet may expire, but for those so small that another may look the same: what is missing is told by what
+/// arrives. Its number decides, so that no dice are thrown for it.
 fn unreliable_at_times(parcel: Parcel) -> Parcel {
-    Parcel { is_unreliable: parcel.number.is_multiple_of(3) && parcel.size > 0, ..parcel }
+    Parcel { is_unreliable: parcel.number.is_multiple_of(3) && parcel.size >= DISTINCT, ..parcel }
 }
