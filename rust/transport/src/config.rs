@@ -45,7 +45,8 @@ pub struct Limits {
     /// holds little of what was written. Default `None`: all that was accepted is sent.
     pub unreliable_max_age: Option<Duration>,
     /// Server: how many bytes a peer may send in a second, with all that is around its messages, and at once after a pause.
-    /// Over it, nothing is read for a while. 0 is no limit, and the default.
+    /// Compressed messages are as large as they are once inflated. Over it, nothing is read for a while. 0 is no limit, and
+    /// the default.
     pub max_bytes_per_second: usize,
     /// Server: how many messages and control frames, likewise.
     pub max_packets_per_second: usize,

@@ -6,7 +6,7 @@ mod support;
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flate2::{Compress, FlushCompress};
 use rust_websocket_transport::config::{Compression, CompressionLevel, CompressionMode, Handshake, Limits, Settings};
@@ -173,6 +173,50 @@ fn a_server_asks_that_nothing_is_kept() {
     let expected = "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; \
                     client_no_context_takeover\r\n";
     assert!(answer.contains(expected), "{answer}");
+}
+
+/// A payload as a client's compressed message, with a mask of zeros.
+fn compressed_frame(payload: &[u8]) -> Vec<u8> {
+    let mut deflated = Vec::with_capacity(payload.len() + 100);
+    let mut compress = Compress::new(flate2::Compression::new(9), false);
+    compress.compress_vec(payload, &mut deflated, FlushCompress::Sync).unwrap();
+    deflated.truncate(deflated.len() - 4);
+    let mut frame = vec![0xC2, 0xFE];
+    frame.extend(u16::try_from(deflated.len()).unwrap().to_be_bytes());
+    frame.extend([0; 4]);
+    frame.extend(deflated);
+    // Its shortest form, as the protocol wants it.
+    if let Ok(length @ ..=125) = u8::try_from(frame.len() - 8) {
+        frame.splice(1..4, [0x80 | length]);
+    }
+    frame
+}
+
+#[test]
+fn a_peers_pace_is_of_what_its_packets_are() {
+    let mut paced = settings(CompressionMode::ByRole);
+    paced.limits.max_bytes_per_second = 10_000;
+    let mut server = listen(paced, None);
+    let mut stream = offering(&mut server);
+    let frames = compressed_frame(&[0; 5000]).repeat(20);
+    assert!(frames.len() < 1000, "by what is on the wire nobody would hold it up");
+    stream.write_all(&frames).unwrap();
+    let began = Instant::now();
+    let mut heard = 0;
+    wait_for("the first packets", || {
+        server.poll(began);
+        heard += std::iter::from_fn(|| server.pop()).count();
+        (heard >= 2).then_some(())
+    });
+    for tenths in 0..=95 {
+        server.poll(began + Duration::from_millis(100 * tenths));
+        heard += std::iter::from_fn(|| server.pop()).count();
+        // Two at once, and two in each second; whatever is begun is heard to its end.
+        let most = usize::try_from(2 + 1 + tenths / 5).unwrap();
+        assert!(heard <= most && heard + 2 >= most.min(20), "{heard} packets after {tenths} tenths of a second");
+    }
+    assert_eq!(heard, 20, "all of them arrive");
+    assert!(server.statistics().throttled > Duration::from_secs(5));
 }
 
 #[test]

@@ -137,9 +137,10 @@ pub struct RustWebSocketMultiplayerPeer {
     #[var(get = get_max_peers, set = set_max_peers, usage_flags = [DEFAULT])]
     max_peers: i32,
     /// How many bytes one peer of this server may send in a second, with everything around its packets (frames, TLS), and at
-    /// once after a pause. Over it, the server does not read from that peer for a while, so that TCP slows it down; nothing
-    /// is lost, and a single packet may be larger. Nor is its leaving noticed before the rest was read, so a throttled peer that
-    /// has gone may hold its place for as long; [method MultiplayerPeer.disconnect_peer] works at once. [method get_statistics] and [method get_peer_statistics] tell for how
+    /// once after a pause. A compressed packet counts as what it is once inflated, for that is what it costs the game. Over
+    /// the limit, the server does not read from that peer for a while, so that TCP slows it down; nothing is lost, and a
+    /// single packet may be larger. Nor is its leaving noticed before the rest was read, so a throttled peer that has gone may
+    /// hold its place for as long; [method MultiplayerPeer.disconnect_peer] works at once. [method get_statistics] and [method get_peer_statistics] tell for how
     /// long ([code]throttled_msec[/code]). 0 is no limit. Not negative. Default: 0. Applies to connections made afterwards.
     #[var(get = get_max_peer_bytes_per_second, set = set_max_peer_bytes_per_second, usage_flags = [DEFAULT])]
     max_peer_bytes_per_second: i32,

@@ -15,6 +15,7 @@ use crate::fault::{Fault, is_planted};
 use crate::stream::{Socket, prefaced, tls};
 use crate::wire::Role;
 use crate::wire::deflate::Agreement;
+use crate::wire::deflate::inflate::Inflated;
 use crate::wire::message::{Decoder, Incoming};
 use crate::wire::request;
 
@@ -145,7 +146,7 @@ impl<S: Socket> Connection<S> {
                         }
                         Err(error) => self.break_off(error, now, events),
                     }
-                    if inflated.work > 0 && !budget.spend_inflated(inflated.work) {
+                    if inflated.work > 0 && !self.goes_on_inflating(&inflated, now, budget) {
                         return false;
                     }
                 }
@@ -155,6 +156,13 @@ impl<S: Socket> Connection<S> {
                 }
             }
         }
+    }
+
+    /// Takes note of what was inflated: to the pace of a peer its messages are as large as they turn out to be. Whether
+    /// there may be more now.
+    fn goes_on_inflating(&mut self, inflated: &Inflated, now: Instant, budget: &mut Budget) -> bool {
+        self.charge_bytes(inflated.added, now);
+        budget.spend_inflated(inflated.work) && self.readable_bytes(now) > 0
     }
 
     fn hear(&mut self, incoming: Incoming, now: Instant, events: &mut Vec<ConnectionEvent>) {

@@ -44,6 +44,8 @@ pub(crate) struct Inflated {
     pub(crate) before: u64,
     /// And as it is.
     pub(crate) after: u64,
+    /// Bytes that there are more of than came.
+    pub(crate) added: u64,
     /// Work, in bytes.
     pub(crate) work: usize,
 }
@@ -53,6 +55,7 @@ impl AddAssign for Inflated {
         self.messages += other.messages;
         self.before += other.before;
         self.after += other.after;
+        self.added += other.added;
         self.work = self.work.saturating_add(other.work);
     }
 }
@@ -155,6 +158,7 @@ impl Inflating {
             let made = usize::try_from(self.inflater.total_out() - before_out).unwrap_or(usize::MAX);
             bytes = bytes.get(taken..).unwrap_or_default();
             inflated.after += made as u64;
+            inflated.added += made.saturating_sub(taken) as u64;
             inflated.work += taken + made + CALL;
             if let Some(made) = piece.get(..made).filter(|made| !made.is_empty())
                 && let Err(error) = hear(made)
