@@ -1,9 +1,14 @@
 //! Compression, as a game sees it: properties, packets, counts. What it is on the wire is the transport's to test.
 
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
 use integration_tests::{
-    Class, Scenario,
+    Cast, Class, Failure, Scenario, Stage,
+    browser::Browser,
     certificates::{Authority, Server, trust},
 };
+use xtask::{web::server::WebServer, workspace};
 
 const NONE: &str = "the built-in class has no compression";
 
@@ -57,3 +62,36 @@ scenario!(
     ours_in_place,
     Scenario::solo("compression/single_connection").incomparable(NONE)
 );
+
+mod needs_chromium {
+    use super::*;
+
+    /// What a browser agrees on by itself, packets of it and for it, in place and beside the game.
+    #[test]
+    #[ignore = "needs Chromium"]
+    fn a_browser_and_a_server() -> Result<(), Failure> {
+        for cast in [Cast::OURS, Cast::OURS_WITH_THREADS] {
+            let scenario = Scenario::solo("compression/browser").incomparable(NONE).with("browser", browse);
+            scenario.check(module_path!(), cast)?;
+        }
+        Ok(())
+    }
+
+    fn browse(stage: &Stage) -> Result<()> {
+        let page: PathBuf = workspace::root().join("tests/project/scenarios/compression/browser.html");
+        let web = WebServer::start(vec![("/browser.html".to_owned(), page)])?;
+        let port = stage.wait_for_port("server")?;
+        let mut browser =
+            Browser::open(&web.url(&format!("/browser.html?url=ws://127.0.0.1:{port}")), stage.deadline())?;
+        let outcome = (|| {
+            let extensions = web.report(stage.deadline())?;
+            let agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+            ensure!(extensions == agreed, "the page says: {extensions}");
+            let end = web.report(stage.deadline())?;
+            ensure!(end == "closed with 1000", "the page says: {end}");
+            Ok(())
+        })();
+        let lines = browser.stop();
+        outcome.with_context(|| format!("the browser said:\n{}", lines.join("\n")))
+    }
+}
