@@ -31,7 +31,7 @@ impl CompressionLevel {
 }
 
 impl Default for CompressionLevel {
-    /// 1: twice as fast as the next for small packets, for a few bytes more. docs/tuning.md has the figures.
+    /// 1: two to four times as fast as the next, for some bytes more. docs/tuning.md has the figures.
     fn default() -> Self {
         Self(1)
     }

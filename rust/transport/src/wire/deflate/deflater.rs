@@ -5,7 +5,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use super::{TAIL, WindowBits};
 use crate::config::CompressionLevel;
 
-/// How many compressors are kept, a quarter of a MiB each. There is more than one only where clients ask for different windows.
+/// How many compressors are kept, up to 372 KiB each. There is more than one only where clients ask for different windows.
 const MAX_KEPT: usize = 2;
 
 /// The least window of the compressor, as an exponent of two. It refers 262 bytes less far back than its window reaches.
