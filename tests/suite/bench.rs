@@ -10,7 +10,9 @@ use anyhow::{Context as _, Result, ensure};
 use integration_tests::program::Program;
 use integration_tests::{Failure, engine, project};
 use rust_websocket_bench::client::Protocol;
+use rust_websocket_bench::compression::play;
 use rust_websocket_bench::work;
+use xtask::workspace;
 
 const OURS: &str = "RustWebSocketMultiplayerPeer";
 const CLASSES: [&str; 2] = ["WebSocketMultiplayerPeer", OURS];
@@ -23,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 enum Load {
     /// Nothing.
     Presence,
+    /// Nothing, but they have offered compression.
+    Compressed,
     /// They answer each message.
     Acknowledge,
     /// They send one message per second.
@@ -38,6 +42,27 @@ fn polls_are_measured() -> Result<(), Failure> {
 fn broadcasts_are_measured() -> Result<(), Failure> {
     let options = ["--peers=3", "--frames=5", "--packets=2", "--size=100"];
     Ok(measures("broadcast", &options, 3, Load::Presence, "tick_us")?)
+}
+
+#[test]
+fn bytes_of_compressed_broadcasts_are_measured() -> Result<(), Failure> {
+    let options = ["--peers=3", "--frames=5", "--packets=1", "--size=1024"];
+    let bytes = run(OURS, "broadcast", &options, 3, Load::Compressed, "bytes_per_peer")?;
+    // 256 bytes that are all different, and what comes after them is the same.
+    Ok(expect((200.0..400.0).contains(&bytes), &format!("{bytes} bytes for a packet"))?)
+}
+
+#[test]
+fn packets_of_a_game_are_made() -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let traffic = play::made(&engine::path()?, &workspace::root(), folder.path())?;
+    expect(!traffic.is_empty(), "nothing was made")?;
+    for traffic in traffic {
+        let sizes: Vec<usize> = traffic.streams.iter().flatten().map(Vec::len).collect();
+        let is_mixed = sizes.iter().any(|size| *size < 512) && sizes.iter().any(|size| *size > 4096);
+        expect(sizes.len() == 240 && is_mixed, &format!("{}: {sizes:?}", traffic.name))?;
+    }
+    Ok(())
 }
 
 #[test]
@@ -69,7 +94,13 @@ fn polls_of_a_burst_are_measured() -> Result<(), Failure> {
 #[test]
 fn a_standstill_is_measured() -> Result<(), Failure> {
     let options = ["--peers=2", "--still_msec=200", "--network_thread=yes"];
-    Ok(run(OURS, "standstill", &options, 0, Load::Presence, "round_trip_ms")?)
+    run(OURS, "standstill", &options, 0, Load::Presence, "round_trip_ms")?;
+    Ok(())
+}
+
+fn expect(holds: bool, what: &str) -> Result<()> {
+    ensure!(holds, "{what}");
+    Ok(())
 }
 
 fn measures(script: &str, options: &[&str], peers: usize, load: Load, measure: &str) -> Result<()> {
@@ -79,7 +110,8 @@ fn measures(script: &str, options: &[&str], peers: usize, load: Load, measure: &
     Ok(())
 }
 
-fn run(class: &str, script: &str, options: &[&str], peers: usize, load: Load, measure: &str) -> Result<()> {
+/// What was measured.
+fn run(class: &str, script: &str, options: &[&str], peers: usize, load: Load, measure: &str) -> Result<f64> {
     let home = tempfile::tempdir()?;
     // The built-in class does not say which port it was given.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
@@ -90,10 +122,10 @@ fn run(class: &str, script: &str, options: &[&str], peers: usize, load: Load, me
     let server = Program::start(script, command, Instant::now() + PATIENCE)?;
     server.says("^LISTENING ")?;
     let size = if matches!(load, Load::Acknowledge) { 1 } else { 64 };
-    let manner = work::manner(Protocol::Multiplayer, false, size)?;
+    let manner = work::manner(Protocol::Multiplayer, false, size, matches!(load, Load::Compressed))?;
     // It ends with the server, which for some of its kinds is a failure of the load.
     let clients = thread::spawn(move || match load {
-        Load::Presence => work::presence(port, manner, peers),
+        Load::Presence | Load::Compressed => work::presence(port, manner, peers),
         Load::Acknowledge => work::acknowledge(port, manner, peers),
         Load::Trickle => work::trickle(port, manner, peers, PATIENCE),
     });
@@ -101,6 +133,6 @@ fn run(class: &str, script: &str, options: &[&str], peers: usize, load: Load, me
     drop(clients.join());
     let text = lines.join("\n");
     ensure!(status.success() && !text.contains("SCRIPT ERROR"), "it ended with {status}:\n{text}");
-    ensure!(lines.iter().any(|line| line.starts_with(&format!("MEASURE {measure} "))), "nothing was measured:\n{text}");
-    Ok(())
+    let value = lines.iter().find_map(|line| line.strip_prefix(&format!("MEASURE {measure} ")));
+    Ok(value.with_context(|| format!("nothing was measured:\n{text}"))?.trim().parse()?)
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rust_websocket_bench::client::Protocol;
+use rust_websocket_bench::compression::relay::Relay;
 use rust_websocket_bench::work::{self, Echo};
 
 /// Long enough for the busiest machine; nothing that works takes it.
@@ -48,7 +49,7 @@ fn echoes(program: &str, arguments: &[&str], protocol: Protocol) {
 }
 
 fn rate(port: u16, protocol: Protocol, size: usize) -> f64 {
-    let manner = work::manner(protocol, false, size).unwrap();
+    let manner = work::manner(protocol, false, size, false).unwrap();
     let time = Duration::from_millis(50);
     let result = work::echo(port, manner, Echo { peers: 3, in_flight: 4, warm_up: time, time }).unwrap();
     result["messages_per_second"].as_f64().unwrap()
@@ -57,6 +58,21 @@ fn rate(port: u16, protocol: Protocol, size: usize) -> f64 {
 #[test]
 fn bare_tcp_echoes() {
     echoes(env!("CARGO_BIN_EXE_bare_server"), &["echo"], Protocol::Bare);
+}
+
+#[test]
+fn a_relay_writes_down_both_directions() {
+    let server = Server::start(&mut Command::new(env!("CARGO_BIN_EXE_fastwebsockets_echo")));
+    let relay = Relay::start(server.port).unwrap();
+    let started = Instant::now();
+    while rate(relay.port(), Protocol::WebSocket, 300) == 0.0 {
+        assert!(started.elapsed() < PATIENCE, "nothing came back");
+        drop(relay.recordings(3));
+    }
+    for recording in relay.recordings(3) {
+        assert!(!recording.up.is_empty() && recording.up.starts_with(&recording.down));
+        assert!(recording.up.iter().all(|message| message.len() == 300 && message[1] == 1));
+    }
 }
 
 #[test]

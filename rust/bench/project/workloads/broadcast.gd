@@ -11,7 +11,9 @@ func start() -> void:
 	await gather(number("peers"))
 	var packet := PackedByteArray()
 	packet.resize(number("size"))
-	packet.fill(7)
+	# As the clients' packets: what comes again does so after 256 bytes.
+	for place: int in packet.size():
+		packet[place] = place % 256
 	peer.set_target_peer(MultiplayerPeer.TARGET_PEER_BROADCAST)
 	var costs := PackedFloat64Array()
 	var limit := Time.get_ticks_msec() + LIMIT_MSEC
@@ -25,4 +27,9 @@ func start() -> void:
 		costs.append(Time.get_ticks_usec() - began)
 		await get_tree().process_frame
 	measure_all("tick_us", costs)
+	if peer.has_method("get_statistics"):
+		var counts: Dictionary = peer.call("get_statistics")
+		var put := costs.size() * number("packets", 1) * number("size") * number("peers")
+		var left: int = put - counts["bytes_before_compression"] + counts["bytes_after_compression"]
+		measure("bytes_per_peer", left / float(costs.size() * number("peers")))
 	finish()

@@ -26,6 +26,9 @@ struct Cli {
     /// The payload of a message, in bytes
     #[arg(long, default_value_t = 64)]
     size: usize,
+    /// Offer compression, and send messages compressed
+    #[arg(long)]
+    compressed: bool,
     /// How long it lasts
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
@@ -79,7 +82,7 @@ fn main() -> Result<()> {
         Spoken::Websocket => Protocol::WebSocket,
         Spoken::Bare => Protocol::Bare,
     };
-    let manner = work::manner(protocol, cli.tls, cli.size)?;
+    let manner = work::manner(protocol, cli.tls, cli.size, cli.compressed)?;
     let time = Duration::try_from_secs_f64(cli.seconds)?;
     let result = match cli.work {
         Work::Echo { in_flight, warm_up } => {

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use flate2::{Compress, Compression, FlushCompress};
 use mio::net::TcpStream;
 use rustls::ClientConfig;
 
@@ -22,6 +23,9 @@ const PATTERN: usize = 64 * 1024;
 
 /// The key that every frame is masked with; a server cannot tell it from a random one.
 const MASK: [u8; 4] = [0x37, 0xFA, 0x21, 0x3D];
+
+/// What browsers offer.
+const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
 
 /// What is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub struct Manner {
     pub protocol: Protocol,
     /// For `wss://`; whatever the server shows is believed.
     pub tls: Option<Arc<ClientConfig>>,
+    /// Compression is offered in the handshake.
+    pub offers_compression: bool,
     /// The frame that a client sends, again and again.
     pub frame: Arc<Pattern>,
 }
@@ -53,10 +59,16 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// Masked binary messages with a payload of `size` bytes.
+    /// Masked binary messages with a payload of `size` bytes, compressed or as it is.
     #[must_use]
-    pub fn new(size: usize) -> Self {
-        let mut frame = vec![0x82];
+    pub fn new(size: usize, is_compressed: bool) -> Self {
+        let payload: Vec<u8> = (0..size).map(|place| place.to_le_bytes()[0]).collect();
+        if is_compressed { Self::of(0xC2, &deflate(&payload)) } else { Self::of(0x82, &payload) }
+    }
+
+    fn of(first: u8, payload: &[u8]) -> Self {
+        let mut frame = vec![first];
+        let size = payload.len();
         match size {
             0..=125 => frame.push(0x80 | u8::try_from(size).unwrap_or(0)),
             126..=0xFFFF => {
@@ -69,7 +81,7 @@ impl Pattern {
             }
         }
         frame.extend(MASK);
-        frame.extend((0..size).map(|place| place.to_le_bytes()[0] ^ MASK[place % 4]));
+        frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
         let copies = (PATTERN / frame.len()).max(1);
         Self { frame: frame.len(), bytes: frame.repeat(copies) }
     }
@@ -79,6 +91,15 @@ impl Pattern {
     pub fn frame_size(&self) -> usize {
         self.frame
     }
+}
+
+/// A payload as a compressed message has it (RFC 7692 section 7.2.1).
+fn deflate(payload: &[u8]) -> Vec<u8> {
+    let mut made = Vec::with_capacity(payload.len() + 64);
+    // There is room for more than comes of it, so nothing can go wrong.
+    let _ = Compress::new(Compression::new(1), false).compress_vec(payload, &mut made, FlushCompress::Sync);
+    made.truncate(made.len().saturating_sub(4));
+    made
 }
 
 /// How far a client is.
@@ -111,6 +132,8 @@ pub struct Client {
     request: Vec<u8>,
     /// Messages that came since they were last taken.
     arrived: u64,
+    /// Bytes both ways, without TLS.
+    carried: u64,
     /// When the frame was sent that has not come back, for who sends one at a time.
     pub asked: Option<Instant>,
 }
@@ -130,7 +153,8 @@ impl Client {
             Protocol::Bare => Vec::new(),
             Protocol::Multiplayer | Protocol::WebSocket => format!(
                 "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
+                if manner.offers_compression { OFFER } else { "" }
             )
             .into_bytes(),
         };
@@ -146,6 +170,7 @@ impl Client {
             place: 0,
             request,
             arrived: 0,
+            carried: 0,
             asked: None,
         })
     }
@@ -164,6 +189,12 @@ impl Client {
     /// Messages that came since the last call.
     pub fn take_arrived(&mut self) -> u64 {
         std::mem::take(&mut self.arrived)
+    }
+
+    /// Bytes that went both ways, without TLS.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried
     }
 
     /// Says `count` more frames, as far as the socket takes them now.
@@ -189,7 +220,10 @@ impl Client {
         while self.stage != Stage::Ended {
             match self.stream.read(buffer) {
                 Ok(0) => self.stage = Stage::Ended,
-                Ok(count) => self.digest(buffer.get(..count).unwrap_or_default()),
+                Ok(count) => {
+                    self.carried += count as u64;
+                    self.digest(buffer.get(..count).unwrap_or_default());
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => self.stage = Stage::Ended,
@@ -264,6 +298,7 @@ impl Client {
             let end = pattern.len().min(self.place + self.unsent);
             let count = self.stream.write(pattern.get(self.place..end).unwrap_or_default())?;
             self.unsent -= count;
+            self.carried += count as u64;
             self.place = (self.place + count) % pattern.len();
         }
         self.stream.flush()

@@ -61,8 +61,16 @@ pub fn echo(port: u16, manner: Manner, work: Echo) -> Result<Value> {
         Ok(messages as f64 / started.elapsed().as_secs_f64())
     };
     measure(&mut crowd, work.warm_up)?;
+    let before = carried(&mut crowd);
     let rate = measure(&mut crowd, work.time)?;
-    Ok(json!({ "messages_per_second": rate, "round_trip_ms": median(&mut trips) }))
+    #[expect(clippy::cast_precision_loss, reason = "a count of seconds' worth of bytes")]
+    let bytes = (carried(&mut crowd) - before) as f64 / (rate * work.time.as_secs_f64()).max(1.0);
+    Ok(json!({ "messages_per_second": rate, "round_trip_ms": median(&mut trips), "bytes_per_message": bytes }))
+}
+
+/// Bytes that went both ways, of all clients.
+fn carried(crowd: &mut Crowd) -> u64 {
+    crowd.iter_mut().map(|client| client.carried()).sum()
 }
 
 /// Every client sends one message per second, evenly spread, for so long.

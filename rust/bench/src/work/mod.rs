@@ -19,17 +19,17 @@ use crate::client::{self, Manner, Pattern, Protocol};
 /// How long a crowd may take to get in.
 const JOINING: Duration = Duration::from_secs(60);
 
-/// How clients of this kind behave, with messages of `size` bytes.
+/// How clients of this kind behave, with messages of `size` bytes, which are compressed if `is_compressed`.
 ///
 /// # Errors
 /// When TLS cannot be had.
-pub fn manner(protocol: Protocol, tls: bool, size: usize) -> Result<Manner> {
+pub fn manner(protocol: Protocol, tls: bool, size: usize, is_compressed: bool) -> Result<Manner> {
     let tls = if tls {
         Some(Arc::new(client::trusting().map_err(|error| anyhow!("no TLS for the clients: {error}"))?))
     } else {
         None
     };
-    Ok(Manner { protocol, tls, frame: Arc::new(Pattern::new(size)) })
+    Ok(Manner { protocol, tls, offers_compression: is_compressed, frame: Arc::new(Pattern::new(size, is_compressed)) })
 }
 
 /// The middle one; 0 of none.

@@ -137,6 +137,7 @@ fn format_value(value: f64, unit: Unit) -> String {
         Unit::Millis => format!("{value:.2} ms"),
         Unit::Seconds => format!("{value:.2} s"),
         Unit::KibPerPeer => format!("{value:.1} KiB"),
+        Unit::Bytes => format!("{value:.0} B"),
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Unit {
     Seconds,
     /// Less is better.
     KibPerPeer,
+    /// Less is better.
+    Bytes,
 }
 
 impl Unit {
@@ -136,6 +138,22 @@ pub(super) const WORK: &[Work] = &[
         reach: "2.5 times less",
         ..broadcast(&[("peers", 1000), ("packets", 1), ("size", 100)], 102)
     },
+    Work { name: "echo of 1 KiB, 16 peers, 8 in flight", ..echo_of_1_kib(ECHO_OF_1_KIB) },
+    Work { name: "echo of 1 KiB, bytes both ways", ..bytes_of_an_echo(ECHO_OF_1_KIB) },
+    Work { name: "echo of 1 KiB, compressed", is_comparable: false, ..echo_of_1_kib(COMPRESSED_ECHO_OF_1_KIB) },
+    Work { name: "echo of 1 KiB, compressed, bytes both ways", ..bytes_of_an_echo(COMPRESSED_ECHO_OF_1_KIB) },
+    Work { name: "broadcast 1 x 1 KiB to 1,000 peers, per tick", ..broadcast(BROADCAST_OF_1_KIB, 1028) },
+    Work { name: "broadcast 1 x 1 KiB, bytes of payload per peer", ..bytes_of_a_broadcast("--peers 1000 presence") },
+    Work {
+        name: "broadcast 1 x 1 KiB, compressed, per tick",
+        load: "--compressed --peers 1000 presence",
+        is_comparable: false,
+        ..broadcast(BROADCAST_OF_1_KIB, 1028)
+    },
+    Work {
+        name: "broadcast 1 x 1 KiB, compressed, bytes of payload per peer",
+        ..bytes_of_a_broadcast("--compressed --peers 1000 presence")
+    },
     Work {
         name: "1 MB messages to one peer, per message",
         script: "large_messages",
@@ -159,6 +177,12 @@ pub(super) const WORK: &[Work] = &[
     Work { name: "resident memory per silent peer", reach: "2 KiB", ..memory(false, "--peers 1000 presence") },
     Work { name: "the same over wss", reach: "12 KiB", ..memory(true, "--tls --peers 1000 presence") },
     Work {
+        name: "resident memory per silent peer, compression agreed on",
+        reach: "as without",
+        is_comparable: false,
+        ..memory(false, "--compressed --peers 1000 presence")
+    },
+    Work {
         name: "round trip at 60 polls per second",
         script: "frame_echo",
         load: "--peers 1 --seconds {time} echo --in-flight 1",
@@ -175,6 +199,29 @@ pub(super) const WORK: &[Work] = &[
     },
     Work { name: "the same, longest frame", measure: "frame_us_max", reach: "4,000 us", ..many_peers() },
 ];
+
+const ECHO_OF_1_KIB: &str = "--peers 16 --size 1024 --seconds {time} echo --in-flight 8";
+const COMPRESSED_ECHO_OF_1_KIB: &str = "--compressed --peers 16 --size 1024 --seconds {time} echo --in-flight 8";
+const BROADCAST_OF_1_KIB: &[(&str, u32)] = &[("peers", 1000), ("packets", 1), ("size", 1024)];
+
+const fn echo_of_1_kib(load: &'static str) -> Work {
+    Work { load, ..BASE }
+}
+
+const fn bytes_of_an_echo(load: &'static str) -> Work {
+    Work { load, measure: "bytes_per_message", unit: Unit::Bytes, is_comparable: false, ..BASE }
+}
+
+const fn bytes_of_a_broadcast(load: &'static str) -> Work {
+    Work {
+        load,
+        measure: "bytes_per_peer",
+        unit: Unit::Bytes,
+        floor: Floor::None,
+        is_comparable: false,
+        ..broadcast(BROADCAST_OF_1_KIB, 0)
+    }
+}
 
 const fn silent_peers(server: &'static [(&'static str, u32)], load: &'static str) -> Work {
     Work {
