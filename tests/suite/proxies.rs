@@ -9,6 +9,8 @@ use integration_tests::{
     raw::client::{RawClient, request},
 };
 
+mod kept_back;
+
 /// What somebody says who comes by a proxy, below HTTP and in it, and whom the server takes it for: address, port (`*` for any)
 /// and scheme.
 type Visitor = (&'static [u8], &'static [&'static str], &'static str);
@@ -143,15 +145,44 @@ mod needs_haproxy {
     #[test]
     #[ignore = "needs HAProxy"]
     fn plain() -> Result<(), integration_tests::Failure> {
-        let scenario = through("ws://127.0.0.1:%d").with("proxy", |stage| haproxy(stage, ":80", ":443"));
+        let scenario = through("ws://127.0.0.1:%d/game").with("proxy", |stage| haproxy(stage, ":80", ":443"));
         scenario.check(module_path!(), integration_tests::Cast::OURS).map(drop)
     }
 
     #[test]
     #[ignore = "needs HAProxy"]
     fn tls_ends_there() -> Result<(), integration_tests::Failure> {
-        let scenario = through("wss://localhost:%d").with("proxy", |stage| haproxy(stage, ":443", ":80"));
+        let scenario = through("wss://localhost:%d/game").with("proxy", |stage| haproxy(stage, ":443", ":80"));
         scenario.check(module_path!(), integration_tests::Cast::OURS).map(drop)
+    }
+
+    /// Through the configuration of many matches, by one of its doors.
+    fn one_of_many(door: &str) -> Result<(), integration_tests::Failure> {
+        let scenario = through(&format!("ws://127.0.0.1:%d/{door}")).with("proxy", |stage| {
+            let server = format!("127.0.0.1:{} source {PROXY}", stage.wait_for_port("server")?);
+            let _proxy = Proxy::haproxy(stage, |port| {
+                Configuration::read("haproxy/matches.cfg")?
+                    .change("\"${PLAYERS}\"", &format!("127.0.0.1:{port}"))?
+                    .change("\"${LOBBY}\"", &server)?
+                    .change("\"${MATCH_1}\"", &server)?
+                    .change("\"${MATCH_2}\"", &server)?
+                    .change("\"${MATCH_3}\"", &server)
+            })?;
+            stage.wait_for("done").map(drop)
+        });
+        scenario.check(module_path!(), integration_tests::Cast::OURS).map(drop)
+    }
+
+    #[test]
+    #[ignore = "needs HAProxy"]
+    fn lobby() -> Result<(), integration_tests::Failure> {
+        one_of_many("lobby")
+    }
+
+    #[test]
+    #[ignore = "needs HAProxy"]
+    fn one_match() -> Result<(), integration_tests::Failure> {
+        one_of_many("match/2")
     }
 
     #[test]

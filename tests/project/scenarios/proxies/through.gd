@@ -1,24 +1,34 @@
 extends "res://scenario.gd"
 ## A server, a client, and a real proxy between them, which the harness has started. The proxy comes from an address of its
-## own, so that the server can tell it from the player.
+## own, so that the server can tell it from the player. The player says in every way that there is that it is somebody else.
 ##
 ## Options: `url` is how the client calls the proxy, `protocol` the value of `proxy_protocol`, `tls` whether the server
 ## itself speaks TLS, and `port` whether the proxy tells the player's port.
 
 const PROXY := "127.0.0.2"
 const PLAYER := "127.0.0.1"
+## What the player would like to be.
+const FORGED := "9.9.9.9"
 
 
 func solo() -> void:
 	var server := new_peer()
 	server.set("trusted_proxies", PackedStringArray([PROXY]))
 	server.set("proxy_protocol", option("protocol", "0").to_int())
+	server.set("health_path", "/health")
+	server.set("metrics_path", "/metrics")
 	var arrived: Array[int] = []
 	server.peer_connected.connect(func(id: int) -> void: arrived.append(id))
 	listen(server, "server", _own_tls() if option("tls") == "own" else null)
 
 	var client := new_peer()
 	var url := option("url") % (await marked("port.proxy")).to_int()
+	client.set("handshake_headers", PackedStringArray([
+		"Forwarded: for=%s;proto=%s" % [FORGED, "https" if url.begins_with("ws:") else "http"],
+		"X-Forwarded-For: " + FORGED,
+		"X-Forwarded-Proto: " + ("https" if url.begins_with("ws:") else "http"),
+		"X-Real-IP: " + FORGED,
+	]))
 	var trust := TLSOptions.client(load(file("trusted.crt")) as X509Certificate)
 	expect_equal(client.call("create_client", url, trust), OK, "create_client")
 	await poll_until("the client is settled", [server, client], func() -> bool:
