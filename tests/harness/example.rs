@@ -32,6 +32,8 @@ pub struct Example {
     scenes: RefCell<u32>,
     /// What its processes find in their environment, besides what is there anyway.
     variables: Vec<(String, String)>,
+    /// The program that it was exported to, if it was.
+    game: Option<PathBuf>,
 }
 
 /// A process of an example that has to be closed.
@@ -54,7 +56,23 @@ impl Example {
             fs::write(&list, EXTENSION)?;
         }
         let home = tempfile::Builder::new().prefix("example-").tempdir()?;
-        Ok(Self { project, home, deadline: Instant::now() + DEADLINE, scenes: RefCell::new(0), variables: Vec::new() })
+        Ok(Self {
+            project,
+            home,
+            deadline: Instant::now() + DEADLINE,
+            scenes: RefCell::new(0),
+            variables: Vec::new(),
+            game: None,
+        })
+    }
+
+    /// The example as a game that was exported for this machine.
+    pub fn exported(name: &str) -> Result<Self> {
+        let mut example = Self::new(name)?;
+        example.game = Some(xtask::package::export_project(&example.project, example.home.path())?);
+        // The export has taken its time, too.
+        example.deadline = Instant::now() + DEADLINE;
+        Ok(example)
     }
 
     /// With a variable in the environment of its processes.
@@ -103,6 +121,30 @@ impl Example {
         self.open(scene, &[&person, &format!("--steps={}", steps.join("|"))])
     }
 
+    /// Starts the example as its players do, exported or not, as an ordinary process: what it becomes is in the arguments.
+    pub fn start_main(&self, arguments: &[&str]) -> Result<Program> {
+        let mut command = match &self.game {
+            Some(game) => {
+                let mut command = self.with_surroundings(Command::new(game));
+                command.arg("--headless");
+                command
+            }
+            None => self.engine()?,
+        };
+        command.arg("--").args(arguments);
+        Program::start(&arguments.join(" "), command, self.deadline)
+    }
+
+    /// Runs lines of a shell as an ordinary process; in them, the exported game stands for `program`.
+    #[cfg(unix)]
+    pub fn start_lines(&self, lines: &str, program: &str) -> Result<Program> {
+        let game = self.game.as_ref().context("it was not exported")?;
+        ensure!(lines.contains(program), "there is no {program} in: {lines}");
+        let mut command = self.with_surroundings(Command::new("sh"));
+        command.arg("-c").arg(lines.replace(program, &game.display().to_string()));
+        Program::start(lines, command, self.deadline)
+    }
+
     /// Starts a scene as an ordinary process, which nobody closes: it ends by itself, or is ended.
     pub fn start_program(&self, scene: &str, arguments: &[&str]) -> Result<Program> {
         let mut command = self.engine()?;
@@ -118,15 +160,19 @@ impl Example {
     }
 
     fn engine(&self) -> Result<Command> {
-        let mut command = Command::new(engine::path()?);
+        let mut command = self.with_surroundings(Command::new(engine::path()?));
         command.arg("--headless").arg("--path").arg(&self.project);
+        Ok(command)
+    }
+
+    fn with_surroundings(&self, mut command: Command) -> Command {
         for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env(variable, self.home.path());
         }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         // Tests read what engines say.
         command.env("LC_ALL", "C");
-        Ok(command)
+        command
     }
 }
 

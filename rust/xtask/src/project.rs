@@ -1,4 +1,4 @@
-//! A Godot project made ready for a headless run: extension list written, resources imported.
+//! A Godot project made ready for a headless run: copied, extension list written, resources imported.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, bail};
 use walkdir::WalkDir;
 
-use crate::process;
 use crate::progress::Progress;
+use crate::{addon, process, workspace};
 
 /// Where a project finds the addon's description.
 const EXTENSION: &str = "res://addons/rust_websocket/rust_websocket.gdextension";
@@ -86,6 +86,29 @@ fn newest_change(project: &Path) -> Result<SystemTime> {
         }
     }
     Ok(newest)
+}
+
+/// Makes a project of its own, for an export changes files of the engine's while it runs, and others may play meanwhile. Of the
+/// addon's libraries it has this machine's alone.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let files = WalkDir::new(from).follow_links(true).into_iter().filter_entry(|entry| {
+        let is_library = entry.path().ends_with("rust_websocket/bin");
+        entry.file_name() != ".godot" && !is_library
+    });
+    for entry in files {
+        let entry = entry?;
+        let place = to.join(entry.path().strip_prefix(from)?);
+        if entry.file_type().is_dir() {
+            fs::create_dir_all(place)?;
+        } else {
+            fs::copy(entry.path(), place)?;
+        }
+    }
+    let library = workspace::addon_dir().join(addon::own_place()?);
+    let place = to.join("addons/rust_websocket").join(addon::own_place()?);
+    fs::create_dir_all(place.parent().context("the library has no folder")?)?;
+    fs::copy(&library, place).with_context(|| format!("cannot copy {}", library.display()))?;
+    Ok(())
 }
 
 fn import(engine: &Path, project: &Path) -> Result<()> {

@@ -1,40 +1,62 @@
-//! The exported game: made of the trial's project for this machine, and played.
+//! The exported game: made of the trial's project for this machine, and played; or of any other project.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::trial::{self, Project};
-use crate::addon;
+use crate::{addon, engine, project};
 
 const PRESET: &str = "Linux";
 const GAME: &str = "game";
 const EXPORT_LIMIT: Duration = Duration::from_secs(300);
+
+/// Exports a copy of a project with the addon for this machine, below this folder, and answers where the game is.
+///
+/// # Errors
+///
+/// If there is no engine or no template for it, or the export fails or complains.
+pub fn export_project(source: &Path, folder: &Path) -> Result<PathBuf> {
+    let engine = engine::locate_or_fetch()?;
+    let template = engine::template_for(&engine)?;
+    let copy = folder.join("project");
+    project::copy(source, &copy)?;
+    project::prepare(&engine, &copy)?;
+    let exported = folder.join("exported");
+    fs::create_dir_all(&exported)?;
+    let mut command = Command::new(&engine);
+    command.args(["--headless", "--path"]).arg(&copy);
+    export(command, &copy, &template, &exported)
+}
 
 /// Exports the project with the template, sees that the game has its library beside it, and plays.
 ///
 /// # Errors
 ///
 /// If the export fails or complains, the library is missing, or the game does not play.
-pub(super) fn export_and_play(project: &Project, engine: &Path, template: &Path) -> Result<()> {
-    let presets = project.path().join("export_presets.cfg");
-    fs::write(presets, preset(template)?)?;
-    let folder = project.beside("exported")?;
+pub(super) fn export_and_play(trial: &Project, engine: &Path, template: &Path) -> Result<()> {
+    let folder = trial.beside("exported")?;
+    let game = export(trial.engine(engine), &trial.path(), template, &folder)?;
+    // The project must not help: a game that found its library there would find it on no other machine.
+    fs::rename(trial.path(), trial.beside("hidden")?.join("project"))?;
+    trial::play("playing the exported game", || trial.headless(Command::new(&game)))
+}
+
+/// Exports by the engine that the command starts on the project.
+fn export(mut command: Command, project: &Path, template: &Path, folder: &Path) -> Result<PathBuf> {
+    fs::write(project.join("export_presets.cfg"), preset(template)?)?;
     let game = folder.join(GAME);
-    let mut command = project.engine(engine);
-    command.args(["--export-release", PRESET]).arg(&game);
+    command.env("LC_ALL", "C").args(["--export-release", PRESET]).arg(&game);
     trial::run_silently("exporting the project", &mut command, EXPORT_LIMIT)?;
     let place = addon::own_place()?;
     let library = Path::new(&place).file_name().context("the library has no name")?;
     if !folder.join(library).exists() {
         bail!("the exported game has no {} beside it", library.display());
     }
-    // The project must not help: a game that found its library there would find it on no other machine.
-    fs::rename(project.path(), project.beside("hidden")?.join("project"))?;
-    trial::play("playing the exported game", || project.headless(Command::new(&game)))
+    Ok(game)
 }
 
 fn preset(template: &Path) -> Result<String> {

