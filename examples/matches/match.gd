@@ -10,6 +10,8 @@ const PLACES := 4
 const REGISTER_SECONDS := 10.0
 const GRACE_SECONDS := 5.0
 
+## If so many seconds pass and nobody has come, the match ends; 0 for never.
+var _empty_seconds := Settings.option("empty-seconds", "0").to_float()
 var _id := Settings.option("id", "1").to_int()
 var _secret := Settings.secret()
 var _peer := RustWebSocketMultiplayerPeer.new()
@@ -25,8 +27,11 @@ func _ready() -> void:
 	_peer.handshake_callback = _decide
 	_peer.heartbeat_interval = 5.0
 	_peer.max_peers = PLACES
+	_peer.trusted_proxies = Settings.trusted_proxies()
 	# A proxy asks here; while the match ends, it is told to send nobody any more.
 	_peer.health_path = "/health"
+	# Prometheus asks here, and Kubernetes, whether the match still polls. The proxy keeps both from players.
+	_peer.metrics_path = "/metrics"
 	# Whoever runs this may ask it to end; the match then ends in good order.
 	_peer.drain_on_termination = GRACE_SECONDS
 	_peer.termination_requested.connect(_tell_lobby_of_places)
@@ -34,11 +39,16 @@ func _ready() -> void:
 	_api.peer_packet.connect(_on_packet)
 	_api.peer_connected.connect(_on_peer_connected)
 	_api.peer_disconnected.connect(_on_peer_disconnected)
-	if _secret.is_empty() or _peer.create_server(Settings.option("port", "0").to_int(), Settings.option("bind", "*")) != OK:
+	if _secret.is_empty():
+		_stop("set %s to the secret that the lobby has" % Settings.SECRET_VARIABLE)
+		return
+	if _peer.create_server(Settings.option("port", "0").to_int(), Settings.option("bind", "*")) != OK:
 		_stop("cannot listen: " + _peer.get_last_error_message())
 		return
 	_api.multiplayer_peer = _peer
 	_register()
+	if _empty_seconds > 0.0:
+		get_tree().create_timer(_empty_seconds).timeout.connect(_end_if_empty)
 
 
 func _process(_delta: float) -> void:
@@ -50,7 +60,7 @@ func _decide(request: RustWebSocketRequest) -> Variant:
 	if request.get_path() != "/match/%d" % _id:
 		return 404
 	var ticket := Tickets.read(_secret, request.get_query().get("ticket", ""))
-	if int(ticket.get("match", 0)) != _id or not ticket.has("name"):
+	if int(ticket.get("match", Settings.NO_MATCH)) != _id or not ticket.has("name"):
 		return {"status": 403, "reason": "No ticket for this match"}
 	if _players.values().has(ticket["name"]):
 		return {"status": 409, "reason": "Somebody plays with this ticket"}
@@ -79,9 +89,14 @@ func _on_peer_connected(id: int) -> void:
 func _on_peer_disconnected(id: int) -> void:
 	_say("%s has left match %d" % [_players[id], _id])
 	_players.erase(id)
+	_end_if_empty()
 	_tell_lobby_of_places()
+
+
+func _end_if_empty() -> void:
 	if _players.is_empty() and not _peer.is_draining():
-		# Who is on the way here with a ticket is told to come again.
+		print("nobody is in match %d" % _id)
+		# Who is on the way here with a ticket goes back to the lobby.
 		_peer.drain(0.0)
 
 

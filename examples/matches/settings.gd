@@ -4,6 +4,9 @@ extends RefCounted
 ## Known to the lobby and the matches, and to no player. In a real deployment it comes from a secret store.
 const SECRET_VARIABLE := "MATCH_SECRET"
 
+## No match has this number. They may begin at 0, as the pods of Kubernetes do.
+const NO_MATCH := -1
+
 
 ## The value of [code]--name=value[/code], or what stands for it.
 static func option(name: String, otherwise: String) -> String:
@@ -16,6 +19,11 @@ static func option(name: String, otherwise: String) -> String:
 ## The secret; empty if there is none, and then nobody may start.
 static func secret() -> String:
 	return OS.get_environment(SECRET_VARIABLE)
+
+
+## Who is believed when it says whom it speaks for: addresses with commas between them, or [code]unix:[/code].
+static func trusted_proxies() -> PackedStringArray:
+	return option("trusted-proxies", "").split(",", false)
 
 
 static func to_bytes(message: Dictionary) -> PackedByteArray:

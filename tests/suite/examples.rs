@@ -19,6 +19,8 @@ use xtask::{needs, web::server::WebServer, workspace};
 
 mod agones;
 mod by_hand;
+#[cfg(target_os = "linux")]
+mod exported;
 mod json_api;
 mod matches;
 
