@@ -6,6 +6,7 @@
 //! | [`addon`] | the addon's library: built, and put where its `.gdextension` names it |
 //! | [`project`] | a Godot project made ready for a headless run |
 //! | [`mod@bench`] | the addon measured beside the built-in class, and the transport beside other libraries |
+//! | [`bindings`] | what the bindings to the engine are made from, cut down to what is used |
 //! | [`demo`] | the demo game, one server and its clients as separate processes |
 //! | [`doctor`] | what this machine lacks, and how to get it |
 //! | [`fuzz`] | the transport's fuzz targets, run for a while, and a table of what they found |
@@ -22,6 +23,7 @@
 
 pub mod addon;
 pub mod bench;
+pub mod bindings;
 pub mod demo;
 pub mod doctor;
 pub mod engine;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::addon::Profile;
-use xtask::{addon, bench, demo, doctor, engine, fuzz, package, reference, simulate, soak, suite};
+use xtask::{addon, bench, bindings, demo, doctor, engine, fuzz, package, reference, simulate, soak, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -26,6 +26,12 @@ enum Command {
         /// Only the work that has this in its name
         #[arg(long)]
         only: Option<String>,
+    },
+    /// Write rust/extension_api.json, which the bindings to the engine are made from
+    Bindings {
+        /// Only fail if it is not up to date
+        #[arg(long)]
+        check: bool,
     },
     /// Build the addon's library and put it into addons/rust_websocket/bin/
     Build {
@@ -133,6 +139,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Bench { quick, only } => bench::run(&bench::Options { quick, only }),
+        Command::Bindings { check } => bindings::run(check),
         Command::Build { debug } => {
             let profile = if debug { Profile::Debug } else { Profile::Release };
             addon::build_with(profile).map(drop)

@@ -27,7 +27,7 @@ use contents::Contents;
 use library::Library;
 
 /// The most that the archive may have for each library in it, in bytes: players download it with the game.
-const ARCHIVE_LIMIT: u64 = 3 * 1024 * 1024;
+const ARCHIVE_LIMIT: u64 = 2_560 * 1024;
 
 /// What the command line can choose.
 #[derive(Clone, Debug, Default)]
