@@ -3,6 +3,10 @@ extends Node
 
 const WORDS := "state of the world, as of now; "
 
+## More than a queue takes.
+const TOO_MUCH := 1 << 20
+
+var _has_put_too_much := false
 var _peer := RustWebSocketMultiplayerPeer.new()
 
 
@@ -19,6 +23,12 @@ func _ready() -> void:
 func _process(_delta: float) -> void:
 	if multiplayer.get_peers().size() > 0:
 		say.rpc(WORDS.repeat(randi_range(1, 20)))
+	if multiplayer.is_server() and not _has_put_too_much and multiplayer.get_peers().size() > 1:
+		_has_put_too_much = true
+		var bytes := PackedByteArray()
+		bytes.resize(TOO_MUCH)
+		_peer.set_target_peer(multiplayer.get_peers()[0])
+		_peer.put_packet(bytes)
 
 
 @rpc("any_peer", "call_remote", "unreliable")

@@ -22,6 +22,9 @@ const DEADLINE: Duration = Duration::from_secs(240);
 /// Names the folder that pictures go to.
 const PICTURES: &str = "RUST_WEBSOCKET_PICTURES";
 
+/// As large as the display: at a quarter more, the editor itself is wider than 1280.
+const WINDOW: &str = "1366x768";
+
 /// With fewer colours, there is nothing in the picture.
 const MIN_COLORS: usize = 60;
 
@@ -50,7 +53,7 @@ fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
     command
         .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
         .arg(project.path())
-        .args(["--resolution", "1280x720", "--", "--walk"])
+        .args(["--resolution", WINDOW, "--", "--walk"])
         .arg(format!("--picture={}", pictures.join(format!("{picture}.png")).display()))
         .env("LC_ALL", "C");
     if let Some(display) = &display {
@@ -67,6 +70,8 @@ fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
     let tab: Value = serde_json::from_str(tab)?;
     ensure!(tab["summary"] == "2 peers, 2 came in all", "{tab}");
     ensure!(tab["rows"].as_array().is_some_and(|rows| rows.len() == 2), "{tab}");
+    let refused = tab["rows"].as_array().into_iter().flatten().filter(|row| row[9] == "1").count();
+    ensure!(refused == 1, "one packet was refused, to one of them: {tab}");
     let events = tab["events"].as_str().unwrap_or_default();
     ensure!(events.contains("listens on port") && events.matches("has come").count() == 2, "{tab}");
     let wanted = format!(" {scale:?}");

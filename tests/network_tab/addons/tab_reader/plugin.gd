@@ -27,6 +27,12 @@ func _walk() -> void:
 	await _until("both clients in the table", func() -> bool: return table.get_texts().size() == CLIENTS)
 	await _until("round trips and traffic", func() -> bool: return table.get_texts().all(
 			func(cells: PackedStringArray) -> bool: return cells[3].ends_with(" ms") and cells[7].contains("kB")))
+	await _until("a packet that was refused", func() -> bool: return table.get_texts().any(
+			func(cells: PackedStringArray) -> bool: return cells[9] == "1"))
+	var edge := tab.get_global_rect().end.x
+	if edge > get_tree().root.size.x:
+		_fail("the tab ends at %d, outside of the window" % edge)
+		return
 	print("TAB %s" % JSON.stringify({"summary": tab._summary.text, "rows": table.get_texts(),
 			"events": tab._events.get_parsed_text()}))
 	table.sort_by(0, true)
