@@ -23,6 +23,12 @@ const SHORT_PATIENCE := 1.5
 ## So long is played before a picture, in seconds.
 const PLAY := 3.5
 const ROUND := 5.0
+## The moving picture of a round: how many pictures, how long each stays, in seconds, what of the screen is in them (the
+## arena), and how large they are.
+const FILM_LENGTH := 28
+const FILM_STEP := 0.125
+const FILM_REGION := Rect2i(16, 64, 912, 640)
+const FILM_SIZE := Vector2i(456, 320)
 const BOTS := 31
 const GUESTS := 9
 
@@ -114,7 +120,7 @@ func _see_hosting() -> void:
 	if not await _until("a full lobby", func() -> bool:
 			return main.seat.world != null and main.seat.world.get_players().size() == BOTS + 1):
 		return
-	main.seat.world.rounds.play_seconds = ROUND
+	main.seat.world.rounds.play_seconds = ROUND + FILM_LENGTH * FILM_STEP * 2.0
 	main.seat.world.chat.say("Everybody here? Then off we go!")
 	House.chat(main.bots, ["Ready when you are.", "The gold ones are mine!"])
 	await _seconds(1.5)
@@ -127,6 +133,7 @@ func _see_hosting() -> void:
 	House.chat(main.bots, ["Go go go!", "Watch your back, Nova."])
 	await _seconds(PLAY)
 	await _shoot("arena")
+	await _film()
 	await _until("the round to end", _is_in.bind(Rounds.Phase.RESULTS))
 	await _seconds(0.8)
 	await _shoot("results")
@@ -185,13 +192,9 @@ func _shoot_failure(picture: String) -> void:
 func _shoot(picture: String) -> void:
 	if not _missed.is_empty():
 		return
-	RenderingServer.render_loop_enabled = true
-	await _frames(2)
-	await RenderingServer.frame_post_draw
+	await _frames(1)
 	var screen: Control = main.screens.get_current()
-	var image := get_viewport().get_texture().get_image()
-	RenderingServer.render_loop_enabled = false
-	image.convert(Image.FORMAT_RGB8)
+	var image := await _draw()
 	var file: String = main.options.directory.path_join(picture + ".png")
 	var error := image.save_png(file)
 	var problems := LayoutCheck.find_problems(screen)
@@ -200,6 +203,33 @@ func _shoot(picture: String) -> void:
 	print("SCREEN " + JSON.stringify({
 		"picture": picture, "screen": screen.name, "problems": problems, "texts": LayoutCheck.find_texts(screen),
 	}, "", false))
+
+
+## Saves what goes on, picture by picture, in a folder beside the others.
+func _film() -> void:
+	var folder: String = main.options.directory.path_join("film")
+	DirAccess.make_dir_recursive_absolute(folder)
+	var next := Time.get_ticks_msec()
+	for place in FILM_LENGTH:
+		var image := (await _draw()).get_region(FILM_REGION)
+		image.resize(FILM_SIZE.x, FILM_SIZE.y, Image.INTERPOLATE_LANCZOS)
+		if image.save_png(folder.path_join("%02d.png" % place)) != OK:
+			_missed = "a picture could not be saved in " + folder
+			return
+		next += roundi(FILM_STEP * 1000.0)
+		while Time.get_ticks_msec() < next:
+			await _frames(1)
+
+
+## Draws a frame, and gives what can be seen.
+func _draw() -> Image:
+	RenderingServer.render_loop_enabled = true
+	await _frames(1)
+	await RenderingServer.frame_post_draw
+	var image := get_viewport().get_texture().get_image()
+	RenderingServer.render_loop_enabled = false
+	image.convert(Image.FORMAT_RGB8)
+	return image
 
 
 func _join(address: String, port: int) -> void:

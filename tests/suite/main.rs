@@ -39,6 +39,7 @@ mod package;
 mod player_limits;
 mod promises;
 mod proxies;
+mod readme;
 mod reference;
 mod rpc;
 mod scene;

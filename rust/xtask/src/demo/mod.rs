@@ -98,6 +98,7 @@ fn take_pictures(directory: &Path) -> Result<()> {
         Tour::NoDisplay(reason) => bail!("there is nothing to draw on: {reason}"),
     };
     tour::shrink(&screens, directory)?;
+    tour::animate(directory)?;
     let problems: Vec<String> = screens
         .iter()
         .flat_map(|screen| screen.problems.iter().map(|problem| format!("{}: {problem}", screen.picture)))

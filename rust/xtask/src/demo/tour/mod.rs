@@ -24,6 +24,8 @@ use crate::{project, workspace};
 
 /// The whole tour; it takes a fraction of that.
 const LIMIT: Duration = Duration::from_secs(150);
+/// As the game takes them.
+const FILM_PICTURES_PER_SECOND: u16 = 8;
 /// What the game says of a screen.
 const SCREEN: &str = "SCREEN ";
 /// What it says when it has seen all of them.
@@ -125,6 +127,22 @@ pub fn shrink(screens: &[Screen], directory: &Path) -> Result<()> {
         picture::shrink(&screen.file(directory))?;
         progress.advance(1);
     }
+    progress.finish();
+    Ok(())
+}
+
+/// Joins the pictures that the game left of a round to a moving one, `play.png`.
+///
+/// # Errors
+///
+/// If there are none, or one cannot be read or written.
+pub fn animate(directory: &Path) -> Result<()> {
+    let progress = Progress::start("making the moving picture");
+    let film = directory.join("film");
+    let mut files: Vec<PathBuf> = fs::read_dir(&film)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.sort();
+    picture::animate(&files, FILM_PICTURES_PER_SECOND, &directory.join("play.png"))?;
+    fs::remove_dir_all(film)?;
     progress.finish();
     Ok(())
 }

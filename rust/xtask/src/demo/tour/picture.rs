@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use color_quant::NeuQuant;
@@ -48,8 +48,7 @@ pub(super) fn look_at(file: &Path) -> Result<Look> {
 /// Writes a picture anew with a palette: a third of the size, and hardly anybody sees it.
 pub(super) fn shrink(file: &Path) -> Result<()> {
     let picture = read(file)?;
-    let (palette, places) = choose_palette(&picture.pixels);
-    let indices: Vec<u8> = picture.pixels.iter().map(|color| places.get(color).copied().unwrap_or_default()).collect();
+    let (palette, places) = choose_palette(&picture.pixels, PALETTE);
 
     let writer = BufWriter::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?);
     let mut encoder = png::Encoder::new(writer, picture.width, picture.height);
@@ -59,12 +58,54 @@ pub(super) fn shrink(file: &Path) -> Result<()> {
     encoder.set_filter(png::Filter::NoFilter);
     encoder.set_palette(palette.concat());
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&indices)?;
+    writer.write_image_data(&indices(&picture.pixels, &places))?;
     Ok(writer.finish()?)
 }
 
+/// Joins pictures of one size to a moving one, in which each has only what differs from the one before.
+pub(super) fn animate(files: &[PathBuf], per_second: u16, file: &Path) -> Result<()> {
+    let pictures: Vec<Picture> = files.iter().map(|file| read(file)).collect::<Result<_>>()?;
+    let first = pictures.first().context("there are no pictures of a round")?;
+    let pixels: Vec<Color> = pictures.iter().flat_map(|picture| &picture.pixels).copied().collect();
+    // The last colour is none at all.
+    let (mut palette, places) = choose_palette(&pixels, PALETTE - 1);
+    palette.resize(PALETTE, [0; 3]);
+    let nothing = u8::MAX;
+    let mut opacities = vec![u8::MAX; PALETTE - 1];
+    opacities.push(0);
+
+    let writer = BufWriter::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?);
+    let mut encoder = png::Encoder::new(writer, first.width, first.height);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_palette(palette.concat());
+    encoder.set_trns(opacities);
+    encoder.set_animated(u32::try_from(pictures.len())?, 0)?;
+    encoder.set_frame_delay(1, per_second)?;
+    encoder.set_blend_op(png::BlendOp::Over)?;
+    let mut writer = encoder.write_header()?;
+    let mut shown: Vec<u8> = Vec::new();
+    for picture in &pictures {
+        let wanted: Vec<u8> = indices(&picture.pixels, &places);
+        let changes: Vec<u8> = if shown.is_empty() {
+            wanted.clone()
+        } else {
+            wanted.iter().zip(&shown).map(|(new, old)| if new == old { nothing } else { *new }).collect()
+        };
+        writer.write_image_data(&changes)?;
+        shown = wanted;
+    }
+    Ok(writer.finish()?)
+}
+
+fn indices(pixels: &[Color], places: &HashMap<Color, u8>) -> Vec<u8> {
+    pixels.iter().map(|color| places.get(color).copied().unwrap_or_default()).collect()
+}
+
 /// The most frequent colours as they are, and for the others what stands for them best; and for each colour its place.
-fn choose_palette(pixels: &[Color]) -> (Vec<Color>, HashMap<Color, u8>) {
+fn choose_palette(pixels: &[Color], size: usize) -> (Vec<Color>, HashMap<Color, u8>) {
     let mut counts: HashMap<Color, usize> = HashMap::new();
     for &color in pixels {
         *counts.entry(color).or_default() += 1;
@@ -79,7 +120,7 @@ fn choose_palette(pixels: &[Color]) -> (Vec<Color>, HashMap<Color, u8>) {
         pixels.iter().filter(|color| !kept.contains(*color)).flat_map(|&[r, g, b]| [r, g, b, u8::MAX]).collect();
     // Too little to learn from would be no picture of the game, and what is kept is enough for it.
     if rest.len() > 4 * PALETTE * 8 {
-        let learnt = NeuQuant::new(SAMPLE, PALETTE - KEPT, &rest).color_map_rgb();
+        let learnt = NeuQuant::new(SAMPLE, size - KEPT, &rest).color_map_rgb();
         palette.extend(learnt.as_chunks::<3>().0);
     }
     let places = by_count.iter().map(|&(color, _)| (color, nearest(&palette, color))).collect();
@@ -143,6 +184,21 @@ mod tests {
         assert!(after.colors <= PALETTE && after.colors > PALETTE / 2, "{after:?}");
         assert!(after.bytes < before.bytes, "{before:?} {after:?}");
         assert_eq!(read(&file).unwrap().pixels[17], [10, 20, 30]);
+    }
+
+    #[test]
+    fn a_moving_picture_shows_all_in_turn() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = ["a.png", "b.png"].map(|name| dir.path().join(name));
+        files.iter().for_each(|file| write_picture(file));
+        let moving = dir.path().join("moving.png");
+        animate(&files, 8, &moving).unwrap();
+        let reader = png::Decoder::new(BufReader::new(File::open(&moving).unwrap())).read_info().unwrap();
+        assert_eq!(reader.info().animation_control().unwrap().num_frames, 2);
+        assert_eq!(reader.info().size(), (100, 100));
+        // The second one is the same, and costs next to nothing.
+        assert!(fs::metadata(&moving).unwrap().len() < fs::metadata(&files[0]).unwrap().len() + 1_000);
+        assert!(animate(&[], 8, &moving).is_err());
     }
 
     #[test]
