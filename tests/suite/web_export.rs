@@ -18,7 +18,10 @@ use integration_tests::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::{web::game::WebGame, workspace};
+use xtask::{
+    web::{game::WebGame, server::WebServer},
+    workspace,
+};
 
 const DEADLINE: Duration = Duration::from_secs(240);
 
@@ -36,6 +39,12 @@ mod needs_chromium {
     #[ignore = "needs Chromium"]
     fn the_demo_plays_in_a_browser() -> Result<(), Failure> {
         Ok(play()?)
+    }
+
+    #[test]
+    #[ignore = "needs Chromium"]
+    fn the_page_says_why_there_is_no_game() -> Result<(), Failure> {
+        Ok(say_why()?)
     }
 }
 
@@ -91,6 +100,42 @@ fn play() -> Result<()> {
     let is_bad = |line: &&&str| line.contains("ERROR:") || line.contains("Uncaught") || line.contains("Failed to");
     let bad: Vec<&&str> = console.iter().filter(is_bad).collect();
     ensure!(bad.is_empty(), "the console has errors: {bad:?}");
+    Ok(())
+}
+
+/// Opens the game's page with engines that are none, and reads what it tells a player.
+fn say_why() -> Result<()> {
+    let lacks = |what: &str| format!(r#"class Engine {{ static getMissingFeatures() {{ return ["{what}"]; }} }}"#);
+    let starts = |how: &str| {
+        format!(
+            "class Engine {{ constructor(config) {{ this.config = config; }} static getMissingFeatures() {{ return []; }} \
+             async startGame() {{ {how} }} }}"
+        )
+    };
+    let cases = [
+        (String::new(), "The game could not be loaded. Check the connection, and load the page again."),
+        (lacks("WebGL2 - Check web browser configuration and hardware support"), "it has no WebGL 2. Switch hardware"),
+        (lacks("Secure Context - Check web server configuration (use HTTPS)"), "This page has to come by https://"),
+        (lacks("Fetch"), "This browser is too old for the game. It lacks: Fetch."),
+        (starts("throw new Error('no memory');"), "The game could not start: no memory. Load the page again"),
+        (starts("this.config.onExit(1);"), "The game has ended because of an error. Load the page again"),
+        (starts("this.config.onExit(0);"), "The game is over. Load the page again to play once more."),
+    ];
+    let page = fs::read_to_string(workspace::demo_project().join("web/page.html"))?
+        .replace("$GODOT_URL", "engine.js")
+        .replace("$GODOT_THREADS_ENABLED", "false")
+        .replace("$GODOT_CONFIG", "{}");
+    for (engine, words) in cases {
+        let folder = tempfile::tempdir()?;
+        let (index, script) = (folder.path().join("index.html"), folder.path().join("engine.js"));
+        fs::write(&index, &page)?;
+        fs::write(&script, engine)?;
+        let web = WebServer::start(vec![("/".to_owned(), index), ("/engine.js".to_owned(), script)])?;
+        let mut browser = Browser::open(&web.url("/"), Instant::now() + DEADLINE)?;
+        let said = browser.says(&format!(".*({}).*", regex::escape(words)));
+        let lines = browser.stop();
+        said.with_context(|| format!("the page did not say '{words}':\n{}", lines.join("\n")))?;
+    }
     Ok(())
 }
 
