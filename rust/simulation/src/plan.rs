@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use rust_websocket_transport::config::{
-    Admission, Conditions, Handshake, Limits, OverflowPolicy, Proxies, Settings, Stall,
+    Admission, Compression, CompressionLevel, CompressionMode, Conditions, Handshake, Limits, OverflowPolicy, Proxies,
+    Reception, Settings, Stall,
 };
 use rust_websocket_transport::entropy::Share;
 
@@ -30,6 +31,12 @@ pub struct Plan {
     pub has_tls: bool,
     /// How many of a thousand endpoints have a network thread.
     pub threads: u64,
+    /// How many of a thousand endpoints compress what they send, where the other side does so too.
+    pub compression: u64,
+    /// The server's game decides whom to let in.
+    pub has_questions: bool,
+    /// The server may drain.
+    pub has_drains: bool,
     /// The network.
     pub weather: Weather,
     /// How long everything goes on at random.
@@ -40,8 +47,12 @@ pub struct Plan {
     pub largest: usize,
     /// Whether the server is made of tungstenite.
     pub has_foreign_server: bool,
+    /// Whether the server makes a single connection of each stream.
+    pub has_single_server: bool,
     /// Clients of ours, and how each behaves.
     pub clients: usize,
+    /// Clients of ours that are single connections.
+    pub single_clients: usize,
     /// Clients made of tungstenite.
     pub foreign_clients: usize,
     /// Peers that break the rules.
@@ -57,13 +68,16 @@ impl Plan {
         let is_fair = dice.chance(350);
         let weather = if is_fair { Weather::fair(dice) } else { Weather::foul(dice) };
         let has_foreign_server = dice.chance(120);
+        let has_single_server = !has_foreign_server && dice.chance(80);
+        let is_multiplayer = !has_foreign_server && !has_single_server;
         let clients = match dice.below(100) {
             0..=84 => dice.size(1, 5),
             85..=97 => dice.size(6, 14),
             _ => dice.size(15, 50),
         };
         let foreign_clients = if has_foreign_server || dice.chance(650) { 0 } else { dice.size(1, 3) };
-        let hostile = if has_foreign_server || dice.chance(600) { 0 } else { dice.size(1, 4) };
+        let single_clients = if dice.chance(750) { 0 } else { dice.size(1, 3) };
+        let hostile = if !is_multiplayer || dice.chance(600) { 0 } else { dice.size(1, 4) };
         let has_flood = hostile > 0 && dice.chance(400);
         Self {
             is_fair,
@@ -71,15 +85,20 @@ impl Plan {
             has_lull: is_fair && dice.chance(300),
             has_vanishing: !is_fair && !has_foreign_server && foreign_clients == 0 && dice.chance(300),
             has_stubborn: !is_fair && hostile > 0 && dice.chance(400),
-            has_revolving_door: !is_fair && !has_foreign_server && dice.chance(150),
-            has_tls: !has_foreign_server && foreign_clients == 0 && dice.chance(150),
+            has_revolving_door: !is_fair && is_multiplayer && dice.chance(150),
+            has_tls: is_multiplayer && foreign_clients == 0 && dice.chance(150),
             threads: if dice.chance(300) { dice.one_of([300, 700, 1_000]) } else { 0 },
+            compression: if dice.chance(300) { dice.one_of([600, 1_000]) } else { 0 },
+            has_questions: is_multiplayer && dice.chance(200),
+            has_drains: !is_fair && is_multiplayer && dice.chance(250),
             weather,
             active: dice.milliseconds(500, 6_000),
             per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, 4_000)) } else { Duration::ZERO },
             largest: if dice.chance(300) { dice.size(200, 60_000) } else { dice.size(16, 2_000) },
             has_foreign_server,
+            has_single_server,
             clients,
+            single_clients,
             foreign_clients,
             hostile,
             has_flood,
@@ -129,7 +148,8 @@ impl Plan {
         let is_tight = !self.is_fair && dice.chance(250);
         Settings {
             limits: self.limits(dice),
-            handshake: Handshake::default(),
+            handshake: Handshake { compression: self.compression(dice), ..Handshake::default() },
+            reception: Reception { asks_game: self.has_questions, ..Reception::default() },
             admission: if is_tight {
                 Admission {
                     max_peers: dice.size(0, 6),
@@ -144,7 +164,15 @@ impl Plan {
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: self.threads > 0 && dice.chance(self.threads),
             conditions: if dice.chance(200) { conditions(dice) } else { Conditions::default() },
-            ..Settings::default()
+        }
+    }
+
+    fn compression(&self, dice: &mut Dice) -> Compression {
+        let is_on = self.compression > 0 && dice.chance(self.compression);
+        Compression {
+            mode: if is_on { CompressionMode::Auto } else { CompressionMode::Off },
+            threshold: dice.one_of([0, 1, 60, 256]),
+            level: CompressionLevel::new(dice.one_of([1, 6, 9])).unwrap_or_default(),
         }
     }
 }

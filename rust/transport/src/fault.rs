@@ -38,11 +38,13 @@ pub enum Fault {
     /// The next two are between an endpoint and its network thread.
     ThreadNotWoken,
     ThreadSleepsBlindly,
+    CompressedUnasked,
+    WithdrawalNotTold,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -74,6 +76,8 @@ impl Fault {
         Self::OverflowAfterShutDown,
         Self::ThreadNotWoken,
         Self::ThreadSleepsBlindly,
+        Self::CompressedUnasked,
+        Self::WithdrawalNotTold,
     ];
 }
 

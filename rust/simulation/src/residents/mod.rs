@@ -3,6 +3,7 @@
 pub mod foreign;
 pub mod game;
 pub mod hostile;
+pub mod single;
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ use crate::residents::Resident;
 use crate::residents::foreign::{ForeignClient, ForeignServer};
 use crate::residents::game::{Game, Role};
 use crate::residents::hostile::HostilePeer;
+use crate::residents::single::{SingleClient, SingleServer};
 use crate::time::nanoseconds;
 
 /// Where servers listen.
@@ -28,6 +29,9 @@ impl World {
         self.add_server(server, dice);
         for _ in 0..self.plan.clients {
             self.add_client(server, dice);
+        }
+        for _ in 0..self.plan.single_clients {
+            self.add_single_client(server, dice);
         }
         for _ in 0..self.plan.foreign_clients {
             self.add_foreign_client(server, dice);
@@ -56,21 +60,32 @@ impl World {
             return;
         }
         let settings = self.plan.settings(dice);
+        if self.plan.has_single_server {
+            self.add(Box::new(SingleServer::new(host, PORT, settings, habits)), dice);
+            return;
+        }
         let game = Game::new(Role::Server { port: PORT }, host, settings, habits, 0, LIVES);
         self.add(Box::new(if self.plan.has_flood && dice.chance(700) { game.diligent() } else { game }), dice);
     }
 
     fn add_client(&mut self, server: HostId, dice: &mut Dice) {
         let host = self.fabric.lock().add_host();
-        let (name, is_expected) = self.name_of(server, dice);
-        let scheme = if self.plan.has_tls { "wss" } else { "ws" };
-        let url = format!("{scheme}://{name}:{PORT}");
+        let (url, is_expected) = self.url_of(server, dice);
         let settings = self.plan.settings(dice);
         let habits = self.habits(dice);
         let begins_at = self.begins_at(dice);
         let lives = if habits.is_restless { RESTLESS_LIVES } else { LIVES };
         let game = Game::new(Role::Client { url }, host, settings, habits, begins_at, lives);
         self.add(Box::new(if is_expected { game.expected() } else { game }), dice);
+    }
+
+    fn add_single_client(&mut self, server: HostId, dice: &mut Dice) {
+        let host = self.fabric.lock().add_host();
+        let (url, _) = self.url_of(server, dice);
+        let settings = self.plan.settings(dice);
+        let habits = Habits::draw(&self.plan, dice);
+        let begins_at = self.begins_at(dice);
+        self.add(Box::new(SingleClient::new(host, url, settings, habits, begins_at)), dice);
     }
 
     /// How one of our games behaves.
@@ -100,6 +115,13 @@ impl World {
         let begins_at = self.begins_at(dice);
         let peer = HostilePeer::new(host, address, begins_at, is_flood, dice);
         self.add(Box::new(if self.plan.has_stubborn { peer.stubborn() } else { peer }), dice);
+    }
+
+    /// The URL of the server, and whether it leads there.
+    fn url_of(&mut self, server: HostId, dice: &mut Dice) -> (String, bool) {
+        let (name, is_expected) = self.name_of(server, dice);
+        let scheme = if self.plan.has_tls { "wss" } else { "ws" };
+        (format!("{scheme}://{name}:{PORT}"), is_expected)
     }
 
     /// A way to name the server, and whether it leads there.

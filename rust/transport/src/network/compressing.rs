@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Network, NetworkHalf, PeerKey};
 use crate::connection::Frame;
+use crate::fault::{Fault, is_planted};
 use crate::wire::deflate::WindowBits;
 
 /// One message in the forms that were asked for.
@@ -32,7 +33,10 @@ impl<N: Network> NetworkHalf<N> {
         if frame.payload_size() < self.settings.handshake.compression.threshold.max(1) {
             return None;
         }
-        let window = self.slots.get(key)?.connection.window()?;
+        let agreed = self.slots.get(key)?.connection.window();
+        let unasked =
+            forms.compressed.first().filter(|_| is_planted(Fault::CompressedUnasked)).map(|(window, _)| *window);
+        let window = agreed.or(unasked)?;
         let made = forms.compressed.iter().find(|(other, _)| *other == window).map(|(_, form)| form.clone());
         let form = made.unwrap_or_else(|| {
             let form = self.deflate(frame, window);

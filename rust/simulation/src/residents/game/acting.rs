@@ -51,6 +51,7 @@ impl Game {
                 }
             }
             93..=95 => self.shut_down(context),
+            96..=97 => self.drain(context),
             _ => self.send_some(context),
         }
     }

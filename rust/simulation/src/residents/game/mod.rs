@@ -1,9 +1,11 @@
 //! A game on an endpoint of ours, server or client. It calls whatever can be called, at any moment.
 //!
-//! - here: its life, frame by frame; `sending`, `acting`: what it does; `checks`: what must hold for its endpoint alone.
+//! - here: its life, frame by frame; `sending`, `acting`: what it does; `reception`: whom it lets in; `checks`: what must hold
+//!   for its endpoint alone.
 
 mod acting;
 mod checks;
+mod reception;
 mod sending;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -19,6 +21,7 @@ use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
 
+use self::reception::Questions;
 use super::{Context, Mood, Resident};
 use crate::fabric::{HostId, PollerId};
 use crate::ledger::{Ledger, Side};
@@ -99,6 +102,10 @@ pub struct Game {
     has_said_hello: bool,
     /// Packets that it has read.
     popped: u64,
+    /// What it was asked about.
+    questions: Questions,
+    /// It drains: with what codes and reasons whoever is left may be closed.
+    drains: Vec<(u16, &'static str)>,
     /// When it was begun.
     began: u64,
     /// How often it has looked at itself.
@@ -130,6 +137,8 @@ impl Game {
             lives,
             has_said_hello: false,
             popped: 0,
+            questions: Questions::default(),
+            drains: Vec::new(),
             began: 0,
             looks: 0,
         }
@@ -183,6 +192,8 @@ impl Game {
         self.peers.clear();
         self.abandoned.clear();
         self.departed = None;
+        self.questions = Questions::default();
+        self.drains.clear();
         let endpoint: Result<Box<dyn Endpoint>, String> = match &self.role {
             Role::Server { port } => {
                 let tls = context.plan.has_tls.then(tls::server);
@@ -248,6 +259,8 @@ impl Game {
                 let is_stranger = address.is_some_and(|address| context.fabric.lock().is_strange(address.ip()));
                 self.meet(id, is_stranger);
                 context.ledger.opened(id, side, is_stranger);
+                self.questions.lead_to_peer();
+                self.warn_of_drain(id, context.ledger);
                 context.ledger.check(side == Side::Server, || "a client heard of a peer".to_owned());
             }
             Event::Joined { id } => {
@@ -274,9 +287,9 @@ impl Game {
                     format!("{side:?} hears that {id} missed {size} bytes; it missed {expected:?}")
                 });
             }
-            Event::Requested { .. } | Event::Withdrawn { .. } | Event::Drained => {
-                context.ledger.check(false, || format!("{side:?} hears of what it has not asked for: {event:?}"));
-            }
+            Event::Requested { ticket } => self.hear_request(ticket, context),
+            Event::Withdrawn { ticket } => self.hear_withdrawal(ticket, context),
+            Event::Drained => self.hear_drained(context),
             Event::HandshakeFailed { cause, .. } => {
                 let is_honest = !matches!(cause, CloseCause::IdUnsent(_));
                 context.ledger.check(is_honest, || format!("a peer was turned away: {cause}"));
@@ -425,6 +438,7 @@ impl Resident for Game {
             return self.habits.frame;
         }
         self.poll(context);
+        self.answer_requests(context);
         self.read(context);
         self.catch_up(context);
         match context.mood {
@@ -502,6 +516,7 @@ impl Resident for Game {
     }
 
     fn leave(&mut self, ledger: &mut Ledger) {
+        self.check_questions(ledger);
         self.drop_endpoint(ledger);
     }
 }
@@ -513,7 +528,7 @@ fn check_emptiness(endpoint: &dyn Endpoint, ledger: &mut Ledger) {
 }
 
 /// The larger of each; no limit is larger than any.
-fn raise(peak: &mut Limits, limits: &Limits) {
+pub(super) fn raise(peak: &mut Limits, limits: &Limits) {
     peak.inbound_buffer_size = peak.inbound_buffer_size.max(limits.inbound_buffer_size);
     peak.max_queued_packets = peak.max_queued_packets.max(limits.max_queued_packets);
     peak.outbound_buffer_size = match (peak.outbound_buffer_size, limits.outbound_buffer_size) {

@@ -7,6 +7,7 @@ use slotmap::SecondaryMap;
 use super::{Announcement, Server};
 use crate::config::Answer;
 use crate::event::Ticket;
+use crate::fault::{Fault, is_planted};
 use crate::network::{Command, PeerKey, Requested};
 
 /// Requests that wait, and those that were let in and are not open yet.
@@ -62,7 +63,7 @@ impl Server {
         if !question.was_answered {
             self.link.command(Command::Dismiss, self.now);
         }
-        if question.was_told {
+        if question.was_told && !is_planted(Fault::WithdrawalNotTold) {
             self.announcements.push_back(Announcement::Withdrawn { key });
         }
     }
