@@ -150,6 +150,21 @@ fn a_server_with_nobody_is_drained_at_once() {
 }
 
 #[test]
+fn a_server_that_is_shut_down_while_it_drains_says_no_more() {
+    let mut table = Table::new();
+    let client = table.join();
+    assert_eq!(table.outcome(client), Ok(()));
+    drain(&mut table, Duration::from_secs(600));
+    for _ in 0..100 {
+        assert_eq!(table.turn(), None);
+    }
+    table.server.shut_down();
+    assert_eq!((table.server.next_event(), table.server.is_draining()), (None, false));
+    table.server.poll(table.now());
+    assert_eq!(table.server.next_event(), None);
+}
+
+#[test]
 fn those_who_are_here_may_finish_and_the_rest_is_closed() {
     let mut table = Table::new();
     let [first, second] = [(); 2].map(|()| {

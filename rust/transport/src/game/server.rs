@@ -452,6 +452,8 @@ impl Endpoint for Server {
         self.overflows.clear();
         self.questions = Questions::default();
         self.metrics_asked.clear();
+        self.draining = None;
+        self.breakdown = None;
         self.link.shut_down(close_code::GOING_AWAY);
         for key in self.peers.keys() {
             if let Some(peer) = self.peers.remove(key) {
