@@ -252,22 +252,24 @@ impl World {
         self.rest_threads();
     }
 
-    /// Whether somebody waits for a turn, which the next look brings.
-    fn has_turns(&self) -> bool {
+    /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn, which the next look brings.
+    fn is_idle(&mut self) -> bool {
+        let before = self.fabric.lock().carried();
+        self.look(1);
         let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0)
+        let has_turns = here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0);
+        !has_turns && self.fabric.lock().carried() == before
     }
 
     /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
     fn look_for_forgotten(&mut self) {
         self.time.work_takes(Duration::ZERO);
-        self.look(3);
-        // One message a turn, where limits are that narrow.
+        // One message a turn, where limits are that narrow; and clients made of tungstenite still write by themselves what their
+        // games have given them.
         for _ in 0..TURNS {
-            if !self.has_turns() {
+            if self.is_idle() {
                 break;
             }
-            self.look(1);
         }
         let before = (self.fabric.lock().carried(), self.ledger.arrived);
         self.fabric.lock().tell_again();

@@ -7,10 +7,14 @@ use rust_websocket_transport::statistics::PeerStatistics;
 
 use super::{Game, Known};
 use crate::ledger::Side;
+use crate::plan::Plan;
 use crate::residents::{Context, Resident as _};
 
 /// It looks at its inside in every so manieth frame.
 const LOOKS: u64 = 8;
+
+/// The most that a record of TLS holds.
+const RECORD: usize = 1 << 14;
 
 /// Within so many polls everybody has a turn, and some more for each connection.
 const TURNS: u32 = 20;
@@ -35,12 +39,13 @@ impl Game {
         let outcomes = handshakes.succeeded + handshakes.refused + handshakes.failed + handshakes.timed_out;
         ledger
             .check(outcomes <= handshakes.started, || format!("more handshakes have ended than begun: {handshakes:?}"));
+        let allowance = Allowance::of(self.thread.is_some(), context.plan);
         for (id, known) in &self.peers {
             let Some(view) = endpoint.peer(*id) else {
                 ledger.fail(|| format!("{side:?} does not find {id}, which is here"));
                 continue;
             };
-            if let Some(fault) = over_limit(&view.statistics(), known, context.plan.largest, self.thread.is_some()) {
+            if let Some(fault) = over_limit(&view.statistics(), known, &allowance) {
                 ledger.fail(|| format!("{side:?} of {id}: {fault} ({:?}, {:?})", view.statistics(), known.peak));
             }
         }
@@ -72,8 +77,9 @@ impl Game {
     /// socket has its turn within a stated number of polls.
     pub(super) fn check_turns(&self, context: &mut Context<'_>) {
         let (true, Some(poller)) = (self.is_diligent, self.poller) else { return };
-        if context.plan.foreign_clients > 0 {
-            // They ping, and may be slow to read the pongs: who does not is not read from.
+        if context.plan.foreign_clients > 0 || self.thread.is_some() {
+            // They ping, and may be slow to read the pongs: who does not is not read from. And a network thread has many turns
+            // before its game reads.
             return;
         }
         let longest = context.fabric.lock().longest_wait(poller);
@@ -105,20 +111,41 @@ impl Game {
     }
 }
 
-/// What waits of one peer beyond what its limits promise: a limit of what is read, and one message more. An unreliable message
-/// that has begun to leave does so, although a reliable one has its room. Until a network thread has its next turn, those are
-/// there that reliable ones displace.
-fn over_limit(statistics: &PeerStatistics, known: &Known, largest: usize, has_thread: bool) -> Option<&'static str> {
+/// What may wait to be sent beyond the limits.
+struct Allowance {
+    /// By what factor.
+    times: usize,
+    packets: usize,
+    bytes: usize,
+}
+
+impl Allowance {
+    /// An unreliable message that has begun to leave does so, although a reliable one has its room: it, and all of those that
+    /// TLS has in one of its records. And until a network thread has its next turn, those are there that reliable ones
+    /// displace.
+    fn of(has_thread: bool, plan: &Plan) -> Self {
+        let packets = if plan.has_tls { RECORD } else { 1 };
+        let bytes = plan.largest + if plan.has_tls { RECORD } else { 0 };
+        Self { times: if has_thread { 2 } else { 1 }, packets, bytes }
+    }
+}
+
+/// What waits of one peer beyond what its limits promise: a limit of what is read, and one message more; and what is allowed.
+fn over_limit(statistics: &PeerStatistics, known: &Known, allowance: &Allowance) -> Option<&'static str> {
     let (queues, peak) = (&statistics.queues, &known.peak);
-    let (inbound, times) = (peak.inbound_buffer_size.max(1), if has_thread { 2 } else { 1 });
-    let (outbound, packets) = (times * peak.outbound_buffer_size, times * peak.max_queued_packets);
+    let inbound = peak.inbound_buffer_size.max(1);
+    let outbound = allowance.times * peak.outbound_buffer_size;
+    let packets = allowance.times * peak.max_queued_packets;
     if queues.inbound_bytes >= 2 * inbound {
         Some("more bytes wait to be read than the limits allow")
     } else if queues.inbound_packets > peak.max_queued_packets.max(1) {
         Some("more packets wait to be read than the limits allow")
-    } else if outbound > 0 && queues.outbound_bytes > outbound + largest {
+    } else if statistics.traffic.packets_dropped > 0 {
+        // The connection is over, and the game has not heard of it: what it puts is dropped as soon as it is seen.
+        None
+    } else if outbound > 0 && queues.outbound_bytes > outbound + allowance.bytes {
         Some("more bytes wait to be sent than the limits allow")
-    } else if queues.outbound_packets > packets + 1 {
+    } else if queues.outbound_packets > packets + allowance.packets {
         Some("more packets wait to be sent than the limits allow")
     } else {
         None

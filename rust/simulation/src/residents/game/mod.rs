@@ -345,12 +345,16 @@ impl Game {
         }
     }
 
-    /// In the calm nobody has to wait for the next frame because of narrow limits.
+    /// In the calm nobody has to wait for the next frame because of narrow limits. A network thread moves as well.
     fn catch_up(&mut self, context: &mut Context<'_>) {
         for _ in 0..ROUNDS {
             let popped = self.popped;
             if context.mood == Mood::Active {
                 return;
+            }
+            if let (Some(thread), Some(poller)) = (&self.thread, self.poller) {
+                let has_news = context.fabric.lock().has_news(poller);
+                thread.rest(has_news);
             }
             self.poll(context);
             self.read(context);
@@ -506,6 +510,7 @@ impl Resident for Game {
 
     fn vanish(&mut self, ledger: &mut Ledger) {
         let side = self.side();
+        self.questions = Questions::default();
         for peer in self.peers.keys() {
             ledger.vanishes(self.line(*peer), side);
         }
