@@ -82,6 +82,13 @@ impl SteppedThread {
         *moves_at
     }
 
+    /// Whether it sleeps, and nothing has woken it.
+    #[must_use]
+    pub fn sleeps(&self) -> bool {
+        let state = self.lock();
+        state.work.is_some() && state.moves_at.is_none() && !state.is_woken
+    }
+
     /// Does the next part, if it is time.
     pub fn move_on(&self, mood: Mood) {
         if self.lock().moves_at.is_none_or(|at| at > self.time.nanoseconds()) {

@@ -6,7 +6,7 @@ use rust_websocket_transport::error::{CloseCause, Phase};
 use rust_websocket_transport::statistics::PeerStatistics;
 
 use super::{Game, Known};
-use crate::ledger::Side;
+use crate::ledger::{Ledger, Side};
 use crate::plan::Plan;
 use crate::residents::{Context, Resident as _};
 
@@ -73,13 +73,21 @@ impl Game {
         }
     }
 
+    /// Before each frame of the calm: what was handed over to a network thread does not wait for a thread that sleeps.
+    pub(super) fn check_sleep(&self, ledger: &mut Ledger) {
+        if let (true, Some(endpoint), Some(thread)) = (self.has_said_hello, &self.endpoint, &self.thread) {
+            let orders = endpoint.census().orders;
+            ledger.check(orders == 0 || !thread.sleeps(), || format!("a network thread sleeps beside {orders} orders"));
+        }
+    }
+
     /// A server that reads all it gets, beside somebody who never stops to send, neglects nobody: whoever has something in its
     /// socket has its turn within a stated number of polls.
     pub(super) fn check_turns(&self, context: &mut Context<'_>) {
         let (true, Some(poller)) = (self.is_diligent, self.poller) else { return };
-        if context.plan.foreign_clients > 0 || self.thread.is_some() {
-            // They ping, and may be slow to read the pongs: who does not is not read from. And a network thread has many turns
-            // before its game reads.
+        if context.plan.foreign_clients > 0 || self.thread.is_some() || !self.settings.conditions.is_none() {
+            // They ping, and may be slow to read the pongs: who does not is not read from. A network thread has many turns
+            // before its game reads. And a link that stalls leaves what comes in the socket.
             return;
         }
         let longest = context.fabric.lock().longest_wait(poller);

@@ -431,6 +431,7 @@ impl Resident for Game {
         if !self.is_on(context) {
             return self.habits.frame;
         }
+        self.check_sleep(context.ledger);
         // A client's own calls mean something as soon as it has an id, whether its game has heard of that or not.
         let may_leave_events = context.mood == Mood::Active && self.side() == Side::Server;
         if may_leave_events && context.dice.chance(self.habits.leaves_events) {
