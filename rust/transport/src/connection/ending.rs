@@ -97,10 +97,7 @@ impl<S: Socket> Connection<S> {
 
     /// A deadline may have come. Read first: what was said in time is heard, whenever that may be.
     pub fn expire(&mut self, now: Instant, events: &mut Vec<ConnectionEvent>) {
-        if self.outbound.expire(now, &self.meter) {
-            // Maybe that was all there was to wait for.
-            self.flush(now, events);
-        }
+        self.outbound.expire(now, &self.meter);
         if self.own_deadline().is_none_or(|deadline| deadline > now) {
             return;
         }

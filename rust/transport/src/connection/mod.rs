@@ -256,11 +256,6 @@ impl<S: Socket> Connection<S> {
         matches!(self.state, State::Open { .. })
     }
 
-    /// When something was read last.
-    pub fn last_heard(&self) -> Option<Instant> {
-        self.last_heard
-    }
-
     /// Whether the handshake is under way.
     pub fn is_opening(&self) -> bool {
         matches!(self.state, State::AwaitingRequest { .. } | State::Requested { .. } | State::AwaitingResponse { .. })

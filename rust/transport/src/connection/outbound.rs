@@ -180,16 +180,14 @@ impl Outbound {
         self.pace.as_ref()?.expiry(self.queue.oldest_unreliable()?).into()
     }
 
-    /// Drops the unreliable messages that are too old by now, each of them whole. Whether there were any.
-    pub(crate) fn expire(&mut self, now: Instant, meter: &Meter) -> bool {
-        let mut has_dropped = false;
+    /// Drops the unreliable messages that are too old by now, each of them whole.
+    pub(crate) fn expire(&mut self, now: Instant, meter: &Meter) {
         while self.next_expiry().is_some_and(|expiry| expiry <= now) {
             if is_planted(Fault::ExpiredAfterFirstByte) {
                 self.queue.lose_rest();
             }
-            has_dropped |= self.drop_unreliable(meter);
+            self.drop_unreliable(meter);
         }
-        has_dropped
     }
 
     /// Drops the oldest unreliable messages, each of them whole, until so many of this connection are gone in all, or there are
