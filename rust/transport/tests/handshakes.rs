@@ -130,6 +130,24 @@ fn whoever_goes_while_the_game_thinks_is_missed_at_once() {
 }
 
 #[test]
+fn whoever_was_let_in_and_is_gone_before_the_game_hears_of_it_is_withdrawn() {
+    let mut table = asking_table();
+    let mut asker = Asker::connect(&table);
+    asker.say(&request("/", &[]));
+    let ticket = next_request(&mut table);
+    assert!(say(&mut table, ticket, yes()));
+    asker.stream.shutdown(Shutdown::Both).unwrap();
+    wait_for("the server to see the end", || {
+        table.poll_server();
+        // Its coming, and its going.
+        (table.server.census().announcements == 2).then_some(())
+    });
+    assert_eq!(table.turn(), Some(Event::Withdrawn { ticket }));
+    table.failed_handshake();
+    assert_eq!(table.turn(), None);
+}
+
+#[test]
 fn what_is_said_too_early_waits_for_the_answer() {
     let mut table = asking_table();
     let mut asker = Asker::connect(&table);

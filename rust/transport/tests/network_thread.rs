@@ -145,6 +145,21 @@ fn what_was_sent_leaves_before_the_end_and_the_end_is_soon() {
 }
 
 #[test]
+fn what_is_sent_leaves_with_the_flush_and_needs_no_poll() {
+    let mut server = server(settings());
+    let mut stream = bare_peer(&server);
+    let id = connected(&mut server);
+    assert!(!server.needs_flush());
+    server.send(Recipients::One(id), b"now").unwrap();
+    assert!(server.needs_flush());
+    server.flush(Instant::now());
+    assert!(!server.needs_flush());
+    let mut frame = [0; 5];
+    stream.read_exact(&mut frame).unwrap();
+    assert_eq!(&frame, b"\x82\x03now");
+}
+
+#[test]
 fn a_client_that_dials_ends_soon() {
     // An address from which nothing comes back.
     let url = Url::parse("ws://192.0.2.1:9").unwrap();

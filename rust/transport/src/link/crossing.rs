@@ -333,6 +333,18 @@ mod tests {
     }
 
     #[test]
+    fn a_game_waits_for_what_it_hands_over_and_for_nothing_else() {
+        let (crossing, _) = crossing();
+        let sees_done = |mut batch: Batch| crossing.is_done(crossing.await_batch(&mut batch), Duration::ZERO);
+        assert!(sees_done(Batch::default()), "there is nothing to be done");
+        assert!(!sees_done(batch()), "nobody has done it");
+        assert!(crossing.begin(&mut Batch::default()).is_awaited);
+        assert!(!sees_done(Batch::default()), "it is at it");
+        crossing.tell_done();
+        assert!(sees_done(Batch::default()));
+    }
+
+    #[test]
     fn what_a_game_that_stands_still_does_not_hear_is_bounded_and_holds_no_blocks() {
         let (crossing, _) = crossing();
         let start = Instant::now();

@@ -4,9 +4,12 @@
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use flate2::{Compress, Compression, FlushCompress};
+
 use super::*;
 use crate::clock::Clock;
 use crate::statistics::WireBytes;
+use crate::wire::deflate::Agreement;
 
 const STEP: Duration = Duration::from_millis(1);
 
@@ -19,7 +22,8 @@ fn clock_that_moves() -> Clock {
 fn open<S: Socket>(socket: S) -> Connection<S> {
     let now = Instant::now();
     let mut connection = Connection::new(socket, Side::Server, Limits::default(), State::awaiting_request(now));
-    connection.open(None, None, now, &mut Vec::new());
+    let compression = Agreement { window: WindowBits::MAX, takes_over: false };
+    connection.open(None, Some(compression), now, &mut Vec::new());
     connection
 }
 
@@ -82,6 +86,22 @@ fn bytes_are_counted_where_they_come_off_the_socket() {
         assert_eq!((outcome, budget.bytes), (ReadOutcome::Paused, 0));
         assert_eq!(connection.socket.reads, 64 * 1024 / 727 + 1);
     }
+}
+
+#[test]
+fn bytes_that_mean_more_count_as_what_they_mean_though_their_message_is_not_through() {
+    const MEANT: usize = 60_000;
+    let mut deflated = Vec::with_capacity(1024);
+    let mut deflater = Compress::new(Compression::default(), false);
+    deflater.compress_vec(&[0; MEANT], &mut deflated, FlushCompress::Sync).unwrap();
+    let (near, far) = pipe(&[usize::MAX]);
+    // The first of several frames.
+    let header = [0x42, 0x80 | u8::try_from(deflated.len()).unwrap(), 0, 0, 0, 0];
+    far.outgoing.borrow_mut().bytes.extend(header.iter().chain(&deflated));
+    let mut connection = open(near);
+    let mut budget = Budget::of_bytes(1 << 20);
+    connection.read(Instant::now(), &mut ReadBuffer::default(), &mut budget, &mut Vec::new());
+    assert!(budget.bytes <= (1 << 20) - MEANT, "{} bytes left", budget.bytes);
 }
 
 #[test]

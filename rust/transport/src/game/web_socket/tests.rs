@@ -49,9 +49,14 @@ impl Line {
     }
 }
 
+/// One that does not stop early, however busy the machine is.
 fn line(limits: Limits) -> Line {
-    Line::new(limits, Clock::default())
+    let now = Instant::now();
+    Line::new(limits, Clock::new(move || now))
 }
+
+/// A close frame with code 1000.
+const CLOSE: &[u8] = &[0x88, 0x82, 0, 0, 0, 0, 3, 0xe8];
 
 /// More than any block to read into is long, and nothing that anybody would keep: pongs of 125 bytes.
 fn chaff() -> Vec<u8> {
@@ -138,4 +143,87 @@ fn a_poll_that_stopped_early_goes_on_with_the_next() {
     let polls = line.read_all();
     assert_eq!(line.socket.available(), 2000);
     assert!(polls > 3, "all in {polls}");
+}
+
+#[test]
+fn what_is_over_is_driven_until_its_last_words_have_left() {
+    let mut line = line(Limits::default());
+    line.give(REQUEST);
+    line.read_all();
+    line.far.incoming.borrow_mut().capacity = 0;
+    line.give(CLOSE);
+    line.far.outgoing.borrow_mut().is_shut = true;
+    line.read_all();
+    let by_peer = CloseCause::ByPeer { code: Some(1000), reason: String::new() };
+    assert_eq!((line.socket.ready_state(), line.socket.cause()), (ReadyState::Closed, Some(&by_peer)));
+    assert!(!line.socket.is_finished(), "the answer waits");
+    line.far.incoming.borrow_mut().capacity = usize::MAX;
+    line.read_all();
+    assert!(line.socket.is_finished());
+    let said: Vec<_> = line.far.incoming.borrow().bytes.iter().copied().collect();
+    assert!(said.ends_with(&[0x88, 2, 3, 0xe8]), "{said:?}");
+}
+
+#[test]
+fn what_is_sent_leaves_with_the_flush_and_needs_no_poll() {
+    let mut line = line(Limits::default());
+    line.give(REQUEST);
+    line.read_all();
+    assert!(!line.socket.needs_flush());
+    for payload in [b"1", b"2"] {
+        line.socket.send(MessageKind::Binary, payload).unwrap();
+    }
+    assert!(line.socket.needs_flush());
+    line.socket.flush(Instant::now());
+    assert!(!line.socket.needs_flush());
+    let said: Vec<_> = line.far.incoming.borrow().bytes.iter().copied().collect();
+    assert!(said.ends_with(&[0x82, 1, b'1', 0x82, 1, b'2']), "{said:?}");
+}
+
+#[test]
+fn whoever_is_heard_after_the_deadline_gets_one_more_moment_and_nobody_else_does() {
+    for speaks in [false, true] {
+        let mut line = line(Limits::default());
+        line.give(REQUEST);
+        line.read_all();
+        // The game was away meanwhile.
+        let now = Instant::now() + Limits::default().handshake_timeout + Duration::from_secs(1);
+        if speaks {
+            line.give(MESSAGE);
+        }
+        line.socket.poll(now);
+        assert_eq!(line.socket.is_late(now), !speaks);
+        if speaks {
+            line.give(MESSAGE);
+            let now = now + Duration::from_secs(2);
+            line.socket.poll(now);
+            assert!(line.socket.is_late(now), "once");
+        }
+    }
+}
+
+#[test]
+fn a_link_is_as_good_as_its_pings_say_and_no_better_than_what_waits() {
+    const BEAT: Duration = Duration::from_secs(1);
+    let (short, long) = (Duration::from_millis(40), Duration::from_millis(300));
+    let mut line = line(Limits { heartbeat_interval: Some(BEAT), ..Limits::default() });
+    line.give(REQUEST);
+    let start = Instant::now();
+    line.socket.poll(start);
+    line.socket.poll(start + BEAT);
+    assert!(line.socket.view().link().is_none(), "a ping was sent and not answered");
+    let said: Vec<_> = line.far.incoming.borrow().bytes.iter().copied().collect();
+    line.give(&[0x8a, 0x84, 0, 0, 0, 0]);
+    line.give(&said[said.len() - 4..]);
+    line.socket.poll(start + BEAT + short);
+    let link = line.socket.view().link().unwrap();
+    assert_eq!((link.round_trip, link.jitter, link.queue_delay), (short, Duration::ZERO, Duration::ZERO));
+
+    // From here on nothing comes, and nothing leaves.
+    line.far.incoming.borrow_mut().capacity = 0;
+    line.socket.poll(start + 2 * BEAT);
+    line.socket.send(MessageKind::Binary, b"late").unwrap();
+    line.socket.poll(start + 2 * BEAT + long);
+    let link = line.socket.view().link().unwrap();
+    assert_eq!((link.round_trip, link.jitter, link.queue_delay), (long, Duration::ZERO, long));
 }
