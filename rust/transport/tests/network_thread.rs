@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use rust_websocket_transport::clock::Clock;
 use rust_websocket_transport::config::{Limits, Settings};
+use rust_websocket_transport::connection::EmptyMessages;
 use rust_websocket_transport::entropy::Entropy;
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::event::Event;
-use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server};
+use rust_websocket_transport::game::{Client, Endpoint, Recipients, SERVER_ID, Server, WebSocket};
 use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::network::mio::Mio;
 use rust_websocket_transport::network::resolve::join_lookups;
@@ -157,6 +158,23 @@ fn what_is_sent_leaves_with_the_flush_and_needs_no_poll() {
     let mut frame = [0; 5];
     stream.read_exact(&mut frame).unwrap();
     assert_eq!(&frame, b"\x82\x03now");
+}
+
+#[test]
+fn the_thread_of_a_connection_that_is_over_ends_with_its_owner() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
+    let (network, lives) = fragile();
+    let (entropy, tls, now) = (Entropy::from_system().unwrap(), ClientTls::default(), Instant::now());
+    let mut socket = WebSocket::connect_on(network, entropy, url, settings(), tls, EmptyMessages::Keep, now).unwrap();
+    drop(listener.accept().unwrap());
+    wait_for("the end", || {
+        socket.poll(Instant::now());
+        socket.is_finished().then_some(())
+    });
+    assert!(Arc::strong_count(&lives) > 1);
+    drop(socket);
+    assert_eq!(Arc::strong_count(&lives), 1, "nothing of the network is left");
 }
 
 #[test]

@@ -100,6 +100,9 @@ mod tests {
         drop(second);
         assert!(matches!(UnixSocket::bind(&path), Err(ListenError::NoSocket { .. })));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+        let too_long = UnixSocket::bind(&folder.join("x".repeat(200))).unwrap_err();
+        let ListenError::Path { source, .. } = too_long else { panic!("{too_long:?}") };
+        assert_eq!(source.kind(), io::ErrorKind::InvalidInput, "what the system said is not made up for");
         fs::remove_dir_all(&folder).unwrap();
     }
 }
