@@ -202,6 +202,11 @@ fn nobody_gets_in_while_it_drains_and_balancers_are_told() {
     half.say(b"GET / HTTP/1.1\r\n");
     table.turn();
     drain(&mut table, Duration::from_secs(600));
+    // Whoever waited for the game hears at once that it will not be.
+    let undecided = early.read_head(&mut table);
+    let now = table.now();
+    assert!(!table.server.answer(ticket, Answer::Accept(Acceptance::default()), now), "it was answered");
+    assert_eq!(next_event(&mut table), Event::Withdrawn { ticket });
     assert_eq!(next_event(&mut table), Event::Drained);
     let refused = |head: &str| {
         head.starts_with("HTTP/1.1 503 ")
@@ -210,10 +215,8 @@ fn nobody_gets_in_while_it_drains_and_balancers_are_told() {
                     .is_some_and(|seconds| (1..=600).contains(&seconds.parse::<u32>().unwrap()))
             })
     };
-    let now = table.now();
-    assert!(table.server.answer(ticket, Answer::Accept(Acceptance::default()), now));
     let heads = [
-        early.read_head(&mut table),
+        undecided,
         {
             half.say(&request("/", &[])[16..]);
             half.read_head(&mut table)
@@ -228,6 +231,19 @@ fn nobody_gets_in_while_it_drains_and_balancers_are_told() {
     let health = ask(&mut table, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(health.starts_with("HTTP/1.1 503 ") && health.ends_with("\r\n\r\ndraining\n"), "{health}");
     assert!(ask(&mut table, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").contains("\nrust_websocket_draining 1\n"));
+}
+
+#[test]
+fn pages_are_answered_while_nobody_is_let_in() {
+    let mut table = with_pages(false);
+    let now = table.now();
+    table.server.refuse_new_connections(true, now);
+    let health = ask(&mut table, "GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(health.starts_with("HTTP/1.1 200 OK\r\n"), "{health}");
+    let mut late = Asker::connect(&table);
+    late.say(&request("/", &[]));
+    let refused = late.read_head(&mut table);
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
 }
 
 #[test]

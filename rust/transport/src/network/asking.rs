@@ -59,6 +59,17 @@ impl<N: Network> NetworkHalf<N> {
         self.settle(key, now);
     }
 
+    /// Nobody comes in any more, so those about whom the game has not decided hear it now.
+    pub(super) fn turn_down_undecided(&mut self, now: Instant) {
+        let waiting = self.slots.iter().filter(|(_, slot)| slot.question == Some(Question::Request));
+        let undecided: Vec<PeerKey> = waiting.map(|(key, _)| key).collect();
+        for key in undecided {
+            self.turn_down(key, CloseCause::Draining, None, now);
+            self.withdraw(key);
+            self.settle(key, now);
+        }
+    }
+
     /// One question less.
     pub(super) fn dismiss(&mut self) {
         if let Some(door) = &mut self.door {

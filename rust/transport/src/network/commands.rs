@@ -37,7 +37,7 @@ impl<N: Network> NetworkHalf<N> {
             Command::Answer { key, answer } => self.decide(key, &answer, now),
             Command::Dismiss => self.dismiss(),
             Command::Show { key, page } => self.show(key, &page, now),
-            Command::Drain { until } => self.drain(until),
+            Command::Drain { until } => self.drain(until, now),
             Command::SetTls(tls) => self.set_tls(tls),
             Command::StopDialing => self.dialing = None,
         }

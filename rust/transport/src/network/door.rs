@@ -87,15 +87,16 @@ impl<L, S> Door<L, S> {
 
     /// Whether there may be connections to accept, now.
     fn wants_to_accept(&self, now: Instant) -> bool {
-        self.is_ready && !self.refuses_new && self.admission.rests_until.is_none_or(|until| now >= until)
+        self.is_ready && self.admission.rests_until.is_none_or(|until| now >= until)
     }
 }
 
 impl<N: Network> NetworkHalf<N> {
     /// Accepts who waits, within a budget.
     pub(super) fn accept(&mut self, now: Instant) {
+        let is_locked = self.is_locked();
         let Some(door) = &mut self.door else { return };
-        if !door.wants_to_accept(now) {
+        if is_locked || !door.wants_to_accept(now) {
             return;
         }
         door.admission.rests_until = None;
@@ -145,9 +146,15 @@ impl<N: Network> NetworkHalf<N> {
     /// When accepting is to go on, if nothing happens before. Whoever cannot be let in waits until there is somebody who may
     /// have to make room.
     pub(super) fn next_accept(&self, now: Instant) -> Option<Instant> {
-        let door = self.door.as_ref().filter(|door| door.is_ready && !door.refuses_new)?;
+        let door = self.door.as_ref().filter(|door| door.is_ready && !self.is_locked())?;
         let rested = door.admission.rests_until.map_or(now, |until| until.max(now));
         if self.is_crowded() { Some(door.admission.next_chance()?.max(rested)) } else { Some(rested) }
+    }
+
+    /// Whether whoever comes waits in the system's backlog, as with the built-in class. Where there are pages, somebody has to
+    /// answer those who ask for them.
+    fn is_locked(&self) -> bool {
+        self.door.as_ref().is_some_and(|door| door.refuses_new) && !self.settings.reception.has_pages()
     }
 
     fn is_crowded(&self) -> bool {
@@ -235,12 +242,13 @@ impl<N: Network> NetworkHalf<N> {
     }
 
     /// Takes no new peers any more. Without pages to show there is nothing left to listen for.
-    pub(super) fn drain(&mut self, until: Instant) {
+    pub(super) fn drain(&mut self, until: Instant, now: Instant) {
         let Some(door) = &mut self.door else { return };
         door.drains_until = Some(until);
         if !self.settings.reception.has_pages() {
             door.shut();
         }
+        self.turn_down_undecided(now);
         self.reports.push(Report::Shut);
     }
 

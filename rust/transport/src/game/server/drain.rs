@@ -20,6 +20,7 @@ pub(super) struct Draining {
 impl Server {
     pub(super) fn start_draining(&mut self, plan: DrainPlan, now: Instant) {
         self.link.command(Command::Drain { until: plan.deadline }, now);
+        self.close_questions(now);
         match &mut self.draining {
             Some(draining) => draining.plan = plan,
             None => self.draining = Some(Draining { plan, is_shut: false, is_told: false }),

@@ -68,6 +68,14 @@ impl Server {
         }
     }
 
+    /// Nobody comes in any more: the network half has turned down whoever waited.
+    pub(super) fn close_questions(&mut self, now: Instant) {
+        for question in self.questions.0.values_mut().filter(|question| !question.was_answered) {
+            question.was_answered = true;
+            self.link.command(Command::Dismiss, now);
+        }
+    }
+
     pub(super) fn request_of(&self, ticket: Ticket) -> Option<&Requested> {
         let question = self.questions.0.get(key_of(ticket))?;
         (!question.was_answered).then_some(&question.requested)
