@@ -158,6 +158,59 @@ scenario!(
 
 #[cfg(unix)]
 scenario!(
+    /// A handler lets go of the server: there is nothing to wait for.
+    freed_when_told,
+    ours,
+    told(&[("seconds", "600"), ("then", "free")], |stage: &Stage| {
+        let mut client = join(stage)?;
+        tell(stage, "-TERM")?;
+        stage.wait_for("requested")?;
+        client.read_to_end().map(drop)
+    })
+);
+
+/// The signal comes while the game polls nothing, as when it loads a level.
+#[cfg(unix)]
+fn told_unheard(then: &'static str) -> Scenario {
+    told(&[("seconds", "600"), ("then", then)], |stage: &Stage| {
+        tell(stage, "-TERM")?;
+        stage.leave("told", "")
+    })
+}
+
+#[cfg(unix)]
+scenario!(
+    /// And the game closes its server before it hears of it.
+    closed_unheard,
+    ours,
+    told_unheard("close")
+);
+
+#[cfg(unix)]
+scenario!(
+    /// And the game does not want to wait any more.
+    switched_off_unheard,
+    ours,
+    told_unheard("off")
+);
+
+#[cfg(unix)]
+scenario!(
+    /// A drain of ten minutes is under way: it gets shorter, and its words stay.
+    told_while_draining,
+    ours,
+    told(&[("seconds", "0.2"), ("then", "drain")], |stage: &Stage| {
+        let mut client = join(stage)?;
+        stage.wait_for("draining")?;
+        tell(stage, "-TERM")?;
+        stage.wait_for("requested")?;
+        say_goodbye(&mut client, 4000, "moving")?;
+        stage.wait_for("drained").map(drop)
+    })
+);
+
+#[cfg(unix)]
+scenario!(
     /// A second signal ends the process at once.
     second_signal,
     ours,

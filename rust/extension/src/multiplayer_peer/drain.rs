@@ -41,7 +41,8 @@ impl RustWebSocketMultiplayerPeer {
             Ok(code) => code,
             Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
-        if self.start_draining(grace, code, reason.to_string()) {
+        let deadline = Instant::now() + grace.min(FAR);
+        if self.drain_by(DrainPlan { deadline, code, reason: reason.to_string() }) {
             Error::OK
         } else {
             refuse(Error::ERR_UNCONFIGURED, "there is no server to drain")
@@ -57,10 +58,10 @@ impl RustWebSocketMultiplayerPeer {
 
 impl RustWebSocketMultiplayerPeer {
     /// Whether there is a server to drain.
-    pub(super) fn start_draining(&mut self, grace: Duration, code: Option<CloseCode>, reason: String) -> bool {
+    pub(super) fn drain_by(&mut self, plan: DrainPlan) -> bool {
         let Some(endpoint) = self.endpoint.as_mut().filter(|endpoint| endpoint.is_server()) else { return false };
-        let now = Instant::now();
-        endpoint.drain(DrainPlan { deadline: now + grace.min(FAR), code, reason }, now);
+        self.drain_plan = Some(plan.clone());
+        endpoint.drain(plan, Instant::now());
         true
     }
 
@@ -90,7 +91,7 @@ impl RustWebSocketMultiplayerPeer {
 }
 
 /// How far ahead a deadline may be; a game's day is shorter.
-const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub(super) const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 fn taken(path: Result<Option<PagePath>, PathError>) -> Option<Option<PagePath>> {
     path.map_err(|error| refuse(Error::ERR_INVALID_PARAMETER, &error.to_string())).ok()

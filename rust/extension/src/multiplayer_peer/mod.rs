@@ -36,7 +36,7 @@ use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Conditions, Handshake, Limits, Proxies, Reception, Settings};
 use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
 use rust_websocket_transport::event::{Event, Ticket};
-use rust_websocket_transport::game::{PeerView, SERVER_ID};
+use rust_websocket_transport::game::{DrainPlan, PeerView, SERVER_ID};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
 use self::certificates::Source;
@@ -356,7 +356,9 @@ pub struct RustWebSocketMultiplayerPeer {
     /// What clients have said, as far as the game has seen it.
     requests: Requests,
     /// Whether this server hears that the process is to end.
-    watch: Watch,
+    watch: Option<Watch>,
+    /// How this server drains, if it does.
+    drain_plan: Option<DrainPlan>,
     /// The peer whose end is being told, and why it has gone.
     departing: Option<(i32, CloseCause)>,
     /// The packet whose address the engine holds.
@@ -794,6 +796,7 @@ impl RustWebSocketMultiplayerPeer {
         self.generation += 1;
         self.status = status;
         self.unique_id = unique_id;
+        self.drain_plan = None;
         self.watch_anew();
         debugger::follow(self);
     }
@@ -821,7 +824,7 @@ impl RustWebSocketMultiplayerPeer {
         let now = Instant::now();
         self.endpoint.as_mut()?.poll(now);
         self.watch_certificate(now);
-        if self.watch.hears_news() {
+        if self.watch.as_mut().is_some_and(|watch| watch.hears_news(self.drain_plan.as_ref())) {
             return Some((Signal::TerminationRequested, self.generation));
         }
         self.take_event()
@@ -892,7 +895,7 @@ impl RustWebSocketMultiplayerPeer {
         let id = match signal {
             Signal::Disconnected(id) => id,
             Signal::TerminationRequested => return self.start_to_end(),
-            Signal::Drained => return self.end_watch(),
+            Signal::Drained => return self.watch = None,
             _ => return,
         };
         self.departing = None;

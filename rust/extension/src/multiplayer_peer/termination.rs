@@ -1,13 +1,15 @@
 //! What a server does when the process is told to end: it drains, and then the scene tree quits.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use godot::classes::{Engine, SceneTree};
 use godot::global::Error;
 use godot::obj::Singleton;
 use rust_websocket_transport::close_code::CloseCode;
+use rust_websocket_transport::game::DrainPlan;
 use termination::Listener;
 
+use super::drain::FAR;
 use super::{CLASS, RustWebSocketMultiplayerPeer, refuse};
 use crate::logging;
 use crate::main_thread;
@@ -15,28 +17,38 @@ use crate::main_thread;
 /// Service restart, as peers are told whom a drain closes.
 const SERVICE_RESTART: i32 = 1012;
 
-/// Whether the end of the process is listened for, and how far it has come.
-#[derive(Debug, Default)]
-pub(super) enum Watch {
-    /// The process ends at once.
-    #[default]
-    Off,
-    /// Nobody has said anything.
-    Listening(Listener),
-    /// The game was told, and the server comes to its end.
-    Ending(Listener),
+/// A server that listens for the end of the process, which waits for it then. Whatever becomes of the server, drained, closed
+/// or freed: once the last that was told is gone, the process ends.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// There until the drop.
+    listener: Option<Listener>,
+    /// The game was told, and how the server was draining then.
+    told: Option<Option<DrainPlan>>,
 }
 
 impl Watch {
     /// Whether the process was told to end, and the game does not know. Asked in every poll.
-    pub(super) fn hears_news(&mut self) -> bool {
-        if !matches!(self, Self::Listening(listener) if listener.was_told()) {
-            return false;
+    pub(super) fn hears_news(&mut self, plan: Option<&DrainPlan>) -> bool {
+        let is_news = self.told.is_none() && self.was_told();
+        if is_news {
+            self.told = Some(plan.cloned());
         }
-        if let Self::Listening(listener) = std::mem::take(self) {
-            *self = Self::Ending(listener);
+        is_news
+    }
+
+    fn was_told(&self) -> bool {
+        self.listener.as_ref().is_some_and(Listener::was_told)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let was_told = self.was_told();
+        self.listener = None;
+        if was_told && !termination::has_listeners() {
+            main_thread::at_frame_end(quit);
         }
-        true
     }
 }
 
@@ -50,9 +62,9 @@ impl RustWebSocketMultiplayerPeer {
         }
     }
 
-    /// There is another endpoint, or none. One that was about to end has done so.
+    /// There is another endpoint, or none.
     pub(super) fn watch_anew(&mut self) {
-        self.end_watch();
+        self.watch = None;
         self.watch_if_wanted();
     }
 
@@ -60,35 +72,35 @@ impl RustWebSocketMultiplayerPeer {
         let is_wanted =
             self.drain_on_termination > 0.0 && self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_server());
         match (&self.watch, is_wanted) {
-            (Watch::Off, true) => match Listener::new() {
-                Ok(listener) => self.watch = Watch::Listening(listener),
+            (None, true) => match Listener::new() {
+                Ok(listener) => self.watch = Some(Watch { listener: Some(listener), told: None }),
                 Err(error) => {
                     let line = format!("the end of the process cannot be listened for: {error}");
                     logging::warning(CLASS, &line);
                 }
             },
-            (Watch::Listening(_), false) => self.watch = Watch::Off,
+            (Some(Watch { told: None, .. }), false) => self.watch = None,
             _ => {}
         }
     }
 
-    /// The handlers have heard that the process is to end.
+    /// The handlers have heard that the process is to end. If none of them has said how, the server drains, or drains no longer
+    /// than this.
     pub(super) fn start_to_end(&mut self) {
-        let is_draining = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_draining());
-        if !is_draining {
-            let grace = Duration::try_from_secs_f64(self.drain_on_termination).unwrap_or_default();
-            self.start_draining(grace, CloseCode::asked_for(SERVICE_RESTART).unwrap_or_default(), String::new());
+        let before = self.watch.as_ref().and_then(|watch| watch.told.as_ref());
+        if before.is_none_or(|plan| *plan != self.drain_plan) {
+            return;
         }
-    }
-
-    /// The server has come to its end. If the process was told to end, and no other server of it is on its way there, it ends.
-    pub(super) fn end_watch(&mut self) {
-        let watch = std::mem::take(&mut self.watch);
-        let was_ending = matches!(watch, Watch::Ending(_));
-        drop(watch);
-        if was_ending && !termination::has_listeners() {
-            main_thread::at_frame_end(quit);
-        }
+        let grace = Duration::try_from_secs_f64(self.drain_on_termination).unwrap_or_default();
+        let deadline = Instant::now() + grace.min(FAR);
+        let plan = match self.drain_plan.clone() {
+            Some(plan) => DrainPlan { deadline: plan.deadline.min(deadline), ..plan },
+            None => {
+                let code = CloseCode::asked_for(SERVICE_RESTART).unwrap_or_default();
+                DrainPlan { deadline, code, reason: String::new() }
+            }
+        };
+        self.drain_by(plan);
     }
 }
 
