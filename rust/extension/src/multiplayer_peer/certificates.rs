@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use godot::builtin::GString;
+use godot::classes::file_access::ModeFlags;
 use godot::classes::{FileAccess, ProjectSettings, TlsOptions};
 use godot::global::Error;
 use godot::obj::{Gd, Singleton};
@@ -206,13 +207,20 @@ fn on_disk(path: &GString) -> PathBuf {
     PathBuf::from(ProjectSettings::singleton().globalize_path(path).to_string())
 }
 
+/// The largest file of certificates that is read, in bytes. The whole list of Mozilla has a quarter of that.
+const MAX_FILE: u64 = 1024 * 1024;
+
 /// The text of a file, wherever the engine finds it. What is no text is no PEM either, and found out there.
 fn read(property: &str, path: &GString) -> Result<String, Failure> {
+    let unreadable =
+        |why: &str| (Error::ERR_FILE_CANT_READ, format!("the file of {property} cannot be read: {path}{why}"));
+    let file = FileAccess::open(path, ModeFlags::READ).ok_or_else(|| unreadable(""))?;
+    if file.get_length() > MAX_FILE {
+        return Err(unreadable(" has more than 1 MiB"));
+    }
     let bytes = FileAccess::get_file_as_bytes(path);
-    let error = FileAccess::get_open_error();
-    if bytes.is_empty() && error != Error::OK {
-        let reason = format!("the file of {property} cannot be read: {path}");
-        return Err((Error::ERR_FILE_CANT_READ, reason));
+    if bytes.is_empty() && FileAccess::get_open_error() != Error::OK {
+        return Err(unreadable(""));
     }
     Ok(String::from_utf8_lossy(bytes.as_slice()).into_owned())
 }

@@ -28,3 +28,15 @@ fn a_certificate_of_version_1_is_named() {
     let old = der::pem(&self_signed_version_1("localhost", &key));
     assert_eq!(ServerTls::from_pem(&old, &key.serialize_pem()).unwrap_err(), TlsConfigError::Version);
 }
+
+#[test]
+fn a_chain_is_looked_at_to_its_end() {
+    let key = ec_key();
+    let identity = self_signed(&named("localhost"), &key);
+    let damaged = format!("{}-----BEGIN CERTIFICATE-----\nenp6\n-----END CERTIFICATE-----\n", identity.chain);
+    let error = ServerTls::from_pem(&damaged, &identity.key).unwrap_err();
+    assert_eq!(error.to_string(), "the certificate cannot be used: number 2 of its chain is damaged");
+    let endless = identity.chain.repeat(500);
+    let error = ServerTls::from_pem(&endless, &identity.key).unwrap_err();
+    assert_eq!(error.to_string(), "the certificate cannot be used: its chain has more than 64 KiB");
+}

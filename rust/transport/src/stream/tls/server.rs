@@ -47,6 +47,7 @@ impl ServerTls {
             .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
         let own = chain.first().ok_or(TlsConfigError::NoCertificate)?.clone();
         check_servable(&own)?;
+        check_rest(&chain)?;
         let provider = provider();
         let ticketer =
             rustls::crypto::ring::Ticketer::new().map_err(|error| TlsConfigError::Other(error.to_string()))?;
@@ -84,6 +85,20 @@ impl ServerTls {
 fn check_servable(own: &CertificateDer<'_>) -> Result<(), TlsConfigError> {
     let certificate = Certificate::parse(own).map_err(|_| TlsConfigError::Certificate("it is damaged".to_owned()))?;
     if certificate.is_ancient() { Err(TlsConfigError::Version) } else { Ok(()) }
+}
+
+/// The largest chain in DER, in bytes: clients take no larger one, for all of it is one handshake message.
+const MAX_CHAIN: usize = 64 * 1024;
+
+/// Whether clients could read what comes after the server's own certificate.
+fn check_rest(chain: &[CertificateDer<'_>]) -> Result<(), TlsConfigError> {
+    if chain.iter().map(|certificate| certificate.len()).sum::<usize>() > MAX_CHAIN {
+        return Err(TlsConfigError::Certificate("its chain has more than 64 KiB".to_owned()));
+    }
+    match chain.iter().position(|certificate| Certificate::parse(certificate).is_err()) {
+        Some(index) => Err(TlsConfigError::Certificate(format!("number {} of its chain is damaged", index + 1))),
+        None => Ok(()),
+    }
 }
 
 /// What is wrong with the key, as far as the certificate shows it.
