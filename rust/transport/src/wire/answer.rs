@@ -47,11 +47,17 @@ pub(crate) fn rejection(rejection: &Rejection) -> Bytes {
     let names_its_kind = rejection.headers().iter().any(|line| {
         line.split_once(':').is_some_and(|(name, _)| name.eq_ignore_ascii_case(header::CONTENT_TYPE.as_str()))
     });
-    if !rejection.body().is_empty() && !names_its_kind {
+    let (reason, body) = match (rejection.reason(), rejection.body()) {
+        ("", body) => (reason_of(status), body),
+        (reason, body) if reason.is_ascii() => (reason, body),
+        // RFC 9112 section 4: other letters in a status line mean nothing. In a body they do.
+        (reason, "") => (reason_of(status), reason),
+        (_, body) => (reason_of(status), body),
+    };
+    if !body.is_empty() && !names_its_kind {
         let _ = write!(lines, "Content-Type: {PLAIN_TEXT}\r\n");
     }
-    let reason = if rejection.reason().is_empty() { reason_of(status) } else { rejection.reason() };
-    whole(status, reason, &lines, rejection.body())
+    whole(status, reason, &lines, body)
 }
 
 fn reason_of(status: StatusCode) -> &'static str {
@@ -89,6 +95,14 @@ mod tests {
         assert!(
             text(&rejection(&words)).contains("\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 6\r\n")
         );
+    }
+
+    #[test]
+    fn a_reason_of_any_letters_is_said_in_the_body() {
+        let words = Rejection::new(403, "Ticket ungültig", HeaderLines::default(), String::new()).unwrap();
+        let answer = rejection(&words);
+        assert!(text(&answer).starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer:?}");
+        assert!(text(&answer).ends_with("\r\nContent-Length: 16\r\n\r\nTicket ungültig"), "{answer:?}");
     }
 
     #[test]
