@@ -24,9 +24,11 @@ const NOT_PROVOKED: &[(&str, &str)] = &[
     ),
     ("the socket … could not be removed: …", "tests run as root, who may remove what there is"),
     (
-        "the socket … ('…') that this process was given is passed over: …",
+        "the socket … ('…') that this process was given is passed over: it does not listen for connections by TCP or on a \
+         Unix socket",
         "a process has such sockets only from its start; `doors.rs` of the transport starts some with good ones",
     ),
+    ("LISTEN_FDS names more than … sockets; none of them is taken", "as above"),
     ("Unix sockets and socket activation are only for Unix systems", "this is one"),
     ("the end of the process cannot be listened for: …", "no system refuses a handler for these signals"),
     ("no connection can be accepted for the moment: …", "out of descriptors: `descriptors.rs` of the transport"),

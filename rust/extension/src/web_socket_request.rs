@@ -132,8 +132,9 @@ impl RustWebSocketRequest {
     /// Lets the client in, with a subprotocol of those that it offers, unless [param protocol] is empty, and further [param
     /// headers] of the answer, each [code]"Name: value"[/code].
     ///
-    /// Returns [constant OK]; [constant ERR_INVALID_PARAMETER] for what cannot be sent, with which the client waits on;
-    /// [constant ERR_UNAVAILABLE] if nobody waits for it any more: the client has gone, [member
+    /// Returns [constant OK] if the answer is on its way; whether the client is in, [signal MultiplayerPeer.peer_connected]
+    /// tells, for it may have gone, or [member RustWebSocketMultiplayerPeer.max_peers] be reached meanwhile. [constant
+    /// ERR_INVALID_PARAMETER] for what cannot be sent, with which the client waits on; [constant ERR_UNAVAILABLE] if nobody waits for it any more: the client has gone, [member
     /// RustWebSocketMultiplayerPeer.handshake_timeout] has passed, the server was closed, or it was answered already.
     #[func]
     fn accept(

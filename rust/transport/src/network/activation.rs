@@ -31,7 +31,14 @@ pub(super) fn take(name: Option<&str>) -> Result<Listener, ListenError> {
     Ok(share(socket)?)
 }
 
+/// How many sockets this process may be given. Each costs a look and maybe a line in the log.
+const MOST: usize = 64;
+
 fn from_environment() -> Vec<(String, Activated)> {
+    if env::var("LISTEN_FDS").ok().and_then(|count| count.parse().ok()).is_some_and(|count: usize| count > MOST) {
+        log::warn!("LISTEN_FDS names more than {MOST} sockets; none of them is taken");
+        return Vec::new();
+    }
     // Looked at first: taking the sockets clears what belongs to them.
     let names = env::var("LISTEN_FDNAMES").unwrap_or_default();
     let mut names = names.split(':');
@@ -44,8 +51,12 @@ fn from_environment() -> Vec<(String, Activated)> {
             }
             match passed.take_unix_listener(index) {
                 Ok(Some(listener)) => Some((name, Activated::Unix(listener))),
-                other => {
-                    log::warn!("the socket {index} ('{name}') that this process was given is passed over: {other:?}");
+                Ok(None) => None,
+                Err(_) => {
+                    log::warn!(
+                        "the socket {index} ('{name}') that this process was given is passed over: it does not listen for \
+                         connections by TCP or on a Unix socket"
+                    );
                     None
                 }
             }
