@@ -26,6 +26,9 @@ const FAREWELL: Duration = Duration::from_secs(25);
 /// How long deadlines of those who have left may be remembered: the longest is 9 s.
 const REMINDERS: Duration = Duration::from_secs(10);
 
+/// How long what nobody waits for may take to get where it belongs.
+const REST: Duration = Duration::from_secs(3);
+
 /// How many turns everybody gets while time stands still.
 const TURNS: usize = 2_000;
 
@@ -263,6 +266,10 @@ impl World {
 
     /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
     fn look_for_forgotten(&mut self) {
+        if self.plan.foreign_clients > 0 {
+            // What they have written to a server that has said goodbye may still be on its way into a bad link of that server.
+            self.pass(REST, |_| false);
+        }
         self.time.work_takes(Duration::ZERO);
         // One message a turn, where limits are that narrow; and clients made of tungstenite still write by themselves what their
         // games have given them.

@@ -34,6 +34,8 @@ pub(super) struct Talk {
     is_told: bool,
     /// There is nothing more to do.
     is_over: bool,
+    /// Nothing waits in it to be written.
+    is_flushed: bool,
     /// The ping that has no answer yet.
     pinged: Option<Vec<u8>>,
     pings: u32,
@@ -41,7 +43,17 @@ pub(super) struct Talk {
 
 impl Talk {
     pub(super) fn new(socket: WebSocket<SimulatedSocket>, side: Side) -> Self {
-        Self { socket, side, id: None, goodbye: None, is_told: false, is_over: false, pinged: None, pings: 0 }
+        Self {
+            socket,
+            side,
+            id: None,
+            goodbye: None,
+            is_told: false,
+            is_over: false,
+            is_flushed: true,
+            pinged: None,
+            pings: 0,
+        }
     }
 
     pub(super) fn id(&self) -> Option<i32> {
@@ -54,7 +66,8 @@ impl Talk {
 
     /// Whether nothing is missing that should come.
     pub(super) fn is_settled(&self) -> bool {
-        self.is_over || (self.id.is_some() && (self.pinged.is_none() || self.goodbye.is_some() || self.is_told))
+        let is_at_rest = self.is_flushed && self.id.is_some();
+        self.is_over || (is_at_rest && (self.pinged.is_none() || self.goodbye.is_some() || self.is_told))
     }
 
     /// A server gives an id.
@@ -155,8 +168,8 @@ impl Talk {
 
     fn flush(&mut self, ledger: &mut Ledger) {
         match self.socket.flush() {
-            Ok(()) => {}
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Ok(()) => self.is_flushed = true,
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => self.is_flushed = false,
             Err(error) => {
                 // What came before is read first.
                 if matches!(error, Error::ConnectionClosed | Error::AlreadyClosed) {
