@@ -328,3 +328,16 @@ fn with_tls_too_a_packet_is_sent_when_the_system_has_it() {
     let traffic = table.server.statistics().traffic;
     assert_eq!(traffic.packets_sent + traffic.packets_dropped, accepted);
 }
+
+#[test]
+fn what_has_left_is_counted_though_nobody_answers() {
+    let mut table = Table::new();
+    let (_, id) = join(&mut table);
+    let before = table.server.statistics().wire.sent;
+    let sent = table.server.send(Recipients::One(id), &[0; 100]);
+    assert!(sent.is_ok(), "{sent:?}");
+    // A head of two bytes. Nothing is polled in between; on a network thread it leaves with the flush.
+    let now = table.now();
+    table.server.flush(now);
+    wait_for("the count", || (table.server.statistics().wire.sent == before + 102).then_some(()));
+}

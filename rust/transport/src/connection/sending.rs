@@ -76,6 +76,7 @@ impl<S: Socket> Connection<S> {
     /// A failure of writing is told by the next [`Connection::read`]: what arrived before it comes first.
     pub(super) fn flush_quietly(&mut self, now: Instant) {
         self.outbound.flush(&mut self.socket, &self.meter, now);
+        self.publish();
     }
 
     /// Whether writing failed, so that a [`Connection::read`] is due to find out what is left to say.
