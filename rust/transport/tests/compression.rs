@@ -196,6 +196,8 @@ fn compressed_frame(payload: &[u8]) -> Vec<u8> {
 fn a_peers_pace_is_of_what_its_packets_are() {
     let mut paced = settings(CompressionMode::ByRole);
     paced.limits.max_bytes_per_second = 10_000;
+    // Time is a number here, and a network thread has a clock.
+    paced.network_thread = false;
     let mut server = listen(paced, None);
     let mut stream = offering(&mut server);
     let frames = compressed_frame(&[0; 5000]).repeat(20);
