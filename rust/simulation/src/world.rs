@@ -23,8 +23,9 @@ const LULL: Duration = Duration::from_secs(25);
 /// How long everybody may take to leave: lingering is a second, and no deadline is longer than 9 s.
 const FAREWELL: Duration = Duration::from_secs(25);
 
-/// How long deadlines of those who have left may be remembered: the longest is 9 s.
-const REMINDERS: Duration = Duration::from_secs(10);
+/// How long those may be remembered who have left, or who stay and say nothing: three heartbeats are 12 s, and the longest
+/// other deadline is 9 s.
+const REMINDERS: Duration = Duration::from_secs(15);
 
 /// How long what nobody waits for may take to get where it belongs.
 const REST: Duration = Duration::from_secs(3);
