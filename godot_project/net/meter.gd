@@ -26,6 +26,8 @@ var socket_rtt := -1.0
 var socket_jitter := -1.0
 ## How good the link is, the worst of all on a server, from 0 to 1; NAN where nobody knows.
 var quality := NAN
+## How many unreliable packets were too old to be sent, of all peers.
+var expired := 0
 ## Whether the class counts bytes itself, or the game estimates them.
 var is_counted := false
 ## How many peers there are.
@@ -60,6 +62,7 @@ func follow(seat: Seat, pump: Pump) -> void:
 	socket_rtt = -1.0
 	socket_jitter = -1.0
 	quality = NAN
+	expired = 0
 
 
 func _measure() -> void:
@@ -67,6 +70,8 @@ func _measure() -> void:
 	peers = _seat.multiplayer.get_peers().size()
 	var counts: Dictionary = peer.call("get_statistics") if peer.has_method("get_statistics") else {}
 	is_counted = not counts.is_empty()
+	# A browser's class counts none.
+	expired = counts.get("packets_expired", 0)
 	var total := _estimate_total()
 	var waiting := float(_sum_queues(peer))
 	if is_counted:

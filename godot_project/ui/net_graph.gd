@@ -56,6 +56,8 @@ func _describe() -> String:
 		words += ", ping frame %.0f ms" % _meter.socket_rtt
 	if _meter.socket_jitter >= 0.0:
 		words += " ± %.0f" % _meter.socket_jitter
+	if _meter.expired > 0:
+		words += ", %d expired" % _meter.expired
 	return words + (", wire bytes" if _meter.is_counted else ", payload only")
 
 

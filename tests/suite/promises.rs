@@ -117,6 +117,29 @@ scenario!(
     })
 );
 
+/// How long a server is frozen: ten of its heartbeats.
+#[cfg(unix)]
+const FROST: std::time::Duration = std::time::Duration::from_secs(3);
+
+#[cfg(unix)]
+scenario!(
+    /// A process that is stopped and goes on.
+    frozen,
+    ours,
+    promise("frozen", &["server", "client"]).with("frost", |stage: &Stage| {
+        let pid = stage.wait_for("pid")?;
+        let signal = |signal: &str| -> Result<()> {
+            ensure!(std::process::Command::new("kill").args([signal, &pid]).status()?.success(), "no {signal}");
+            Ok(())
+        };
+        signal("-STOP")?;
+        stage.leave("frozen", "")?;
+        std::thread::sleep(FROST);
+        signal("-CONT")?;
+        stage.leave("thawed", "")
+    })
+);
+
 scenario!(
     /// Packets, and the end right behind them.
     last_words,

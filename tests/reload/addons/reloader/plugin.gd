@@ -6,6 +6,8 @@ extends EditorPlugin
 const EXTENSION := "res://addons/rust_websocket/rust_websocket.gdextension"
 const TIMES := 12
 const PATIENCE_SECONDS := 20.0
+## What the addon's threads are called.
+const THREAD := "network"
 
 ## Outlives each reload, as an autoload would.
 static var _held: Array = []
@@ -18,7 +20,10 @@ func _enter_tree() -> void:
 func _reload() -> void:
 	await get_tree().process_frame
 	for round: int in TIMES:
-		await _set_up()
+		# With threads of their own in two rounds of three, for the server, or for both.
+		await _set_up(round % 3 > 0, round % 3 > 1)
+		if OS.get_name() == "Linux" and _network_threads().size() != round % 3:
+			_fail("there should be %d threads: %s" % [round % 3, _network_threads()])
 		var status := GDExtensionManager.reload_extension(EXTENSION)
 		if status != GDExtensionManager.LOAD_STATUS_OK:
 			_fail("the extension was not reloaded: %d" % status)
@@ -27,6 +32,8 @@ func _reload() -> void:
 			str(object)
 			if object is PacketPeer:
 				(object as PacketPeer).get_available_packet_count()
+		if not _network_threads().is_empty():
+			_fail("threads are left: %s" % [_network_threads()])
 		if not Performance.get_custom_monitor_names().is_empty():
 			_fail("monitors are left: %s" % Performance.get_custom_monitor_names())
 		if round % 2 == 0:
@@ -38,9 +45,22 @@ func _reload() -> void:
 	get_tree().quit()
 
 
-func _set_up() -> void:
+## The addon's threads in this process, on systems that show them as files.
+func _network_threads() -> Array[String]:
+	var found: Array[String] = []
+	for thread: String in DirAccess.get_directories_at("/proc/self/task"):
+		var file := FileAccess.open("/proc/self/task/%s/comm" % thread, FileAccess.READ)
+		# It may have ended since.
+		if file != null and file.get_line() == THREAD:
+			found.append(thread)
+	return found
+
+
+func _set_up(server_has_thread: bool, client_has_thread: bool) -> void:
 	var server: MultiplayerPeer = ClassDB.instantiate("RustWebSocketMultiplayerPeer")
 	var client: MultiplayerPeer = ClassDB.instantiate("RustWebSocketMultiplayerPeer")
+	server.set("network_thread", server_has_thread)
+	client.set("network_thread", client_has_thread)
 	server.call("create_server", 0, "127.0.0.1")
 	client.call("create_client", "ws://127.0.0.1:%d" % server.call("get_local_port"))
 	await _until("they are connected", func() -> bool:
