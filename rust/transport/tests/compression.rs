@@ -13,6 +13,7 @@ use rust_websocket_transport::config::{Compression, CompressionLevel, Compressio
 use rust_websocket_transport::error::{CloseCause, ProtocolError};
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, Recipients, Server};
+use rust_websocket_transport::network::BindAddress;
 use rust_websocket_transport::statistics::Compressed;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
@@ -196,9 +197,8 @@ fn compressed_frame(payload: &[u8]) -> Vec<u8> {
 fn a_peers_pace_is_of_what_its_packets_are() {
     let mut paced = settings(CompressionMode::ByRole);
     paced.limits.max_bytes_per_second = 10_000;
-    // Time is a number here, and a network thread has a clock.
-    paced.network_thread = false;
-    let mut server = listen(paced, None);
+    // In place everywhere: time is a number here, and a network thread has a clock.
+    let mut server = Server::listen(BindAddress::Any, 0, paced, None).unwrap();
     let mut stream = offering(&mut server);
     let frames = compressed_frame(&[0; 5000]).repeat(20);
     assert!(frames.len() < 1000, "by what is on the wire nobody would hold it up");

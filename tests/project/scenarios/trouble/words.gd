@@ -55,6 +55,11 @@ func _creating() -> void:
 	living.set("tls_key_file", "user://nowhere.key")
 	living.call("reload_certificate")
 	living.close()
+	var large := FileAccess.open("user://large.crt", FileAccess.WRITE)
+	large.store_string("no certificate\n".repeat(100_000))
+	large.close()
+	living.set("tls_certificate_file", "user://large.crt")
+	living.call("create_server", 0)
 	# Trusted certificates that are none.
 	ProjectSettings.set_setting("network/tls/certificate_bundle_override", file("trusted.crt"))
 	peer.call("create_client", "wss://localhost")
