@@ -1,22 +1,17 @@
 //! An editor without a display, in which a plugin of the project does what is to be done, and ends it.
 
 use std::{
-    ffi::OsString,
     path::Path,
-    thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use tempfile::TempDir;
 
-use crate::{engine, process::Engine};
+use crate::engine;
 
 /// The hard end of an editor.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// A new home for editors.
 pub fn home() -> Result<TempDir> {
@@ -30,18 +25,8 @@ pub fn run(project: &Path, arguments: &[&str]) -> Result<Vec<String>> {
 
 /// As [`run`], in this home.
 pub fn run_at(home: &Path, project: &Path, arguments: &[&str]) -> Result<Vec<String>> {
-    let arguments: Vec<OsString> = ["--editor", "--"].iter().chain(arguments).map(OsString::from).collect();
-    let mut editor = Engine::start(&engine::path()?, project, home, &arguments)?;
-    let deadline = Instant::now() + DEADLINE;
-    loop {
-        if let Some(status) = editor.status()? {
-            let lines = editor.take_output();
-            ensure!(status.success(), "the editor ended with {status}:\n{}", lines.join("\n"));
-            return Ok(lines);
-        }
-        if Instant::now() > deadline {
-            bail!("the editor had to be killed:\n{}", editor.take_output().join("\n"));
-        }
-        thread::sleep(LOOK);
-    }
+    let arguments = [&["--editor", "--"], arguments].concat();
+    let (status, lines) = engine::start(project, home, &arguments, Instant::now() + DEADLINE)?.end()?;
+    ensure!(status.success(), "the editor ended with {status}:\n{}", lines.join("\n"));
+    Ok(lines)
 }

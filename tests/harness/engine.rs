@@ -1,14 +1,18 @@
 //! The engine that runs the scenarios, and since which version of it something holds.
 
 use std::{
+    ffi::OsStr,
     fs::OpenOptions,
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    process::Command,
     sync::OnceLock,
+    time::Instant,
 };
 
 use anyhow::{Result, anyhow};
 pub use xtask::engine::version::Version;
+use xtask::{engine::headless::headless, program::Program};
 
 /// Names a file that gets a line for every test that an older engine could not be the measure of.
 pub const UNMEASURED_VARIABLE: &str = "RUST_WEBSOCKET_UNMEASURED";
@@ -26,6 +30,20 @@ pub fn path() -> Result<PathBuf> {
 pub fn version() -> Result<Version> {
     let ask = || path().and_then(|path| xtask::engine::version_of(&path)).map_err(|error| format!("{error:#}"));
     VERSION.get_or_init(ask).clone().map_err(|error| anyhow!(error))
+}
+
+/// The command that runs it on a project, without a window and away from its user's home.
+pub fn command(project: &Path, home: &Path) -> Result<Command> {
+    let mut command = headless(&path()?, home);
+    command.arg("--path").arg(project);
+    Ok(command)
+}
+
+/// Starts it with these arguments.
+pub fn start(project: &Path, home: &Path, arguments: &[impl AsRef<OsStr>], deadline: Instant) -> Result<Program> {
+    let mut command = command(project, home)?;
+    command.args(arguments);
+    Program::start("the engine", command, deadline)
 }
 
 /// From which engine on the built-in class is the measure of something, and what it is before that.

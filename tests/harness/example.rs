@@ -12,15 +12,12 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
-use xtask::workspace;
+use xtask::{engine::headless::away_from_home, workspace};
 
 use crate::{engine, log, program::Program, project};
 
 /// The hard end of an example.
 const DEADLINE: Duration = Duration::from_secs(120);
-
-/// What the addon is to the engine.
-const EXTENSION: &str = "res://addons/rust_websocket/rust_websocket.gdextension\n";
 
 /// An example, and the place for what its processes write.
 #[derive(Debug)]
@@ -48,13 +45,7 @@ impl Example {
     pub fn new(name: &str) -> Result<Self> {
         project::ensure_library()?;
         let project = workspace::root().join("examples").join(name);
-        let engine_dir = project.join(".godot");
-        fs::create_dir_all(&engine_dir)?;
-        // What the editor's first import writes; see `project::install_addon`.
-        let list = engine_dir.join("extension_list.cfg");
-        if !fs::read_to_string(&list).is_ok_and(|text| text == EXTENSION) {
-            fs::write(&list, EXTENSION)?;
-        }
+        xtask::project::write_extension_list(&project)?;
         let home = tempfile::Builder::new().prefix("example-").tempdir()?;
         Ok(Self {
             project,
@@ -160,18 +151,12 @@ impl Example {
     }
 
     fn engine(&self) -> Result<Command> {
-        let mut command = self.with_surroundings(Command::new(engine::path()?));
-        command.arg("--headless").arg("--path").arg(&self.project);
-        Ok(command)
+        Ok(self.with_surroundings(engine::command(&self.project, self.home.path())?))
     }
 
     fn with_surroundings(&self, mut command: Command) -> Command {
-        for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-            command.env(variable, self.home.path());
-        }
+        away_from_home(&mut command, self.home.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
-        // Tests read what engines say.
-        command.env("LC_ALL", "C");
         command
     }
 }

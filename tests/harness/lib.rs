@@ -9,7 +9,6 @@
 //! |---|---|
 //! | [`cast`] | which class plays which role |
 //! | [`scenario`] | one run: start, supervise, judge, compare |
-//! | [`process`] | one engine process: its group, its output, its end |
 //! | [`log`] | what an engine may say, and what it may not |
 //! | [`transcript`] | what a role saw, and how two of them differ |
 //! | [`failure`] | what a failed test prints |
@@ -18,7 +17,6 @@
 //! | [`editor`] | an editor in which a plugin works |
 //! | [`help`] | what the editor's help says of a class |
 //! | [`example`] | a project of `examples/`, run as its reader would run it |
-//! | [`program`] | a program whose output is read while it runs |
 //! | [`snippet`] | pieces of GDScript in the documentation, run |
 //! | [`resolver`] | an engine whose system finds no names |
 //! | [`browser`] | a browser without a window, whose console is its output |
@@ -34,8 +32,6 @@ pub mod example;
 pub mod failure;
 pub mod help;
 pub mod log;
-pub mod process;
-pub mod program;
 pub mod project;
 pub mod proxy;
 pub mod raw;
@@ -51,3 +47,4 @@ pub use failure::Failure;
 pub use scenario::{Run, Scenario};
 pub use stage::Stage;
 pub use transcript::Transcript;
+pub use xtask::program;

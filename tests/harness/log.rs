@@ -5,6 +5,7 @@
 
 use anyhow::Result;
 use regex::Regex;
+use xtask::engine::headless::{is_complaint, is_unforgivable};
 
 /// Something that an engine is expected to say at the level of a warning.
 #[derive(Clone, Debug)]
@@ -25,27 +26,14 @@ impl Complaint {
     }
 }
 
-/// What a line begins with that complains, be it the engine or a script.
-const COMPLAINTS: &[&str] =
-    &["ERROR: ", "WARNING: ", "USER ERROR: ", "USER WARNING: ", "SHADER ERROR: ", "Unicode parsing error"];
-
-/// What a line contains that no scenario may expect: a broken or failed script, something left behind.
-const UNFORGIVABLE: &[&str] =
-    &["SCRIPT ERROR", "Parse Error", "Parse error", "leaked", "Leaked", "still in use at exit", "panicked at"];
-
-/// What a scenario itself says when it fails.
-const FAILED: &str = "FAILED ";
-
-/// Complaints about the machine and not about the scenario: containers run as root.
-const ABOUT_THE_MACHINE: &[&str] = &["Started the engine as `root`/superuser"];
-
 /// Finds what is wrong with an engine's output, given what was expected of it.
 pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
     let patterns = expected.iter().map(|complaint| Regex::new(&complaint.pattern)).collect::<Result<Vec<_>, _>>()?;
     let mut problems = Vec::new();
     let mut has_come = vec![false; expected.len()];
     for line in lines {
-        if is_unforgivable(line) {
+        // A transcript may quote anything.
+        if !line.starts_with("TRANSCRIPT ") && is_unforgivable(line) {
             problems.push(format!("it said: {line}"));
         } else if is_rust_path(line) {
             problems.push(format!("it named a place in our sources: {line}"));
@@ -70,22 +58,11 @@ pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-fn is_unforgivable(line: &str) -> bool {
-    // A transcript may quote anything.
-    !line.starts_with("TRANSCRIPT ")
-        && (line.starts_with(FAILED) || UNFORGIVABLE.iter().any(|word| line.contains(word)))
-}
-
 /// Whether the engine says that something was in a file of Rust, which is nothing to a game's developer.
 fn is_rust_path(line: &str) -> bool {
     let line = line.trim_start();
     // What the bindings say of arguments of a wrong type is theirs.
     line.starts_with("at: ") && line.contains(".rs:") && !line.starts_with("at: godot_core::")
-}
-
-fn is_complaint(line: &str) -> bool {
-    COMPLAINTS.iter().any(|prefix| line.starts_with(prefix))
-        && !ABOUT_THE_MACHINE.iter().any(|known| line.contains(known))
 }
 
 #[cfg(test)]

@@ -5,79 +5,62 @@
 //! second run finds it ready.
 
 use std::{
+    collections::HashMap,
     env, fs,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    io,
     path::{Path, PathBuf},
-    sync::OnceLock,
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use anyhow::{Context as _, Result, anyhow};
+use walkdir::{DirEntry, WalkDir};
 use xtask::workspace;
 
 /// Where the addon stands inside a project.
 const ADDON: &str = "addons/rust_websocket";
 
-static PLAIN: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-static WITH_ADDON: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-static WEB_HELPER: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-static BENCH: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-static HELP: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-static RELOAD: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
-
 /// The scenarios alone: what the built-in class is proved in, whatever state the addon is in.
 pub fn plain() -> Result<PathBuf> {
-    ready(&PLAIN, || prepare("plain", "project", |_project| Ok(())))
+    ready("plain", "project", |_project| Ok(()))
 }
 
 /// The scenarios and the addon.
 pub fn with_addon() -> Result<PathBuf> {
-    ready(&WITH_ADDON, || {
-        ensure_library()?;
-        prepare("with-addon", "project", install_addon)
-    })
+    ready("with-addon", "project", add_addon)
 }
 
 /// The addon, and what `cargo xtask bench` runs in the engine.
 pub fn bench() -> Result<PathBuf> {
-    ready(&BENCH, || {
-        ensure_library()?;
-        prepare("bench", "../rust/bench/project", install_addon)
-    })
+    ready("bench", "../rust/bench/project", add_addon)
 }
 
 /// The addon, and a plugin that reads the editor's help.
 pub fn help() -> Result<PathBuf> {
-    ready(&HELP, || {
-        ensure_library()?;
-        prepare("help", "help", install_addon)
-    })
+    ready("help", "help", add_addon)
 }
 
 /// The addon, and a plugin that reloads it.
 pub fn reload() -> Result<PathBuf> {
-    ready(&RELOAD, || {
-        ensure_library()?;
-        prepare("reload", "reload", install_addon)
-    })
+    ready("reload", "reload", add_addon)
 }
 
 /// The addon, and a script that takes its peers from the helper for native games and the web.
 pub fn web_helper() -> Result<PathBuf> {
-    ready(&WEB_HELPER, || {
-        ensure_library()?;
-        prepare("web-helper", "web_helper", install_addon)
-    })
+    ready("web-helper", "web_helper", add_addon)
 }
 
-fn ready(
-    slot: &OnceLock<std::result::Result<PathBuf, String>>,
-    make: impl FnOnce() -> Result<PathBuf>,
-) -> Result<PathBuf> {
-    slot.get_or_init(|| make().map_err(|error| format!("{error:#}"))).clone().map_err(|error| anyhow!(error))
+/// What became of the projects that were asked for so far.
+type Ready = Mutex<HashMap<&'static str, std::result::Result<PathBuf, String>>>;
+
+/// Prepares a project once per test program; who comes meanwhile waits.
+fn ready(kind: &'static str, source: &str, finish: fn(&Path) -> Result<()>) -> Result<PathBuf> {
+    static READY: LazyLock<Ready> = LazyLock::new(Mutex::default);
+    let mut ready = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = ready.entry(kind).or_insert_with(|| prepare(kind, source, finish).map_err(|error| format!("{error:#}")));
+    made.clone().map_err(|error| anyhow!(error))
 }
 
-fn prepare(kind: &str, source: &str, finish: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+fn prepare(kind: &str, source: &str, finish: fn(&Path) -> Result<()>) -> Result<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
     let home = build_directory()?.join("integration-tests");
     let project = home.join(format!("{kind}-{:016x}", hash_of(&source)?));
@@ -88,7 +71,6 @@ fn prepare(kind: &str, source: &str, finish: impl FnOnce(&Path) -> Result<()>) -
     // Made beside its place and renamed into it: another test run may be at the same work.
     let draft = tempfile::Builder::new().prefix("draft-").tempdir_in(&home)?;
     copy(&source, draft.path())?;
-    fs::create_dir_all(draft.path().join(".godot"))?;
     finish(draft.path())?;
     let draft = draft.keep();
     if fs::rename(&draft, &project).is_err() {
@@ -104,19 +86,17 @@ fn prepare(kind: &str, source: &str, finish: impl FnOnce(&Path) -> Result<()>) -
 pub fn install_addon(project: &Path) -> Result<()> {
     fs::create_dir_all(project.join("addons"))?;
     link(&workspace::addon_dir(), &project.join(ADDON))?;
-    let list = format!("res://{ADDON}/{}\n", xtask::addon::GDEXTENSION);
-    fs::write(project.join(".godot/extension_list.cfg"), list)?;
-    Ok(())
+    xtask::project::write_extension_list(project)
+}
+
+fn add_addon(project: &Path) -> Result<()> {
+    ensure_library()?;
+    install_addon(project)
 }
 
 /// Builds the addon's library if there is none for this system.
 pub fn ensure_library() -> Result<()> {
-    let name = format!("{}rust_websocket{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    let platforms = fs::read_dir(workspace::addon_dir().join("bin")).into_iter().flatten().flatten();
-    let is_there = platforms
-        .filter(|platform| platform.file_name().to_string_lossy().starts_with(env::consts::OS))
-        .any(|platform| platform.path().join(&name).exists());
-    if !is_there {
+    if !workspace::addon_dir().join(xtask::addon::own_place()?).exists() {
         xtask::addon::build()?;
     }
     Ok(())
@@ -152,19 +132,12 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// All files below a directory in a fixed order, without what an engine has written there, and without links.
 fn files_below(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let mut entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let is_written_by_engine =
-            path.extension().is_some_and(|extension| extension == "uid" || extension == "import");
-        if entry.file_name() == ".godot" || is_written_by_engine || entry.file_type()?.is_symlink() {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
+    let is_ours = |entry: &DirEntry| entry.file_name() != ".godot";
+    for entry in WalkDir::new(directory).sort_by_file_name().into_iter().filter_entry(is_ours) {
+        let entry = entry?;
+        let ending = entry.path().extension().unwrap_or_default();
+        if entry.file_type().is_file() && ending != "uid" && ending != "import" {
+            files.push(entry.into_path());
         }
     }
     Ok(files)

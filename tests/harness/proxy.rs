@@ -99,7 +99,7 @@ impl Proxy {
 
 /// Waits until a program listens on a port of this machine. It does not if it has ended before.
 pub fn listens(program: &mut Program, port: u16, deadline: Instant) -> Result<bool> {
-    while !program.has_ended()? {
+    while program.status()?.is_none() {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(true);
         }

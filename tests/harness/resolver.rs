@@ -36,20 +36,13 @@ impl DeafEngine {
         notes.push(stage.notes());
         let mut files = OsString::from("--files=");
         files.push(stage.files());
-        let mut command = Command::new(engine::path()?);
+        let mut command = engine::command(&project::with_addon()?, &stage.home())?;
         command
-            .arg("--headless")
-            .arg("--path")
-            .arg(project::with_addon()?)
             .args(["--", "--role=solo", "--roles=solo", "--class=RustWebSocketMultiplayerPeer"])
             .arg(format!("--scenario={script}"))
             .args([notes, files])
             .env("LD_PRELOAD", resolver)
-            .env("DEAF_RESOLVER", stage.files())
-            .env("LC_ALL", "C");
-        for home in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-            command.env(home, stage.home());
-        }
+            .env("DEAF_RESOLVER", stage.files());
         let program = Program::start("the engine", command, stage.deadline())?;
         Ok(Self { program, stage, _resolver: folder })
     }

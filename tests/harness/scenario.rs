@@ -18,7 +18,7 @@ use crate::{
     engine::{self, Since},
     failure::Failure,
     log::{self, Complaint},
-    process::Engine,
+    program::Program,
     project,
     stage::Stage,
     transcript::{Intended, Transcript},
@@ -262,7 +262,6 @@ impl Scenario {
     }
 
     fn start_engines(&self, cast: Cast, stage: &Stage) -> Result<Vec<Part>> {
-        let engine = engine::path()?;
         let project = if cast.is_builtin() { project::plain()? } else { project::with_addon()? };
         let mut clients = 0;
         let mut parts = Vec::new();
@@ -273,7 +272,7 @@ impl Scenario {
             if cast.has_network_threads() && class == Class::Ours {
                 arguments.push(OsString::from("--network_thread=yes"));
             }
-            let engine = Engine::start(&engine, &project, &stage.home(), &arguments)?;
+            let engine = engine::start(&project, &stage.home(), &arguments, stage.deadline())?;
             parts.push(Part { role: role.clone(), class, engine, status: None });
         }
         Ok(parts)
@@ -305,7 +304,7 @@ impl Scenario {
         let mut report = String::new();
         let mut run = Run { transcripts: BTreeMap::new(), lines: Vec::new() };
         for mut part in parts {
-            let lines = part.engine.take_output();
+            let lines = part.engine.stop();
             let _ = writeln!(report, "--- {} ({}), {}", part.role, part.class.name(), part.end());
             for line in &lines {
                 let _ = writeln!(report, "    {line}");
@@ -395,7 +394,7 @@ impl Run {
 struct Part {
     role: String,
     class: Class,
-    engine: Engine,
+    engine: Program,
     /// How it ended, unless it had to be killed.
     status: Option<ExitStatus>,
 }
@@ -425,6 +424,6 @@ fn supervise(parts: &mut [Part], mut deadline: Instant) {
         thread::sleep(LOOK);
     }
     for part in parts {
-        part.engine.kill();
+        part.engine.stop();
     }
 }

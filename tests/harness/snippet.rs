@@ -8,7 +8,6 @@ use std::{
     ffi::OsString,
     fs,
     path::Path,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -119,19 +118,12 @@ pub fn run(snippets: &[Snippet], paired: &[&Snippet], port: u16) -> Result<Vec<S
     }
 
     let pairs: Vec<String> = paired.iter().map(|snippet| snippet.file_name()).collect();
-    let mut command = Command::new(engine::path()?);
+    let mut command = engine::command(&folder, home.path())?;
     command
-        .arg("--headless")
-        .arg("--path")
-        .arg(&folder)
         // One of the snippets is for a program that is told to be a server.
         .args(["--", "--server"])
         .arg(OsString::from(format!("--pairs={}", pairs.join(","))))
-        .env("GAME_PORT", "0")
-        .env("LC_ALL", "C");
-    for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-        command.env(variable, home.path());
-    }
+        .env("GAME_PORT", "0");
     let (status, lines) = Program::start("the engine", command, Instant::now() + DEADLINE)?.end()?;
     let said = lines.join("\n");
     let problems = log::judge(&lines, &[])?;

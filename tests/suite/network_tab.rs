@@ -14,6 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use xtask::{
     demo::tour::{self, Screen},
+    engine::headless::away_from_home,
     workspace,
 };
 
@@ -54,14 +55,11 @@ fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
         .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
         .arg(project.path())
         .args(["--resolution", WINDOW, "--", "--walk"])
-        .arg(format!("--picture={}", pictures.join(format!("{picture}.png")).display()))
-        .env("LC_ALL", "C");
+        .arg(format!("--picture={}", pictures.join(format!("{picture}.png")).display()));
     if let Some(display) = &display {
         command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
     }
-    for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-        command.env(variable, home.path());
-    }
+    away_from_home(&mut command, home.path());
     let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
     let said = lines.join("\n");
     ensure!(status.success() && lines.iter().any(|line| line == "WALKED"), "{status}:\n{said}");

@@ -229,11 +229,5 @@ fn new_project(finish: impl FnOnce(&Path) -> Result<()>) -> Result<TempDir> {
 }
 
 fn engine_at(project: &Path) -> Result<Command> {
-    let mut command = Command::new(engine::path()?);
-    command.args(["--headless", "--path"]).arg(project);
-    for variable in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-        command.env(variable, project.join(".home"));
-    }
-    command.env("LC_ALL", "C");
-    Ok(command)
+    engine::command(project, &project.join(".home"))
 }

@@ -5,23 +5,20 @@
 //! that name either, and a script that named it would not parse.
 
 use std::{
-    ffi::OsString,
-    fs, thread,
+    fs,
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use integration_tests::{
     Failure, engine,
     log::{self, Complaint},
-    process::Engine,
     project,
 };
 use xtask::workspace;
 
 /// The hard end of an engine.
 const DEADLINE: Duration = Duration::from_secs(90);
-const LOOK: Duration = Duration::from_millis(20);
 
 const HELPER: &str = "addons/rust_websocket/websocket_multiplayer.gd";
 const REFUSED: &str = "Both classes have no setting \"heartbeat_interval\"";
@@ -59,19 +56,8 @@ fn check_without_library() -> Result<()> {
 /// Runs the round trip with what the helper gives, which has to be this class.
 fn check(project: &std::path::Path, class: &str) -> Result<()> {
     let home = tempfile::Builder::new().prefix("home-").tempdir()?;
-    let arguments = ["--script", "res://round_trip.gd", "--", &format!("--expected={class}")].map(OsString::from);
-    let mut engine = Engine::start(&engine::path()?, project, home.path(), &arguments)?;
-    let deadline = Instant::now() + DEADLINE;
-    let status = loop {
-        if let Some(status) = engine.status()? {
-            break status;
-        }
-        if Instant::now() > deadline {
-            bail!("the engine had to be killed:\n{}", engine.take_output().join("\n"));
-        }
-        thread::sleep(LOOK);
-    };
-    let lines = engine.take_output();
+    let arguments = ["--script", "res://round_trip.gd", "--", &format!("--expected={class}")];
+    let (status, lines) = engine::start(project, home.path(), &arguments, Instant::now() + DEADLINE)?.end()?;
     let problems = log::judge(&lines, &[Complaint::required(REFUSED)])?;
     let has_played = lines.iter().any(|line| *line == format!("PLAYED with {class}"));
     ensure!(

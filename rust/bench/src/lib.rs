@@ -5,7 +5,10 @@
 //! [`work`] has what they do and what they report; [`link`] is a slow link to a server, [`compression`] what compression does
 //! for the packets of real games. The programs in `src/bin/` are the command line of it, and the
 //! servers that ours stands beside: `bare_server` (TCP and nothing else, the floor), `tokio_tungstenite_echo` and
-//! `fastwebsockets_echo`.
+//! `fastwebsockets_echo`; and `measure`, which runs them all, by [`measure`](mod@measure).
+
+#[cfg(feature = "measure")]
+pub mod measure;
 
 pub mod client;
 pub mod compression;

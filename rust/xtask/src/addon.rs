@@ -59,7 +59,7 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
 }
 
 /// Has cargo build the library of a package; answers its path.
-pub(crate) fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
+pub fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
     command.arg("build");
     if profile == Profile::Release {
@@ -109,7 +109,7 @@ fn is_library(file: &str) -> bool {
 }
 
 /// Puts the library in its place by a rename: an engine that has the old one open keeps it whole.
-pub(crate) fn install(built: &Path, installed: &Path) -> Result<()> {
+pub fn install(built: &Path, installed: &Path) -> Result<()> {
     let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
     if fs::read(installed).is_ok_and(|present| present == bytes) {
         return Ok(());
@@ -172,7 +172,7 @@ pub(crate) fn entries(gdextension: &str, section: &str) -> Vec<(String, String)>
 /// # Errors
 ///
 /// If the `.gdextension` has no place for this platform.
-pub(crate) fn own_place() -> Result<String> {
+pub fn own_place() -> Result<String> {
     let description = workspace::addon_dir().join(GDEXTENSION);
     let text = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
     let platform = platform_key(consts::OS, consts::ARCH)?;

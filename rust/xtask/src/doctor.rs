@@ -148,13 +148,12 @@ fn line(name: &str, only_for: Option<&str>, finding: &Result<String, String>, ad
 fn rust() -> Result<String, String> {
     let said = ask("rustc", &["--version"])?;
     let version = said.split_whitespace().nth(1).unwrap_or_default();
-    if is_at_least(version, env!("CARGO_PKG_RUST_VERSION")) { Ok(said) } else { Err(said) }
+    if numbers(version) >= numbers(env!("CARGO_PKG_RUST_VERSION")) { Ok(said) } else { Err(said) }
 }
 
-/// Compares versions number by number; what follows the numbers does not count.
-fn is_at_least(version: &str, needed: &str) -> bool {
-    let numbers = |text: &str| -> Vec<u32> { text.split(['.', '-']).map_while(|part| part.parse().ok()).collect() };
-    numbers(version) >= numbers(needed)
+/// The numbers of a version, by which versions are compared; what follows them does not count.
+pub(crate) fn numbers(version: &str) -> Vec<u32> {
+    version.split(['.', '-']).map_while(|part| part.parse().ok()).collect()
 }
 
 /// The TLS library compiles some C and assembly.
@@ -192,10 +191,10 @@ mod tests {
     #[test]
     fn versions_are_compared_by_number() {
         for version in ["1.94.0", "1.95.0", "1.100.0", "2.0.0", "1.95.0-nightly"] {
-            assert!(is_at_least(version, "1.94"), "{version}");
+            assert!(numbers(version) >= numbers("1.94"), "{version}");
         }
         for version in ["1.93.1", "1.9.0", "0.99.0", "none"] {
-            assert!(!is_at_least(version, "1.94"), "{version}");
+            assert!(numbers(version) < numbers("1.94"), "{version}");
         }
     }
 

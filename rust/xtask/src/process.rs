@@ -1,6 +1,6 @@
 //! Running a program to its end, or to a deadline: whatever happens, no child is left behind.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -24,18 +24,7 @@ pub(crate) struct Reaped(Child);
 impl Reaped {
     pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let mut attempts = BUSY_ATTEMPTS;
-        loop {
-            match command.spawn() {
-                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && attempts > 0 => {
-                    attempts -= 1;
-                    thread::sleep(BUSY_PAUSE);
-                }
-                outcome => {
-                    return outcome.map(Self).with_context(|| format!("cannot start {program}"));
-                }
-            }
-        }
+        persist(|| command.spawn()).map(Self).with_context(|| format!("cannot start {program}"))
     }
 
     pub(crate) fn child(&mut self) -> &mut Child {
@@ -49,6 +38,26 @@ impl Drop for Reaped {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Starts a program once it is busy no more.
+pub(crate) fn persist<T>(mut spawn: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..BUSY_ATTEMPTS {
+        match spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(BUSY_PAUSE),
+            outcome => return outcome,
+        }
+    }
+    spawn()
+}
+
+/// Runs `command` without input to its end, with our own output; `what` is what an error calls it.
+pub fn run(what: &str, command: &mut Command) -> Result<()> {
+    let status = Reaped::spawn(command.stdin(Stdio::null()))?.child().wait()?;
+    if !status.success() {
+        bail!("{what} failed ({status})");
+    }
+    Ok(())
 }
 
 /// What a program left behind.
@@ -77,6 +86,29 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Finis
     Ok(Finished { status, stdout: join(stdout)?, stderr: join(stderr)? })
 }
 
+/// The same for a program that has to end well; answers what it printed to stdout.
+pub(crate) fn answer_within(command: &mut Command, limit: Duration) -> Result<String> {
+    let finished = run_within(command, limit)?;
+    if !finished.status.success() {
+        bail!("{command:?} failed ({}):\n{}", finished.status, finished.output());
+    }
+    Ok(finished.stdout)
+}
+
+/// Asks a program something short, mostly for its version: the first line that it says, or why there is none.
+pub(crate) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
+    let (mut command, target) = (Command::new(program), workspace::target_dir());
+    command.args(arguments).current_dir(workspace::root());
+    // Libraries of others that only tests use may lie where all else is that is not checked in.
+    command.env("NODE_PATH", target.join("node_modules")).env("PYTHONPATH", target.join("python"));
+    let finished = run_within(&mut command, ANSWER_LIMIT).map_err(|error| format!("{error:#}"))?;
+    let first = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
+    if finished.status.success() {
+        return Ok(first(&finished.output()));
+    }
+    Err(format!("`{program} {}` does not work: {}", arguments.join(" "), first(&finished.stderr)))
+}
+
 /// Reads a pipe to its end on a thread of its own, so that a full pipe never stops the writer.
 pub(crate) fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     thread::spawn(move || {
@@ -92,20 +124,6 @@ pub(crate) fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<St
 /// The text a [`collect`] thread has read.
 pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
     reader.join().map_err(|_| anyhow!("the thread that reads a child's output panicked"))
-}
-
-/// Asks a program something short, mostly for its version: the first line that it says, or why there is none.
-pub(crate) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let (mut command, target) = (Command::new(program), workspace::target_dir());
-    command.args(arguments).current_dir(workspace::root());
-    // Libraries of others that only tests use may lie where all else is that is not checked in.
-    command.env("NODE_PATH", target.join("node_modules")).env("PYTHONPATH", target.join("python"));
-    let finished = run_within(&mut command, ANSWER_LIMIT).map_err(|error| format!("{error:#}"))?;
-    let first = |text: &str| text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
-    if finished.status.success() {
-        return Ok(first(&finished.output()));
-    }
-    Err(format!("`{program} {}` does not work: {}", arguments.join(" "), first(&finished.stderr)))
 }
 
 /// Bytes as lower-case hexadecimal digits, as checksums are written.
@@ -140,8 +158,7 @@ mod tests {
     fn output_and_status_come_back() {
         let finished = run_within(&mut shell("echo out; echo err >&2; exit 3"), Duration::from_secs(30)).unwrap();
         assert_eq!(finished.status.code(), Some(3));
-        assert_eq!(finished.stdout, "out\n");
-        assert_eq!(finished.stderr, "err\n");
+        assert_eq!((finished.stdout.as_str(), finished.stderr.as_str()), ("out\n", "err\n"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Progress on stderr: a live line on a terminal, a few plain lines anywhere else.
+//! Progress on stderr, so that nobody waits before a silent terminal: a live line there, a few plain lines elsewhere.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +13,7 @@ static PIECES: AtomicUsize = AtomicUsize::new(0);
 static BEGUN: AtomicUsize = AtomicUsize::new(0);
 
 /// One piece of work that takes long enough to be worth a line.
-pub(crate) struct Progress {
+pub struct Progress {
     label: String,
     bar: Option<ProgressBar>,
     total: u64,
@@ -23,18 +23,18 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Says that a whole of so many pieces begins: each that is started from now on says which of them it is.
-    pub(crate) fn plan(pieces: usize) {
+    pub fn plan(pieces: usize) {
         PIECES.store(pieces, Ordering::Relaxed);
         BEGUN.store(0, Ordering::Relaxed);
     }
 
     /// Starts a piece of work of unknown size.
-    pub(crate) fn start(label: impl Into<String>) -> Self {
+    pub fn start(label: impl Into<String>) -> Self {
         Self::new(label.into(), 0)
     }
 
     /// Starts a piece of work of `total` steps.
-    pub(crate) fn with_total(label: impl Into<String>, total: u64) -> Self {
+    pub fn with_total(label: impl Into<String>, total: u64) -> Self {
         Self::new(label.into(), total)
     }
 
@@ -48,12 +48,12 @@ impl Progress {
     }
 
     /// Moves on by `steps`.
-    pub(crate) fn advance(&mut self, steps: u64) {
+    pub fn advance(&mut self, steps: u64) {
         self.set(self.done + steps);
     }
 
     /// Moves to `done` of the total.
-    pub(crate) fn set(&mut self, done: u64) {
+    pub fn set(&mut self, done: u64) {
         self.done = done;
         if let Some(bar) = &self.bar {
             bar.set_position(done);
@@ -63,7 +63,7 @@ impl Progress {
     }
 
     /// Ends the work well.
-    pub(crate) fn finish(self) {
+    pub fn finish(self) {
         match &self.bar {
             Some(bar) => {
                 bar.finish_and_clear();

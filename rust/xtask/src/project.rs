@@ -1,4 +1,4 @@
-//! A Godot project made ready for a headless run: copied, extension list written, resources imported.
+//! A Godot project made ready for a headless run, as the editor does it for people: copied, extensions listed, imported.
 
 use std::fs;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub fn prepare(engine: &Path, project: &Path) -> Result<()> {
 }
 
 /// Names the addon in the list of extensions that the engine reads before it scans a project.
-pub(crate) fn write_extension_list(project: &Path) -> Result<()> {
+pub fn write_extension_list(project: &Path) -> Result<()> {
     let dir = project.join(ENGINE_DIR);
     fs::create_dir_all(&dir)?;
     let list = dir.join("extension_list.cfg");
@@ -126,72 +126,51 @@ fn import(engine: &Path, project: &Path) -> Result<()> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::process::write_script;
 
-    struct Fixture {
-        dir: tempfile::TempDir,
-    }
+    const LIST: &str = ".godot/extension_list.cfg";
 
-    impl Fixture {
-        fn new() -> Self {
-            let dir = tempfile::tempdir().unwrap();
-            fs::create_dir(dir.path().join("game")).unwrap();
-            fs::write(dir.path().join("game/project.godot"), "").unwrap();
-            write_script(&dir.path().join("godot"), r#"echo "$@" >> "$(dirname "$0")/calls""#);
-            Self { dir }
-        }
-
-        fn prepare(&self) {
-            prepare(&self.dir.path().join("godot"), &self.dir.path().join("game")).unwrap();
-        }
-
-        fn imports(&self) -> usize {
-            fs::read_to_string(self.dir.path().join("calls")).unwrap().lines().count()
-        }
-
-        fn set_age(&self, file: &str, time: SystemTime) {
-            let path = self.dir.path().join("game").join(file);
-            fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
-        }
+    /// A project, and an engine that counts its calls.
+    fn fixture() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let (engine, game) = (dir.path().join("godot"), dir.path().join("game"));
+        fs::create_dir_all(game.join(ENGINE_DIR)).unwrap();
+        fs::write(game.join("project.godot"), "").unwrap();
+        write_script(&engine, r#"echo "$@" >> "$(dirname "$0")/calls""#);
+        (dir, engine, game)
     }
 
     #[test]
-    fn a_project_is_imported_once() {
-        let fixture = Fixture::new();
-        fixture.prepare();
-        fixture.prepare();
-        assert_eq!(fixture.imports(), 1);
-        let list = fs::read_to_string(fixture.dir.path().join("game/.godot/extension_list.cfg")).unwrap();
-        assert_eq!(list, format!("{EXTENSION}\n"));
-    }
-
-    #[test]
-    fn a_changed_file_is_imported_again() {
-        let fixture = Fixture::new();
-        fixture.prepare();
-        fixture.set_age("project.godot", SystemTime::now() + Duration::from_secs(60));
-        fixture.prepare();
-        assert_eq!(fixture.imports(), 2);
+    fn a_project_is_imported_once_and_again_when_a_file_has_changed() {
+        let (dir, engine, game) = fixture();
+        let imports = || fs::read_to_string(dir.path().join("calls")).unwrap().lines().count();
+        prepare(&engine, &game).unwrap();
+        prepare(&engine, &game).unwrap();
+        assert_eq!(imports(), 1);
+        let file = fs::File::options().write(true).open(game.join("project.godot")).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(60)).unwrap();
+        prepare(&engine, &game).unwrap();
+        assert_eq!(imports(), 2);
     }
 
     #[test]
     fn other_extensions_stay_in_the_list() {
-        let fixture = Fixture::new();
-        let engine_dir = fixture.dir.path().join("game/.godot");
-        fs::create_dir(&engine_dir).unwrap();
-        fs::write(engine_dir.join("extension_list.cfg"), "res://other.gdextension").unwrap();
-        fixture.prepare();
-        let list = fs::read_to_string(engine_dir.join("extension_list.cfg")).unwrap();
+        let (_dir, engine, game) = fixture();
+        fs::write(game.join(LIST), "res://other.gdextension").unwrap();
+        prepare(&engine, &game).unwrap();
+        let list = fs::read_to_string(game.join(LIST)).unwrap();
         assert_eq!(list, format!("res://other.gdextension\n{EXTENSION}\n"));
     }
 
     #[test]
     fn a_failed_import_shows_what_the_engine_said() {
-        let fixture = Fixture::new();
-        write_script(&fixture.dir.path().join("godot"), "echo 'ERROR: no such scene' >&2; exit 134");
-        let error = prepare(&fixture.dir.path().join("godot"), &fixture.dir.path().join("game")).unwrap_err();
+        let (_dir, engine, game) = fixture();
+        write_script(&engine, "echo 'ERROR: no such scene' >&2; exit 134");
+        let error = prepare(&engine, &game).unwrap_err();
         assert!(error.to_string().contains("no such scene"), "{error}");
-        assert!(!fixture.dir.path().join("game/.godot").join(STAMP).exists());
+        assert!(!game.join(ENGINE_DIR).join(STAMP).exists());
     }
 }

@@ -1,4 +1,4 @@
-//! Every test of the workspace: Rust, and headless Godot with a fresh addon.
+//! Every test of the workspace, with an engine, a fresh addon, and what only some machines can run: `cargo test` knows none.
 
 use std::fs;
 use std::path::Path;

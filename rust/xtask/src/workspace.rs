@@ -1,4 +1,4 @@
-//! Where things are in this repository, and how to call cargo from inside cargo.
+//! Where things are in this repository, and how to call cargo from inside cargo without building anew.
 
 use std::env;
 use std::ffi::OsStr;

@@ -1,54 +1,55 @@
 //! The demo: the game in `godot_project/`. It plays by itself, one server and its clients, each a process of its own;
 //! or opens in a window, for people; or walks through its screens and takes pictures.
 //!
-//! This file owns the order of things. `cast` knows who plays and how each is started, `player` one running
-//! process, `stage` the play itself with its cues and deadline, `summary` what a process says about itself at the
-//! end, `report` what is made of it; `window` and `browser` are for people, and [`tour`] takes the pictures.
+//! This file owns the order of things. `cast` knows who plays and how each is started, `stage` the play itself with its
+//! cues and deadline, `record` what a process did and what is made of it; `people` opens the game for people, and [`tour`]
+//! takes the pictures.
 
-mod browser;
 mod cast;
-mod player;
-mod report;
+mod people;
+mod record;
 mod stage;
-mod summary;
 pub mod tour;
-mod window;
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 
-use player::Event;
+use record::Record;
 use stage::Production;
 use tour::Tour;
 
 use crate::{addon, engine, project, workspace};
 
 /// The server's cues need a client that stays, one that leaves and one that comes late.
-pub const MIN_CLIENTS: u8 = 3;
-/// As many clients as have names.
-pub const MAX_CLIENTS: u8 = cast::MAX_CLIENTS;
+const MIN_CLIENTS: u8 = 3;
 
 /// The host of a match plays as well, and a match has room for 32.
-pub const MAX_BOTS: u8 = 31;
+const MAX_BOTS: u8 = 31;
 
 /// The whole play; it takes a fraction of that.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the command line can choose.
-#[derive(Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Options {
-    /// The game in a window for people; with `clients`, one for each process of the play.
+    /// Open the game in a window to play it; with --clients, a window for each process that plays by itself
+    #[arg(long)]
     pub window: bool,
-    /// How many clients play by themselves, [`MIN_CLIENTS`] to [`MAX_CLIENTS`]; the former unless it is said.
+    /// How many clients play by themselves (3 unless it is said); the third of them joins late
+    #[arg(long, value_parser = clap::value_parser!(u8).range(i64::from(MIN_CLIENTS)..=i64::from(cast::MAX_CLIENTS)))]
     pub clients: Option<u8>,
-    /// How many bots fill the arena, up to [`MAX_BOTS`].
+    /// How many bots fill the arena, each with a connection of its own
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=i64::from(MAX_BOTS)))]
     pub bots: u8,
-    /// Where pictures of all screens are put, instead of a play.
+    /// Walk through all screens instead, and put pictures of them into this folder
+    #[arg(long, value_name = "FOLDER")]
     pub screenshots: Option<PathBuf>,
-    /// The game in a browser for people, at a match that is hosted here.
+    /// Host a match here, and open the game in a browser to join it
+    #[arg(long, conflicts_with_all = ["window", "clients", "screenshots"])]
     pub web: bool,
 }
 
@@ -64,11 +65,12 @@ pub fn run(options: &Options) -> Result<()> {
     if let Some(directory) = &options.screenshots {
         return take_pictures(directory);
     }
+    project::prepare(&engine, &workspace::demo_project())?;
     if options.web {
-        return browser::open(options.bots);
+        return people::open_page(&engine, options.bots);
     }
     if options.window && options.clients.is_none() {
-        return window::open(options.bots);
+        return people::open_window(&engine, options.bots);
     }
     play(options, engine)
 }
@@ -76,15 +78,14 @@ pub fn run(options: &Options) -> Result<()> {
 /// Plays the game to its end, and prints what every process saw.
 fn play(options: &Options, engine: PathBuf) -> Result<()> {
     let project = workspace::demo_project();
-    project::prepare(&engine, &project)?;
-
     let cast = cast::of(options.clients.unwrap_or(MIN_CLIENTS));
     let production = Production { engine, project, window: options.window, bots: options.bots, limit: LIMIT };
-    let (sender, events) = channel();
-    stop_on_interrupt(sender.clone())?;
-    let records = stage::play(production, cast, sender, &events)?;
-    println!("\n{}", report::table(&records));
-    let problems: Vec<String> = records.iter().flat_map(report::problems).collect();
+    // Ctrl-C and requests to terminate end the play, so that the processes are reaped.
+    ctrlc::set_handler(|| stage::INTERRUPTED.store(true, Ordering::Relaxed))
+        .context("cannot watch for an interrupt")?;
+    let records = stage::play(production, cast)?;
+    println!("\n{}", record::table(&records));
+    let problems: Vec<String> = records.iter().flat_map(Record::problems).collect();
     if !problems.is_empty() {
         bail!("the demo went wrong:\n  {}", problems.join("\n  "));
     }
@@ -108,13 +109,4 @@ fn take_pictures(directory: &Path) -> Result<()> {
     }
     println!("{} pictures are in {}", screens.len(), directory.display());
     Ok(())
-}
-
-/// Turns Ctrl-C and requests to terminate into the end of the play, so that the processes are reaped.
-fn stop_on_interrupt(events: Sender<Event>) -> Result<()> {
-    let handler = move || {
-        // Once the play is over there is nobody to tell.
-        let _ = events.send(Event::Interrupted);
-    };
-    ctrlc::set_handler(handler).context("cannot watch for an interrupt")
 }

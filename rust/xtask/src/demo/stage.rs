@@ -1,24 +1,25 @@
 //! The play: who is started when, what is shown meanwhile, and when it is over, one way or another.
 //!
-//! Everything that happens arrives on one channel. Whatever ends the play, the players' destructors reap every
-//! process by its own handle.
+//! Whatever ends the play, the programs' destructors reap every process by its own handle.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use console::{Color, style};
 
 use super::cast::{Client, Part, SERVER, server_arguments};
-use super::player::{Event, Player, Record};
-use super::summary::Summary;
+use super::record::{End, Record};
+use crate::program::Program;
 
 /// How long the others may go on once a process has failed.
 const LIMIT_AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// How often to look for processes that have ended.
-const TICK: Duration = Duration::from_millis(50);
+/// How often to look what was said, and who has ended.
+const TICK: Duration = Duration::from_millis(20);
 
 /// The server says its port.
 const LISTENING: &str = "LISTENING ";
@@ -28,6 +29,9 @@ const CUE_FOR_LATE: &str = "READY FOR LATE JOINER";
 const COLORS: [Color; 6] = [Color::Yellow, Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Red];
 const WINDOW_SIZE: (usize, usize) = (640, 400);
 const WINDOWS_PER_ROW: usize = 3;
+
+/// Set when the user wants to stop.
+pub(super) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// How the play is put on.
 pub(super) struct Production {
@@ -42,25 +46,21 @@ pub(super) struct Production {
 }
 
 /// Plays the game with one server and `clients`; answers what every process did, the server first.
-///
-/// `events` receives what is sent to `sender`; others may send too.
-pub(super) fn play(
-    production: Production,
-    clients: Vec<Client>,
-    sender: Sender<Event>,
-    events: &Receiver<Event>,
-) -> Result<Vec<Record>> {
+pub(super) fn play(production: Production, clients: Vec<Client>) -> Result<Vec<Record>> {
     let arguments = server_arguments(clients.len(), production.bots);
-    let mut stage = Stage {
-        deadline: Instant::now() + production.limit,
-        production,
-        waiting: clients,
-        players: Vec::new(),
-        port: None,
-        sender,
-    };
+    let deadline = Instant::now() + production.limit;
+    let mut stage = Stage { deadline, production, waiting: clients, players: Vec::new(), port: None };
     stage.enter(SERVER, &arguments)?;
-    stage.run(events)?;
+    while !stage.is_over()? {
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            bail!("interrupted");
+        }
+        if Instant::now() >= stage.deadline {
+            eprintln!("out of time: whoever still plays is stopped");
+            break;
+        }
+        thread::sleep(TICK);
+    }
     Ok(stage.into_records())
 }
 
@@ -70,47 +70,54 @@ struct Stage {
     waiting: Vec<Client>,
     players: Vec<Player>,
     port: Option<u16>,
-    sender: Sender<Event>,
     deadline: Instant,
 }
 
+/// A process, and what it did so far.
+struct Player {
+    program: Program,
+    record: Record,
+}
+
 impl Stage {
-    fn run(&mut self, events: &Receiver<Event>) -> Result<()> {
-        while !self.is_over()? {
-            if Instant::now() >= self.deadline {
-                eprintln!("out of time: whoever still plays is stopped");
-                return Ok(());
+    /// Listens to everybody; answers whether all have played and ended. A process that failed brings the deadline close: the
+    /// others may be waiting for it.
+    fn is_over(&mut self) -> Result<bool> {
+        let mut is_over = true;
+        for number in 0..self.players.len() {
+            let Some(player) = self.players.get_mut(number) else { break };
+            if let (End::Killed, Some(status)) = (player.record.end, player.program.status()?) {
+                player.record.end = End::Exited(status);
+                // Waits for the last words of one that has ended.
+                player.program.stop();
+                if !status.success() {
+                    self.deadline = self.deadline.min(Instant::now() + LIMIT_AFTER_FAILURE);
+                }
             }
-            match events.recv_timeout(TICK) {
-                Ok(event) => self.handle(event)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => bail!("nobody is left on the stage"),
+            is_over &= player.record.end != End::Killed;
+            let lines = player.program.new_lines();
+            for line in lines {
+                self.hear(number, &console::strip_ansi_codes(&line))?;
             }
         }
-        Ok(())
+        // A cue may just have brought somebody in.
+        Ok(is_over && self.players.iter().all(|player| player.record.end != End::Killed))
     }
 
-    fn handle(&mut self, event: Event) -> Result<()> {
-        match event {
-            Event::Interrupted => bail!("interrupted"),
-            Event::OutputEnded { player } => {
-                if let Some(player) = self.players.get_mut(player) {
-                    player.note_output_end();
-                }
-                Ok(())
-            }
-            Event::Line { player, text } => {
-                self.show(player, &text)?;
-                if let Some(player) = self.players.get_mut(player) {
-                    player.note(&text);
-                }
-                if player == 0 { self.take_cue(&text) } else { Ok(()) }
-            }
+    /// Notes and shows what somebody says, and acts on what the server says.
+    fn hear(&mut self, number: usize, line: &str) -> Result<()> {
+        let (Some(player), Some(&color)) = (self.players.get_mut(number), COLORS.get(number % COLORS.len())) else {
+            return Ok(());
+        };
+        // The greetings of engine and bindings say nothing new, and summaries are shown as one table at the end.
+        let is_greeting = ["Godot Engine v", "Initialize godot-rust"].iter().any(|greeting| line.starts_with(greeting));
+        if !player.record.note(line) && !is_greeting && !line.trim().is_empty() {
+            let prefix = format!("{:>6} |", player.record.name);
+            writeln!(io::stdout(), "{} {line}", style(prefix).fg(color)).context("cannot write to stdout")?;
         }
-    }
-
-    /// Acts on what the server says.
-    fn take_cue(&mut self, line: &str) -> Result<()> {
+        if number > 0 {
+            return Ok(());
+        }
         if let Some(port) = line.strip_prefix(LISTENING) {
             self.port = Some(port.trim().parse().with_context(|| format!("the server says {line:?}"))?);
             self.enter_clients(|part| part != Part::Late)?;
@@ -122,87 +129,45 @@ impl Stage {
 
     fn enter_clients(&mut self, is_due: impl Fn(Part) -> bool) -> Result<()> {
         let port = self.port.context("the server gave a cue before it listened")?;
-        let (due, waiting) = self.waiting.drain(..).partition(|client| is_due(client.part));
-        self.waiting = waiting;
-        let due: Vec<Client> = due;
-        for client in due {
-            self.enter(client.name, &client.arguments(port))?;
-        }
-        Ok(())
+        let due: Vec<Client>;
+        (due, self.waiting) = self.waiting.drain(..).partition(|client| is_due(client.part));
+        due.into_iter().try_for_each(|client| self.enter(client.name, &client.arguments(port)))
     }
 
     fn enter(&mut self, name: &str, game_arguments: &[String]) -> Result<()> {
         let number = self.players.len();
-        let mut engine_arguments = vec!["--path".to_owned(), self.production.project.display().to_string()];
+        let mut command = Command::new(&self.production.engine);
+        command.arg("--path").arg(&self.production.project);
         if self.production.window {
             let (width, height) = WINDOW_SIZE;
             let (column, row) = (number % WINDOWS_PER_ROW, number / WINDOWS_PER_ROW);
-            engine_arguments.extend([
-                "--resolution".to_owned(),
-                format!("{width}x{height}"),
-                "--position".to_owned(),
-                format!("{},{}", column * width, row * height),
-                // The game is silent, and a machine without a sound card should be as well.
-                "--audio-driver".to_owned(),
-                "Dummy".to_owned(),
-            ]);
+            command.args(["--resolution", &format!("{width}x{height}")]);
+            command.args(["--position", &format!("{},{}", column * width, row * height)]);
+            // The game is silent, and a machine without a sound card should be as well.
+            command.args(["--audio-driver", "Dummy"]);
         } else {
-            engine_arguments.push("--headless".to_owned());
+            command.arg("--headless");
         }
-        let player =
-            Player::start(name, number, &self.production.engine, &engine_arguments, game_arguments, &self.sender)?;
-        self.players.push(player);
+        command.arg("--").args(game_arguments);
+        let program = Program::beside_us(name, command, self.deadline)?;
+        // Until it is seen to end by itself, that is how it will end.
+        let record = Record::new(name, End::Killed);
+        self.players.push(Player { program, record });
         Ok(())
-    }
-
-    /// Whether everybody has played and ended. A process that failed brings the deadline close: the others may be
-    /// waiting for it.
-    fn is_over(&mut self) -> Result<bool> {
-        let mut all_ended = true;
-        for player in &mut self.players {
-            all_ended &= player.has_ended()?;
-        }
-        if self.players.iter().any(Player::has_failed) {
-            self.deadline = self.deadline.min(Instant::now() + LIMIT_AFTER_FAILURE);
-        }
-        Ok(all_ended)
-    }
-
-    fn show(&self, player: usize, text: &str) -> Result<()> {
-        let (Some(player), Some(&color)) = (self.players.get(player), COLORS.get(player % COLORS.len())) else {
-            return Ok(());
-        };
-        if !is_worth_showing(text) {
-            return Ok(());
-        }
-        let prefix = format!("{:>6} |", player.name());
-        writeln!(io::stdout(), "{} {text}", style(prefix).fg(color)).context("cannot write to stdout")
     }
 
     /// Ends whoever still plays; answers what everybody did, also those who never came to play.
     fn into_records(self) -> Vec<Record> {
-        let absent = self.waiting.iter().map(|client| Record { name: client.name.to_owned(), ..Record::default() });
-        let absent: Vec<Record> = absent.collect();
-        self.players.into_iter().map(Player::into_record).chain(absent).collect()
+        let absent = self.waiting.iter().map(|client| Record::new(client.name, End::NeverStarted));
+        self.players.into_iter().map(|player| player.record).chain(absent).collect()
     }
-}
-
-/// The greetings of engine and bindings say nothing new, and summaries are shown as one table at the end.
-fn is_worth_showing(line: &str) -> bool {
-    let greetings = ["Godot Engine v", "Initialize godot-rust"];
-    let is_greeting = greetings.iter().any(|greeting| line.starts_with(greeting));
-    !line.trim().is_empty() && !is_greeting && Summary::from_line(line).is_none()
 }
 
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
-    use std::path::Path;
-    use std::sync::mpsc::channel;
-
     use super::*;
     use crate::demo::cast;
-    use crate::demo::report::problems;
     use crate::process::write_script;
 
     /// A game in which everybody does as told: Ben leaves a file when he leaves, Cleo when she has come.
@@ -218,49 +183,27 @@ case "$*" in
 esac
 "#;
 
-    fn play_script(dir: &Path, script: &str, limit: Duration) -> Result<Vec<Record>> {
-        let engine = dir.join("godot");
+    fn play_script(script: &str, limit: Duration) -> (Vec<String>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = dir.path().join("godot");
         write_script(&engine, script);
-        let production = Production { engine, project: dir.to_path_buf(), window: false, bots: 0, limit };
-        let (sender, events) = channel();
-        play(production, cast::of(3), sender, &events)
+        let production = Production { engine, project: dir.path().to_path_buf(), window: false, bots: 0, limit };
+        let records = play(production, cast::of(3)).unwrap();
+        let names = records.iter().map(|record| record.name.clone()).collect();
+        (names, records.iter().flat_map(Record::problems).collect())
     }
 
     #[test]
     fn a_good_play_has_four_records_and_no_problem() {
-        let dir = tempfile::tempdir().unwrap();
-        let records = play_script(dir.path(), GAME, Duration::from_secs(60)).unwrap();
-        assert_eq!(
-            records.iter().map(|record| record.name.as_str()).collect::<Vec<_>>(),
-            ["server", "Ada", "Ben", "Cleo"]
-        );
-        assert_eq!(records.iter().flat_map(problems).collect::<Vec<_>>(), [""; 0]);
+        let (names, problems) = play_script(GAME, Duration::from_secs(60));
+        assert_eq!(names, ["server", "Ada", "Ben", "Cleo"]);
+        assert_eq!(problems, [""; 0]);
     }
 
     #[test]
     fn a_server_that_hangs_is_stopped_and_the_absent_are_named() {
-        let dir = tempfile::tempdir().unwrap();
-        let records = play_script(dir.path(), "exec sleep 600", Duration::from_millis(100)).unwrap();
-        let problems: Vec<String> = records.iter().flat_map(problems).collect();
+        let (_, problems) = play_script("exec sleep 600", Duration::from_millis(100));
         assert!(problems.contains(&"server: did not end by itself".to_owned()), "{problems:?}");
         assert!(problems.contains(&"Cleo: was never started: its cue did not come".to_owned()), "{problems:?}");
-    }
-
-    #[test]
-    fn an_interrupt_ends_the_play() {
-        let dir = tempfile::tempdir().unwrap();
-        let engine = dir.path().join("godot");
-        write_script(&engine, "exec sleep 600");
-        let production = Production {
-            engine,
-            project: dir.path().to_path_buf(),
-            window: false,
-            bots: 0,
-            limit: Duration::from_secs(60),
-        };
-        let (sender, events) = channel();
-        sender.send(Event::Interrupted).unwrap();
-        let error = play(production, cast::of(3), sender, &events).unwrap_err();
-        assert_eq!(error.to_string(), "interrupted");
     }
 }

@@ -1,7 +1,7 @@
-//! The folder fetched engines live in, and the one way in: build beside, rename, verify.
+//! Where fetched engines are kept, so that each is fetched once, and the one way in: build beside, rename, verify.
 //!
 //! A folder with an engine's name therefore holds a whole engine, or one that is found not to run. Work in progress has a
-//! name of its own and is swept by the next process that takes the lock.
+//! name of its own and is removed by the next process that takes the lock.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -15,7 +15,7 @@ pub const CACHE_VARIABLE: &str = "RUST_WEBSOCKET_CACHE";
 
 const FOLDER: &str = "rust-websocket-godot";
 const LOCK_FILE: &str = ".lock";
-const PARTIAL_PREFIX: &str = ".partial-";
+const PARTIAL: &str = ".partial";
 
 /// Where an engine goes inside the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +33,7 @@ pub(crate) struct Cache {
 
 impl Cache {
     /// Opens the folder that [`CACHE_VARIABLE`] names, or the platform's cache folder for this project.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such folder and it cannot be created.
+    /// Fails if there is no such folder and it cannot be created.
     pub(crate) fn open() -> Result<Self> {
         let dir = match env::var_os(CACHE_VARIABLE).filter(|value| !value.is_empty()) {
             Some(dir) => PathBuf::from(dir),
@@ -49,10 +46,7 @@ impl Cache {
     }
 
     /// Opens `dir`, creating it where needed.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be created.
+    /// Fails if it cannot be created.
     pub(crate) fn at(dir: &Path) -> Result<Self> {
         let dir = std::path::absolute(dir)?;
         fs::create_dir_all(&dir).with_context(|| {
@@ -78,10 +72,7 @@ impl Cache {
 
     /// The program of what is installed; if it is not, `fill` builds it in an empty folder, told which one that will be when
     /// it is whole, and `check` says whether the program runs there.
-    ///
-    /// # Errors
-    ///
-    /// If the cache cannot be locked, or `fill` or `check` fails; the cache then has no such folder.
+    /// Fails if the cache cannot be locked, or `fill` or `check` fails; the cache then has no such folder.
     pub(crate) fn find_or_install(
         &self,
         install: &Install,
@@ -97,19 +88,20 @@ impl Cache {
         if let Some(program) = self.find(install, &check) {
             return Ok(program);
         }
-        let partial = tempfile::Builder::new().prefix(PARTIAL_PREFIX).tempdir_in(&self.dir)?;
-        let home = self.dir.join(&install.folder);
-        fill(partial.path(), &home)?;
-        if home.exists() {
-            // It did not run, or we would not be here.
-            fs::remove_dir_all(&home)?;
+        let (partial, home) = (self.dir.join(PARTIAL), self.dir.join(&install.folder));
+        // What a killed process left; nobody else is at work there, for the lock is ours.
+        remove(&partial)?;
+        fs::create_dir(&partial)?;
+        if let Err(error) = fill(&partial, &home) {
+            remove(&partial)?;
+            return Err(error);
         }
-        fs::rename(partial.path(), &home).with_context(|| format!("cannot name {}", home.display()))?;
-        // The folder has left; there is nothing for the guard to remove.
-        let _ = partial.keep();
+        // What is there did not run, or we would not be here.
+        remove(&home)?;
+        fs::rename(&partial, &home).with_context(|| format!("cannot name {}", home.display()))?;
         let program = home.join(&install.program);
         if let Err(error) = check(&program) {
-            fs::remove_dir_all(&home)?;
+            remove(&home)?;
             return Err(error.context("what was fetched"));
         }
         Ok(program)
@@ -128,20 +120,15 @@ impl Cache {
             }
             Err(TryLockError::Error(error)) => return Err(error).with_context(cannot),
         }
-        self.sweep()?;
         Ok(lock)
     }
+}
 
-    fn sweep(&self) -> Result<()> {
-        for entry in fs::read_dir(&self.dir)? {
-            let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(PARTIAL_PREFIX) {
-                fs::remove_dir_all(entry.path())
-                    .with_context(|| format!("cannot remove {}", entry.path().display()))?;
-            }
-        }
-        Ok(())
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -190,25 +177,16 @@ mod tests {
     }
 
     #[test]
-    fn a_half_finished_folder_is_swept_and_never_an_engine() {
+    fn what_was_killed_half_way_or_no_longer_runs_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
-        let half_done = dir.path().join(format!("{PARTIAL_PREFIX}killed"));
-        fs::create_dir(&half_done).unwrap();
-        write_script(&half_done.join("godot"), "echo 4.3.stable");
+        for (folder, script) in [(PARTIAL, "echo 4.3.stable"), ("engine", "exit 1")] {
+            fs::create_dir(dir.path().join(folder)).unwrap();
+            write_script(&dir.path().join(folder).join("godot"), script);
+        }
         let cache = Cache::at(dir.path()).unwrap();
         assert_eq!(cache.find(&install(), check), None);
-        drop(cache.lock().unwrap());
-        assert!(!half_done.exists());
-    }
-
-    #[test]
-    fn an_installed_engine_that_no_longer_runs_is_replaced() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("engine")).unwrap();
-        write_script(&dir.path().join("engine/godot"), "exit 1");
-        let cache = Cache::at(dir.path()).unwrap();
-        let engine = cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap();
-        check(&engine).unwrap();
+        check(&cache.find_or_install(&install(), check, fill("echo 4.3.stable")).unwrap()).unwrap();
+        assert!(!dir.path().join(PARTIAL).exists());
     }
 
     #[test]

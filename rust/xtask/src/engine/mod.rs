@@ -2,8 +2,9 @@
 //!
 //! This file owns the order in which places are tried. The parts know one thing each: [`version`] whether an engine runs
 //! and is new enough, `cache` where fetched engines live, `debian` and `official` how one is fetched, `template` what games
-//! are exported with.
+//! are exported with, [`headless`] how engines are run and what they may say.
 
+pub mod headless;
 pub mod version;
 
 mod cache;

@@ -39,10 +39,7 @@ pub(crate) struct Build {
 
 impl Build {
     /// The pinned release's build for this system.
-    ///
-    /// # Errors
-    ///
-    /// If the release has none.
+    /// Fails if the release has none.
     pub(crate) fn for_machine() -> Result<Self> {
         Self::of(consts::OS, consts::ARCH)
     }
@@ -73,10 +70,7 @@ impl Build {
     }
 
     /// Its program: out of the cache, or downloaded, checked and installed there.
-    ///
-    /// # Errors
-    ///
-    /// If the release cannot be had, does not list the archive, or lists another checksum; or if the program inside
+    /// Fails if the release cannot be had, does not list the archive, or lists another checksum; or if the program inside
     /// does not run here.
     pub(crate) fn find_or_fetch(&self, cache: &Cache) -> Result<PathBuf> {
         cache.find_or_install(&self.install(), version::check, |partial, _| {

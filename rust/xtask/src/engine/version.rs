@@ -43,7 +43,7 @@ pub fn version_of(engine: &Path) -> Result<Version> {
 
 /// The line with which an engine of version [`MINIMUM`] or newer answers `--version`, as in
 /// `4.3.stable.official.77dcf97d8`. It may warn about the machine before it answers.
-pub(crate) fn full_version(engine: &Path) -> Result<String> {
+pub fn full_version(engine: &Path) -> Result<String> {
     let finished = process::run_within(Command::new(engine).arg("--version"), ANSWER_LIMIT)?;
     if !finished.status.success() {
         bail!("does not run here ({}): {}", finished.status, finished.output());

@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
 use comfy_table::{Table, presets};
 
 use self::outcome::Outcome;
@@ -40,17 +41,6 @@ const TARGETS: [Target; 6] = [
     Target { name: "proxy", dictionary: Some("http.dict"), max_length: 17_000 },
 ];
 
-/// The names that [`Options::target`] may have.
-pub const TARGET_NAMES: [&str; TARGETS.len()] = {
-    let mut names = [""; TARGETS.len()];
-    let mut place = 0;
-    while place < TARGETS.len() {
-        names[place] = TARGETS[place].name;
-        place += 1;
-    }
-    names
-};
-
 /// No target needs more memory than this, in MiB; a single allocation needs far less.
 const MEMORY_LIMIT: u32 = 1024;
 const ALLOCATION_LIMIT: u32 = 64;
@@ -58,18 +48,17 @@ const ALLOCATION_LIMIT: u32 = 64;
 /// What one input may take, in seconds. Generous: machines are busy, and a loop without end stays one.
 const INPUT_LIMIT: u32 = 60;
 
-/// How long a question about what is installed may take.
-const QUESTION_LIMIT: Duration = Duration::from_secs(60);
-
 /// How often it is looked whether the targets still run.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What the command line can choose.
-#[derive(Debug, Clone)]
+#[derive(Args, Debug, Clone)]
 pub struct Options {
-    /// How long each target runs.
+    /// How long each target runs
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub seconds: u32,
-    /// The only target to run, one of [`TARGET_NAMES`]; all of them if there is none.
+    /// The only target to run, instead of all
+    #[arg(long, value_parser = TARGETS.map(|target| target.name))]
     pub target: Option<String>,
 }
 
@@ -120,32 +109,17 @@ fn check_tools() -> Result<String> {
     if which::which("rustup").is_err() {
         bail!("fuzzing needs a nightly toolchain, and rustup to call it. How to install rustup: https://rustup.rs");
     }
-    let ask = |arguments: &[&str], advice: &str| -> Result<String> {
-        let finished = process::run_within(&mut nightly(arguments), QUESTION_LIMIT)?;
-        if !finished.status.success() {
-            bail!("{advice}\n{}", finished.output());
-        }
-        Ok(finished.stdout.trim().to_owned())
-    };
-    let triple = ask(
-        &["rustc", "--print", "host-tuple"],
-        "fuzzing needs a nightly toolchain. Install it with: rustup toolchain install nightly",
-    )?;
-    ask(
-        &["cargo", "fuzz", "--version"],
-        "fuzzing needs the command cargo fuzz. Install it with: cargo install cargo-fuzz --locked",
-    )?;
+    let triple = process::ask("rustup", &["run", "nightly", "rustc", "--print", "host-tuple"])
+        .map_err(|why| anyhow!("{why}\nInstall a nightly toolchain with: rustup toolchain install nightly"))?;
+    process::ask("rustup", &["run", "nightly", "cargo", "fuzz", "--version"])
+        .map_err(|why| anyhow!("{why}\nInstall cargo fuzz with: cargo install cargo-fuzz --locked"))?;
     Ok(triple)
 }
 
 fn build(folder: &Path) -> Result<()> {
     let mut command = nightly(&["cargo", "fuzz", "build"]);
-    command.arg("--fuzz-dir").arg(package()).arg("--target-dir").arg(folder).stdin(Stdio::null());
-    let status = Reaped::spawn(&mut command)?.child().wait()?;
-    if !status.success() {
-        bail!("the fuzz targets do not build ({status})");
-    }
-    Ok(())
+    command.arg("--fuzz-dir").arg(package()).arg("--target-dir").arg(folder);
+    process::run("building the fuzz targets", &mut command)
 }
 
 /// Runs some targets at the same time, to their end.

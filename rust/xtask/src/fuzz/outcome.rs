@@ -1,4 +1,4 @@
-//! What a fuzzer said, read off its log.
+//! What a fuzzer said, read off its log, for it has no other way to say it.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;

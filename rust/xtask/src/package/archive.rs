@@ -1,4 +1,4 @@
-//! The zip archive: the same files make the same bytes, whenever and wherever it is written.
+//! The zip archive, by which a release can be checked: the same files make the same bytes, whenever and wherever.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,15 +13,11 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 const PERMISSIONS: u32 = 0o644;
 
 /// Writes `files`, by their names in the archive, to `path`.
-///
-/// # Errors
-///
-/// If it cannot be written.
+/// Fails if it cannot be written.
 pub(crate) fn write(path: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
-    let dir = path.parent().context("the archive has no folder")?;
-    fs::create_dir_all(dir)?;
-    let partial = tempfile::Builder::new().prefix(".partial-").tempfile_in(dir)?;
-    let mut zip = ZipWriter::new(partial.as_file());
+    fs::create_dir_all(path.parent().context("the archive has no folder")?)?;
+    let partial = path.with_extension("partial");
+    let mut zip = ZipWriter::new(File::create(&partial)?);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default())
@@ -31,31 +27,14 @@ pub(crate) fn write(path: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()
         zip.write_all(bytes)?;
     }
     zip.finish()?;
-    make_readable(partial.as_file())?;
-    partial.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Unpacks the archive into a folder.
-///
-/// # Errors
-///
-/// If it is no zip archive, or the folder cannot be written.
+/// Fails if it is no zip archive, or the folder cannot be written.
 pub(super) fn unpack(path: &Path, dir: &Path) -> Result<()> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     ZipArchive::new(file)?.extract(dir).with_context(|| format!("cannot unpack {}", path.display()))
-}
-
-/// Temporary files are for their owner alone; a package is for everybody.
-#[cfg(unix)]
-fn make_readable(file: &File) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(file.set_permissions(fs::Permissions::from_mode(PERMISSIONS))?)
-}
-
-#[cfg(not(unix))]
-fn make_readable(_file: &File) -> Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -26,10 +26,7 @@ pub(super) struct Contents(BTreeMap<String, Vec<u8>>);
 
 impl Contents {
     /// Gathers them.
-    ///
-    /// # Errors
-    ///
-    /// If a file is missing, or an icon that the `.gdextension` names is none.
+    /// Fails if a file is missing, or an icon that the `.gdextension` names is none.
     pub(super) fn gather(version: &str, libraries: &[Library]) -> Result<Self> {
         if libraries.is_empty() {
             bail!("there is no library to pack");

@@ -1,4 +1,5 @@
-//! The exported game: made of the trial's project for this machine, and played; or of any other project.
+//! The exported game, since what plays in the editor may not in a game: made of the trial's project for this machine, and
+//! played; or of any other project.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,16 +34,13 @@ pub fn export_project(source: &Path, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Exports the project with the template, sees that the game has its library beside it, and plays.
-///
-/// # Errors
-///
-/// If the export fails or complains, the library is missing, or the game does not play.
+/// Fails if the export fails or complains, the library is missing, or the game does not play.
 pub(super) fn export_and_play(trial: &Project, engine: &Path, template: &Path) -> Result<()> {
     let folder = trial.beside("exported")?;
-    let game = export(trial.engine(engine), &trial.path(), template, &folder)?;
+    let game = export(trial.engine(engine)?, &trial.path(), template, &folder)?;
     // The project must not help: a game that found its library there would find it on no other machine.
     fs::rename(trial.path(), trial.beside("hidden")?.join("project"))?;
-    trial::play("playing the exported game", || trial.headless(Command::new(&game)))
+    trial::play("playing the exported game", || trial.headless(&game))
 }
 
 /// Exports by the engine that the command starts on the project.
@@ -50,7 +48,7 @@ fn export(mut command: Command, project: &Path, template: &Path, folder: &Path) 
     fs::write(project.join("export_presets.cfg"), preset(template)?)?;
     let game = folder.join(GAME);
     command.env("LC_ALL", "C").args(["--export-release", PRESET]).arg(&game);
-    trial::run_silently("exporting the project", &mut command, EXPORT_LIMIT)?;
+    trial::run_silently("exporting the project", command, EXPORT_LIMIT)?;
     let place = addon::own_place()?;
     let library = Path::new(&place).file_name().context("the library has no name")?;
     if !folder.join(library).exists() {

@@ -7,6 +7,8 @@ use object::read::elf::ElfFile64;
 use object::read::macho::FatArch as _;
 use object::{Architecture, BinaryFormat, Endianness, FileKind, Object as _, ObjectSection as _};
 
+use crate::doctor::numbers;
+
 /// Every player downloads it. It has 4.0 MiB; what comes new needs a reason to be larger than this.
 const SIZE_LIMIT: usize = 4_608 * 1024;
 
@@ -27,33 +29,13 @@ struct Part {
     architecture: Architecture,
     size: usize,
     is_stripped: bool,
-    glibc: Option<Glibc>,
-}
-
-/// A version of glibc, as its symbols carry it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Glibc(Vec<u32>);
-
-impl Glibc {
-    /// Parses `2.28`.
-    fn parse(text: &str) -> Option<Self> {
-        text.split('.').map(|number| number.parse().ok()).collect::<Option<_>>().map(Self)
-    }
-}
-
-impl std::fmt::Display for Glibc {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let numbers: Vec<String> = self.0.iter().map(u32::to_string).collect();
-        formatter.write_str(&numbers.join("."))
-    }
+    /// The newest version of glibc that it asks for.
+    glibc: Option<String>,
 }
 
 impl Library {
     /// Looks at a library.
-    ///
-    /// # Errors
-    ///
-    /// If it is none.
+    /// Fails if it is none.
     pub(super) fn parse(platform: &str, place: &str, bytes: Vec<u8>) -> Result<Self> {
         let parts = parts_of(&bytes).with_context(|| format!("{place} is no library"))?;
         Ok(Self { platform: platform.to_owned(), place: place.to_owned(), bytes, parts })
@@ -76,8 +58,8 @@ impl Library {
             if !part.is_stripped {
                 problems.push(format!("{place} is not stripped"));
             }
-            if let (Some(limit), Some(needed)) = (glibc.and_then(Glibc::parse), &part.glibc)
-                && *needed > limit
+            if let (Some(limit), Some(needed)) = (glibc, &part.glibc)
+                && numbers(needed) > numbers(limit)
             {
                 problems.push(format!("{place} needs glibc {needed}, newer than {limit}"));
             }
@@ -121,17 +103,11 @@ fn expected(platform: &str) -> Vec<(BinaryFormat, Architecture)> {
 }
 
 fn parts_of(bytes: &[u8]) -> Result<Vec<Part>> {
-    match FileKind::parse(bytes)? {
-        FileKind::MachOFat32 => {
-            let fat = object::read::macho::MachOFatFile32::parse(bytes)?;
-            fat.arches().iter().map(|arch| Part::parse(arch.data(bytes)?)).collect()
-        }
-        FileKind::MachOFat64 => {
-            let fat = object::read::macho::MachOFatFile64::parse(bytes)?;
-            fat.arches().iter().map(|arch| Part::parse(arch.data(bytes)?)).collect()
-        }
-        _ => Ok(vec![Part::parse(bytes)?]),
+    if FileKind::parse(bytes)? != FileKind::MachOFat32 {
+        return Ok(vec![Part::parse(bytes)?]);
     }
+    let fat = object::read::macho::MachOFatFile32::parse(bytes)?;
+    fat.arches().iter().map(|arch| Part::parse(arch.data(bytes)?)).collect()
 }
 
 impl Part {
@@ -155,7 +131,7 @@ fn is_about_debugging(section: &str) -> bool {
 }
 
 /// The newest version of glibc's symbols that an ELF library asks for; none if it asks for another C library.
-fn newest_glibc(bytes: &[u8]) -> Result<Option<Glibc>> {
+fn newest_glibc(bytes: &[u8]) -> Result<Option<String>> {
     let file = ElfFile64::<Endianness>::parse(bytes)?;
     let endian = file.endian();
     let sections = file.elf_section_table();
@@ -163,15 +139,15 @@ fn newest_glibc(bytes: &[u8]) -> Result<Option<Glibc>> {
         return Ok(None);
     };
     let strings = sections.strings(endian, bytes, strings)?;
-    let mut newest = None;
+    let mut found = Vec::new();
     for need in needs {
         let (_, versions) = need?;
         for version in versions {
             let name = std::str::from_utf8(version?.name(endian, strings)?)?.to_owned();
-            newest = newest.max(name.strip_prefix("GLIBC_").and_then(Glibc::parse));
+            found.extend(name.strip_prefix("GLIBC_").map(str::to_owned));
         }
     }
-    Ok(newest)
+    Ok(found.into_iter().max_by_key(|version| numbers(version)))
 }
 
 #[cfg(test)]
@@ -189,7 +165,7 @@ mod tests {
     #[test]
     fn a_library_that_can_be_shipped_has_no_problems() {
         let mut linux = part(BinaryFormat::Elf, Architecture::X86_64);
-        linux.glibc = Glibc::parse("2.28");
+        linux.glibc = Some("2.28".to_owned());
         assert_eq!(library("linux.x86_64", vec![linux]).problems(Some("2.28")), [""; 0]);
         let mac =
             vec![part(BinaryFormat::MachO, Architecture::X86_64), part(BinaryFormat::MachO, Architecture::Aarch64)];
@@ -203,7 +179,7 @@ mod tests {
         let mut linux = part(BinaryFormat::Elf, Architecture::X86_64);
         linux.size = SIZE_LIMIT + 1;
         linux.is_stripped = false;
-        linux.glibc = Glibc::parse("2.34");
+        linux.glibc = Some("2.34".to_owned());
         assert_eq!(
             library("linux.x86_64", vec![linux]).problems(Some("2.28")),
             [
@@ -224,15 +200,6 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_ordered_by_number_not_by_text() {
-        let version = |text| Glibc::parse(text).unwrap();
-        assert!(version("2.4") < version("2.17"));
-        assert!(version("2.2.5") < version("2.3"));
-        assert_eq!(version("2.28").to_string(), "2.28");
-        assert_eq!(Glibc::parse("PRIVATE"), None);
-    }
-
-    #[test]
     fn what_is_no_library_is_refused() {
         assert!(Library::parse("linux.x86_64", "bin/lib", b"#!/bin/sh\n".to_vec()).is_err());
     }
@@ -245,6 +212,7 @@ mod tests {
         let parts = parts_of(&bytes).unwrap();
         assert_eq!(parts[0].format, BinaryFormat::Elf);
         assert!(!parts[0].is_stripped);
-        assert!(parts[0].glibc >= Glibc::parse("2.2.5"), "{}", parts[0].glibc.as_ref().unwrap());
+        let glibc = parts[0].glibc.as_ref().unwrap();
+        assert!(numbers(glibc) >= numbers("2.2.5"), "{glibc}");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! This file owns the order of things. `contents` gathers what goes in, with the notices that `third_party` writes;
 //! `build` compiles the library of this machine, `library` looks at every library, `archive` writes and unpacks the
-//! zip, `store` what stores ask for beside it; `trial` plays in a project that has only the archive, `export` with the game that is exported from it.
+//! zip, `store` what stores ask for beside it; `trial` plays in a project that has only the archive, `export` with the game
+//! that is exported from it.
 
 pub(crate) mod archive;
 mod build;
@@ -11,12 +12,13 @@ mod export;
 mod library;
 mod store;
 mod third_party;
-mod trial;
+pub(crate) mod trial;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 
 use crate::progress::Progress;
 use crate::workspace;
@@ -30,13 +32,16 @@ use library::Library;
 const ARCHIVE_LIMIT: u64 = 2_560 * 1024;
 
 /// What the command line can choose.
-#[derive(Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Options {
-    /// Leave out the export, and the trial of the exported game.
+    /// Do not export a game with it
+    #[arg(long)]
     pub no_export: bool,
-    /// The glibc that the library of this machine may ask for at most, as in `2.28`; needs `cargo-zigbuild`.
+    /// Build the library for machines with this glibc or newer, as in 2.28; needs cargo-zigbuild
+    #[arg(long)]
     pub glibc: Option<String>,
-    /// Write what the stores ask for, too.
+    /// Write metadata, icon and pictures for the Asset Store to target/package/store/, and check them by its rules
+    #[arg(long)]
     pub store: bool,
 }
 
@@ -125,7 +130,7 @@ fn check(package: &Path, options: &Options) -> Result<bool> {
     };
     let trial = trial::Project::unpack(package)?;
     trial.import(&engine)?;
-    trial.play(&engine)?;
+    trial::play("playing in the project", || trial.engine(&engine))?;
     println!("tried in a new project: imported, both classes made, one round trip between two processes");
     let Some(template) = template else {
         return Ok(false);

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use cargo_metadata::{MetadataCommand, Package};
 use spdx::{Expression, Licensee, ParseMode};
 
@@ -35,20 +34,14 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(120);
 /// One piece of software.
 struct Software {
     name: String,
-    version: String,
-    /// Its licence as an SPDX expression.
-    license: String,
-    repository: Option<String>,
-    authors: Vec<String>,
-    /// The texts of the licence files among its sources.
+    /// Its row of the table, without the texts.
+    row: String,
+    /// The texts of its licences.
     texts: Vec<String>,
 }
 
 /// Writes the file's text.
-///
-/// # Errors
-///
-/// If cargo cannot tell the dependencies, or the licence of one of them is not known.
+/// Fails if cargo cannot tell the dependencies, or the licence of one of them is not known.
 pub(super) fn notices() -> Result<String> {
     let packages = MetadataCommand::new()
         .manifest_path(workspace::root().join("Cargo.toml"))
@@ -80,7 +73,7 @@ fn dependencies() -> Result<Vec<(String, String)>> {
     let mut command = workspace::cargo();
     command.args(["tree", "--locked", "--package", addon::PACKAGE, "--edges", "normal,no-proc-macro"]);
     command.args(["--target", "all", "--prefix", "none", "--format", "{p}", "--no-dedupe"]);
-    let tree = ask(&mut command)?;
+    let tree = process::answer_within(&mut command, QUESTION_LIMIT)?;
     let mut found: Vec<(String, String)> = tree
         .lines()
         .filter_map(|line| {
@@ -95,67 +88,47 @@ fn dependencies() -> Result<Vec<(String, String)>> {
 
 /// What every program in Rust contains.
 fn standard_library() -> Result<Software> {
-    let version = ask(Command::new("rustc").arg("--version").current_dir(workspace::root()))?;
+    let version = process::ask("rustc", &["--version"]).map_err(Error::msg)?;
     let number = version.split_whitespace().nth(1).with_context(|| format!("rustc has no version: {version}"))?;
-    Ok(Software {
-        name: "Rust standard library".to_owned(),
-        version: number.to_owned(),
-        license: "MIT OR Apache-2.0".to_owned(),
-        repository: Some("https://github.com/rust-lang/rust".to_owned()),
-        authors: vec!["The Rust Project contributors".to_owned()],
-        texts: Vec::new(),
-    })
-}
-
-fn ask(command: &mut Command) -> Result<String> {
-    let finished = process::run_within(command, QUESTION_LIMIT)?;
-    if !finished.status.success() {
-        return Err(anyhow!("{}", finished.output())).with_context(|| format!("{command:?} failed"));
-    }
-    Ok(finished.stdout)
+    let name = "[Rust standard library](https://github.com/rust-lang/rust)";
+    Software::new(name, number, "MIT OR Apache-2.0", "The Rust Project contributors", Vec::new())
 }
 
 impl Software {
     fn of(package: &Package) -> Result<Self> {
         let sources = package.manifest_path.parent().context("a manifest is in no folder")?;
-        Ok(Self {
-            name: package.name.to_string(),
-            version: package.version.to_string(),
-            license: package.license.clone().with_context(|| format!("{} names no licence", package.name))?,
-            repository: package.repository.clone(),
-            authors: package.authors.clone(),
-            texts: license_texts(sources.as_std_path())?,
-        })
+        let license = package.license.as_ref().with_context(|| format!("{} names no licence", package.name))?;
+        let link = package.repository.as_ref().map(|url| format!("[{}]({url})", package.name));
+        let name = link.unwrap_or_else(|| package.name.to_string());
+        let texts = license_texts(sources.as_std_path())?;
+        Self::new(&name, &package.version.to_string(), license, &package.authors.join(", "), texts)
     }
 
-    /// Its texts; where its sources bring none, the published ones of the licences that are enough for it.
-    fn all_texts(&self) -> Result<Vec<String>> {
-        if !self.texts.is_empty() {
-            return Ok(self.texts.clone());
+    /// Where its sources bring no texts, it has the published ones, and its authors are named, for those name nobody.
+    fn new(name: &str, version: &str, license: &str, authors: &str, mut texts: Vec<String>) -> Result<Self> {
+        let mut named = String::new();
+        if texts.is_empty() {
+            texts = published_texts(license).with_context(|| format!("the licence of {name}"))?;
+            named = authors.replace('<', "&lt;");
         }
-        let name = &self.name;
-        let expression = Expression::parse_mode(&self.license, ParseMode::LAX)
-            .map_err(|error| anyhow!("the licence of {name} is no expression: {error}"))?;
-        let preferred: Vec<Licensee> =
-            PREFERRED.iter().map(|id| Licensee::parse(id)).collect::<std::result::Result<_, _>>()?;
-        let enough = expression
-            .minimized_requirements(&preferred)
-            .map_err(|error| anyhow!("{name} is under {}, which is not expected here: {error}", self.license))?;
-        let text = |requirement: spdx::LicenseReq| {
-            let id = requirement.license.id().with_context(|| format!("{name} has a licence of its own"))?;
-            Ok(tidy(id.text()))
-        };
-        enough.into_iter().map(text).collect()
+        let row = format!("| {name} | {version} | {license} | {named} |");
+        let name = name.trim_start_matches('[').split("](").next().unwrap_or(name).to_owned();
+        Ok(Self { name, row, texts })
     }
+}
 
-    /// Its row of the table, without the texts.
-    fn row(&self) -> String {
-        let Self { name, version, license, .. } = self;
-        let name = self.repository.as_ref().map_or_else(|| name.clone(), |url| format!("[{name}]({url})"));
-        // A text that is not the project's own does not name the authors.
-        let authors = if self.texts.is_empty() { self.authors.join(", ").replace('<', "&lt;") } else { String::new() };
-        format!("| {name} | {version} | {license} | {authors} |")
-    }
+/// The texts of the licences that are enough for an expression.
+fn published_texts(license: &str) -> Result<Vec<String>> {
+    let expression =
+        Expression::parse_mode(license, ParseMode::LAX).map_err(|error| anyhow!("{license} is none: {error}"))?;
+    let preferred = PREFERRED.iter().map(|id| Licensee::parse(id)).collect::<Result<Vec<_>, _>>()?;
+    let enough = expression
+        .minimized_requirements(&preferred)
+        .map_err(|error| anyhow!("{license} is not expected here: {error}"))?;
+    let text = |requirement: spdx::LicenseReq| {
+        Ok(tidy(requirement.license.id().with_context(|| format!("{license} is published nowhere"))?.text()))
+    };
+    enough.into_iter().map(text).collect()
 }
 
 /// The texts of the files beside a manifest that are named like a licence.
@@ -181,12 +154,12 @@ fn tidy(text: &str) -> String {
 
 fn render(contained: &[Software]) -> Result<String> {
     // Texts get their numbers in the order in which they come up first.
-    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut texts: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut rows = String::new();
     for software in contained {
         let mut numbers = Vec::new();
-        for text in software.all_texts()? {
-            let position = texts.iter().position(|(known, _)| *known == text).unwrap_or_else(|| {
+        for text in &software.texts {
+            let position = texts.iter().position(|(known, _)| known == text).unwrap_or_else(|| {
                 texts.push((text, Vec::new()));
                 texts.len() - 1
             });
@@ -195,7 +168,7 @@ fn render(contained: &[Software]) -> Result<String> {
             }
             numbers.push(format!("[{0}](#text-{0})", position + 1));
         }
-        writeln!(rows, "{} {} |", software.row(), numbers.join(", "))?;
+        writeln!(rows, "{} {} |", software.row, numbers.join(", "))?;
     }
     let mut page =
         format!("{HEADER}\n| software | version | licence | authors | text |\n|---|---|---|---|---|\n{rows}");
@@ -219,20 +192,15 @@ fn fence_for(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn one(name: &str, texts: &[&str]) -> Software {
-        Software {
-            name: name.to_owned(),
-            version: "1.0.0".to_owned(),
-            license: "MIT".to_owned(),
-            repository: None,
-            authors: vec!["Ada <ada@example.com>".to_owned()],
-            texts: texts.iter().map(|text| (*text).to_owned()).collect(),
-        }
+    fn one(name: &str, license: &str, texts: &[&str]) -> Result<Software> {
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        Software::new(name, "1.0.0", license, "Ada <ada@example.com>", texts)
     }
 
     #[test]
     fn a_text_that_several_have_in_common_stands_there_once() {
-        let page = render(&[one("a", &["the MIT text"]), one("b", &["the MIT text", "a notice"])]).unwrap();
+        let contained = [one("a", "MIT", &["the MIT text"]), one("b", "MIT", &["the MIT text", "a notice"])];
+        let page = render(&contained.map(Result::unwrap)).unwrap();
         assert_eq!(page.matches("the MIT text").count(), 1);
         assert!(page.contains("| a | 1.0.0 | MIT |  | [1](#text-1) |"), "{page}");
         assert!(page.contains("| b | 1.0.0 | MIT |  | [1](#text-1), [2](#text-2) |"), "{page}");
@@ -241,19 +209,12 @@ mod tests {
 
     #[test]
     fn without_a_text_of_its_own_the_published_one_is_taken_and_the_authors_are_named() {
-        let mut silent = one("c", &[]);
-        silent.license = "LGPL-2.1-or-later OR MIT/Apache-2.0".to_owned();
-        let page = render(&[silent]).unwrap();
+        let page = render(&[one("c", "LGPL-2.1-or-later OR MIT/Apache-2.0", &[]).unwrap()]).unwrap();
         assert!(page.contains("| Ada &lt;ada@example.com> | [1](#text-1) |"), "{page}");
         assert!(page.contains("Permission is hereby granted"), "{page}");
         assert!(!page.contains("Apache License"), "{page}");
-    }
-
-    #[test]
-    fn a_licence_that_nobody_expects_is_an_error() {
-        let mut strange = one("d", &[]);
-        strange.license = "AGPL-3.0-only".to_owned();
-        assert!(render(&[strange]).unwrap_err().to_string().contains("AGPL-3.0-only"));
+        let error = format!("{:#}", one("d", "AGPL-3.0-only", &[]).err().unwrap());
+        assert!(error.contains("AGPL-3.0-only"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The markup of the editor's help, as Markdown: code, emphasis, and references to classes and what they have.
 
-use super::api::Class;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use roxmltree::Node;
+
+use super::page::{attribute, members};
 
 /// Where the engine's classes are described.
 const ENGINE_DOCS: &str = "https://docs.godotengine.org/en/stable/classes";
@@ -14,15 +19,15 @@ const WELL_KNOWN: &[&str] =
 
 /// The classes of the reference, and the one whose page is being written.
 #[derive(Clone, Copy)]
-pub(super) struct Links<'a> {
-    pub(super) classes: &'a [Class],
-    pub(super) here: &'a Class,
+pub(super) struct Links<'a, 'input> {
+    pub(super) classes: &'a [Node<'a, 'input>],
+    pub(super) here: Node<'a, 'input>,
 }
 
 /// Turns a doc comment into Markdown: one line per paragraph or list item, so that nothing depends on how it was wrapped.
 ///
 /// A list item starts with `- `, after the help's own line break `[br]` if that is to show the list as one, too.
-pub(super) fn markdown(comment: &str, links: Links<'_>) -> String {
+pub(super) fn markdown(comment: &str, links: Links<'_, '_>) -> String {
     let mut text = String::new();
     let mut last = Line::Empty;
     for line in comment.lines().map(str::trim) {
@@ -50,7 +55,7 @@ enum Line {
 }
 
 /// A type: those that everybody knows in code, others as the link to their description.
-pub(super) fn kind(name: &str, links: Links<'_>) -> String {
+pub(super) fn kind(name: &str, links: Links<'_, '_>) -> String {
     if WELL_KNOWN.contains(&name) {
         return format!("`{name}`");
     }
@@ -67,33 +72,18 @@ fn is_global_enum(name: &str) -> bool {
     name == "Error"
 }
 
-fn tags(text: &str, links: Links<'_>) -> String {
-    let mut output = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find('[') {
-        let (before, from) = rest.split_at(start);
-        output.push_str(before);
-        let Some(end) = from.find(']') else {
-            rest = from;
-            break;
-        };
-        let tag = from.get(1..end).unwrap_or_default();
-        let after = from.get(end + 1..).unwrap_or_default();
-        if tag == "code"
-            && let Some((code, after)) = after.split_once("[/code]")
-        {
-            output.push_str(&format!("`{code}`"));
-            rest = after;
-            continue;
-        }
-        output.push_str(&replacement(tag, links));
-        rest = after;
-    }
-    output.push_str(rest);
-    output
+/// Code, in which nothing is a tag, or a tag.
+static TAG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\[code\](.*?)\[/code\]|\[([^\]]*)\]").ok());
+
+fn tags(text: &str, links: Links<'_, '_>) -> String {
+    let replace = |tag: &Captures<'_>| match (tag.get(1), tag.get(2)) {
+        (Some(code), _) => format!("`{}`", code.as_str()),
+        (None, tag) => replacement(tag.map_or("", |tag| tag.as_str()), links),
+    };
+    TAG.as_ref().map_or_else(|| text.to_owned(), |pattern| pattern.replace_all(text, replace).into_owned())
 }
 
-fn replacement(tag: &str, links: Links<'_>) -> String {
+fn replacement(tag: &str, links: Links<'_, '_>) -> String {
     match tag {
         "b" | "/b" => return "**".to_owned(),
         "i" | "/i" => return "*".to_owned(),
@@ -115,28 +105,31 @@ fn replacement(tag: &str, links: Links<'_>) -> String {
     }
 }
 
-impl Links<'_> {
+impl Links<'_, '_> {
     pub(super) fn to_class(self, class: &str) -> String {
-        if class == self.here.name {
-            return "#".to_owned() + &class.to_lowercase();
+        let page = class.to_lowercase();
+        if class == attribute(self.here, "name") {
+            format!("#{page}")
+        } else if self.is_ours(class) {
+            format!("{class}.md")
+        } else {
+            format!("{ENGINE_DOCS}/class_{page}.html")
         }
-        if self.classes.iter().any(|other| other.name == class) {
-            return format!("{class}.md");
-        }
-        format!("{ENGINE_DOCS}/class_{}.html", class.to_lowercase())
+    }
+
+    fn is_ours(self, class: &str) -> bool {
+        self.classes.iter().any(|other| attribute(*other, "name") == class)
     }
 
     fn to_member(self, what: &str, class: Option<&str>, member: &str) -> String {
+        let here = attribute(self.here, "name");
         let class = class.unwrap_or_else(|| {
-            let is_constant = what == "constant";
-            let is_ours = !is_constant || self.here.constants.iter().any(|constant| constant.name == member);
-            if is_ours { &self.here.name } else { GLOBAL_SCOPE }
+            let has = |name: &str| members(self.here, "constant").any(|constant| attribute(constant, "name") == name);
+            if what == "constant" && !has(member) { GLOBAL_SCOPE } else { here }
         });
-        if class == self.here.name {
-            return format!("#{}", member.to_lowercase());
-        }
-        if self.classes.iter().any(|other| other.name == class) {
-            return format!("{class}.md#{}", member.to_lowercase());
+        if class == here || self.is_ours(class) {
+            let file = if class == here { String::new() } else { format!("{class}.md") };
+            return format!("{file}#{}", member.to_lowercase());
         }
         let page = class.to_lowercase();
         let anchor_class = page.trim_start_matches('@');
@@ -152,28 +145,16 @@ impl Links<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::api::Constant;
+    use roxmltree::Document;
+
     use super::*;
 
-    fn class(name: &str, constants: &[&str]) -> Class {
-        let constants = constants.iter().map(|constant| Constant {
-            name: (*constant).to_owned(),
-            value: String::new(),
-            of: String::new(),
-        });
-        Class {
-            name: name.to_owned(),
-            inherits: String::new(),
-            properties: Vec::new(),
-            methods: Vec::new(),
-            signals: Vec::new(),
-            constants: constants.collect(),
-        }
-    }
-
     fn of(comment: &str) -> String {
-        let classes = [class("Here", &["HERE_ONE"]), class("There", &[])];
-        markdown(comment, Links { classes: &classes, here: &classes[0] })
+        let document =
+            Document::parse(r#"<x><class name="Here"><constant name="HERE_ONE"/></class><class name="There"/></x>"#);
+        let document = document.unwrap();
+        let classes: Vec<_> = document.root_element().children().collect();
+        markdown(comment, Links { classes: &classes, here: classes[0] })
     }
 
     #[test]

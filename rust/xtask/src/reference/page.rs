@@ -1,10 +1,10 @@
-//! The pages themselves.
+//! The pages themselves, made from what the engine says of a class in XML.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
+use roxmltree::Node;
 
-use super::api::{Class, Constant, Method, Property};
 use super::markup::{self, Links};
 use super::source::Comments;
 
@@ -13,112 +13,130 @@ const NOTICE: &str =
     "<!-- Written by `cargo xtask reference` from the doc comments in rust/extension/. Change those. -->\n\n";
 
 /// The list of all classes.
-pub(super) fn index(classes: &[Class], comments: &Comments) -> String {
+pub(super) fn index(classes: &[Node<'_, '_>], comments: &Comments) -> String {
     let mut text = format!(
         "{NOTICE}# Class reference\n\nWhat the editor's help says of the addon's classes. Everything they inherit is in the \
          engine's own reference.\n\n| class | |\n|---|---|\n"
     );
     for class in classes {
-        let comment = comments.get(&(class.name.clone(), String::new())).map(String::as_str).unwrap_or_default();
-        let summary = markup::markdown(comment, Links { classes, here: class });
+        let name = attribute(*class, "name");
+        let comment = comments.get(&(name.to_owned(), String::new())).map(String::as_str).unwrap_or_default();
+        let summary = markup::markdown(comment, Links { classes, here: *class });
         let summary = summary.split("\n\n").next().unwrap_or_default();
-        line(&mut text, &format!("| [{0}]({0}.md) | {summary} |", class.name));
+        line(&mut text, &format!("| [{name}]({name}.md) | {summary} |"));
     }
     text
 }
 
 /// The page of one class.
-pub(super) fn of_class(class: &Class, classes: &[Class], comments: &Comments) -> Result<String> {
+pub(super) fn of_class(class: Node<'_, '_>, classes: &[Node<'_, '_>], comments: &Comments) -> Result<String> {
     let writer = Writer { links: Links { classes, here: class }, class, comments };
-    let mut text = format!("{NOTICE}# {}\n\nInherits: {}\n\n", class.name, writer.kind(&class.inherits));
+    let inherits = markup::kind(attribute(class, "inherits"), writer.links);
+    let mut text = format!("{NOTICE}# {}\n\nInherits: {inherits}\n\n", attribute(class, "name"));
     line(&mut text, &writer.description("")?);
     writer.overview(&mut text);
     writer.properties(&mut text)?;
-    writer.methods(&mut text)?;
-    writer.signals(&mut text)?;
+    writer.calls(&mut text, "Methods", "method")?;
+    writer.calls(&mut text, "Signals", "signal")?;
     writer.enums(&mut text)?;
     Ok(text)
 }
 
-struct Writer<'a> {
-    links: Links<'a>,
-    class: &'a Class,
+/// An attribute in the engine's description; empty if it has none.
+pub(super) fn attribute<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
+    node.attribute(name).unwrap_or_default()
+}
+
+/// The members of one kind.
+pub(super) fn members<'a, 'input>(class: Node<'a, 'input>, tag: &'a str) -> impl Iterator<Item = Node<'a, 'input>> {
+    let members = class.descendants().filter(move |node| node.has_tag_name(tag));
+    // What begins with an underscore is between the extension and the engine.
+    members.filter(|node| !attribute(*node, "name").starts_with('_'))
+}
+
+struct Writer<'a, 'input> {
+    links: Links<'a, 'input>,
+    class: Node<'a, 'input>,
     comments: &'a Comments,
 }
 
-impl Writer<'_> {
-    fn kind(&self, name: &str) -> String {
-        markup::kind(name, self.links)
+impl Writer<'_, '_> {
+    /// A type: the enum's name where a number is one.
+    fn kind(&self, node: Node<'_, '_>) -> String {
+        markup::kind(node.attribute("enum").unwrap_or_else(|| attribute(node, "type")), self.links)
+    }
+
+    fn returns(&self, method: Node<'_, '_>) -> String {
+        let returns = method.children().find(|child| child.has_tag_name("return"));
+        returns.map_or_else(|| markup::kind("void", self.links), |node| self.kind(node))
     }
 
     fn description(&self, member: &str) -> Result<String> {
-        let comment = self
-            .comments
-            .get(&(self.class.name.clone(), member.to_owned()))
-            .filter(|comment| !comment.trim().is_empty())
-            .with_context(|| format!("{}.{member} has no doc comment", self.class.name))?;
-        Ok(markup::markdown(comment, self.links))
+        let class = attribute(self.class, "name");
+        let comment = self.comments.get(&(class.to_owned(), member.to_owned()));
+        let comment = comment.filter(|comment| !comment.trim().is_empty());
+        Ok(markup::markdown(comment.with_context(|| format!("{class}.{member} has no doc comment"))?, self.links))
     }
 
     /// The tables by which a reader finds what they look for.
     fn overview(&self, text: &mut String) {
-        if !self.class.properties.is_empty() {
-            line(text, "\n| property | | default |\n|---|---|---|");
-            for Property { name, kind, default, .. } in &self.class.properties {
-                line(text, &format!("| [`{name}`](#{name}) | {} | `{default}` |", self.kind(kind)));
+        for (place, node) in members(self.class, "member").enumerate() {
+            if place == 0 {
+                line(text, "\n| property | | default |\n|---|---|---|");
             }
+            let (name, default) = (attribute(node, "name"), attribute(node, "default"));
+            line(text, &format!("| [`{name}`](#{name}) | {} | `{default}` |", self.kind(node)));
         }
-        if !self.class.methods.is_empty() {
-            line(text, "\n| method | returns |\n|---|---|");
-            for method in &self.class.methods {
-                let names: Vec<&str> = method.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-                let call = format!("{}({})", method.name, names.join(", "));
-                line(text, &format!("| [`{call}`](#{}) | {} |", method.name, self.kind(&method.returns)));
+        for (place, node) in members(self.class, "method").enumerate() {
+            if place == 0 {
+                line(text, "\n| method | returns |\n|---|---|");
             }
+            let (name, names) = (attribute(node, "name"), parameters(node).map(|node| attribute(node, "name")));
+            let names = names.collect::<Vec<_>>().join(", ");
+            line(text, &format!("| [`{name}({names})`](#{name}) | {} |", self.returns(node)));
         }
-        for signal in &self.class.signals {
-            line(text, &format!("\nSignal: [`{0}`](#{0})", signal.name));
+        for node in members(self.class, "signal") {
+            line(text, &format!("\nSignal: [`{0}`](#{0})", attribute(node, "name")));
         }
     }
 
     fn properties(&self, text: &mut String) -> Result<()> {
-        if !self.class.properties.is_empty() {
-            line(text, "\n## Properties");
-        }
-        for Property { name, kind, default, setter, getter } in &self.class.properties {
-            let kind = self.kind(kind);
+        for (place, node) in members(self.class, "member").enumerate() {
+            if place == 0 {
+                line(text, "\n## Properties");
+            }
+            let [name, default, setter, getter] = ["name", "default", "setter", "getter"].map(|it| attribute(node, it));
+            let kind = self.kind(node);
             line(text, &format!("\n### {name}\n\n{kind} **{name}** = `{default}` (`{setter}(value)`, `{getter}()`)"));
             line(text, &format!("\n{}", self.description(name)?));
         }
         Ok(())
     }
 
-    fn methods(&self, text: &mut String) -> Result<()> {
-        if !self.class.methods.is_empty() {
-            line(text, "\n## Methods");
-        }
-        for method in &self.class.methods {
-            let signature = self.signature(method);
-            line(text, &format!("\n### {}\n\n{} {signature}", method.name, self.kind(&method.returns)));
-            line(text, &format!("\n{}", self.description(&method.name)?));
+    /// Methods or signals.
+    fn calls(&self, text: &mut String, heading: &str, tag: &str) -> Result<()> {
+        for (place, node) in members(self.class, tag).enumerate() {
+            if place == 0 {
+                line(text, &format!("\n## {heading}"));
+            }
+            let name = attribute(node, "name");
+            let returns = if tag == "method" { self.returns(node) + " " } else { String::new() };
+            let parameters: Vec<_> = parameters(node).map(|parameter| self.parameter(parameter)).collect();
+            line(text, &format!("\n### {name}\n\n{returns}**{name}**({})", parameters.join(", ")));
+            line(text, &format!("\n{}", self.description(name)?));
         }
         Ok(())
     }
 
-    fn signals(&self, text: &mut String) -> Result<()> {
-        if !self.class.signals.is_empty() {
-            line(text, "\n## Signals");
-        }
-        for signal in &self.class.signals {
-            line(text, &format!("\n### {}\n\n{}", signal.name, self.signature(signal)));
-            line(text, &format!("\n{}", self.description(&signal.name)?));
-        }
-        Ok(())
+    fn parameter(&self, node: Node<'_, '_>) -> String {
+        let default = node.attribute("default").map_or_else(String::new, |default| format!(" = `{default}`"));
+        format!("{}: {}{default}", attribute(node, "name"), self.kind(node))
     }
 
     fn enums(&self, text: &mut String) -> Result<()> {
         let mut last = None;
-        for Constant { name, value, of } in &self.class.constants {
+        for node in members(self.class, "constant") {
+            let [name, value, of] = ["name", "value", "enum"].map(|it| attribute(node, it));
             if last != Some(of) {
                 if last.is_none() {
                     line(text, "\n## Enums");
@@ -130,53 +148,52 @@ impl Writer<'_> {
         }
         Ok(())
     }
-
-    fn signature(&self, method: &Method) -> String {
-        let parameters = method.parameters.iter().map(|parameter| {
-            let mut shown = format!("{}: {}", parameter.name, self.kind(&parameter.kind));
-            if let Some(default) = &parameter.default {
-                // Writing to a string does not fail.
-                let _ = write!(shown, " = `{default}`");
-            }
-            shown
-        });
-        format!("**{}**({})", method.name, parameters.collect::<Vec<_>>().join(", "))
-    }
 }
 
+fn parameters<'a, 'input>(call: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
+    call.children().filter(|child| child.has_tag_name("param"))
+}
+
+/// Writing to a string does not fail.
 fn line(text: &mut String, content: &str) {
-    text.push_str(content);
-    text.push('\n');
+    let _ = writeln!(text, "{content}");
 }
 
 #[cfg(test)]
 mod tests {
+    use roxmltree::Document;
+
     use super::*;
 
-    fn class() -> Class {
-        Class {
-            name: "A".to_owned(),
-            inherits: "RefCounted".to_owned(),
-            properties: Vec::new(),
-            methods: vec![Method { name: "go".to_owned(), returns: "void".to_owned(), parameters: Vec::new() }],
-            signals: Vec::new(),
-            constants: Vec::new(),
+    #[test]
+    fn a_page_has_every_member_and_insists_on_its_comment() {
+        let document = Document::parse(
+            r#"<class name="A" inherits="RefCounted"><methods>
+                <method name="go"><return type="int" enum="Error" />
+                    <param index="0" name="where" type="String" default="&quot;here&quot;" /></method>
+                <method name="_hidden"><return type="void" /></method></methods>
+            <members><member name="size" type="int" setter="set_size" getter="get_size" default="1"></member></members>
+            <signals><signal name="gone"><param index="0" name="id" type="int" /></signal></signals>
+            <constants><constant name="ONE" value="1" enum="Number"></constant></constants></class>"#,
+        )
+        .unwrap();
+        let class = document.root_element();
+        let comment = |name: &str| (("A".to_owned(), name.to_owned()), format!("It is {name}.\n\nMore."));
+        let mut comments = Comments::from(["", "go", "size", "gone", "Number", "ONE"].map(comment));
+        assert!(index(&[class], &comments).ends_with("| [A](A.md) | It is . |\n"));
+        let text = of_class(class, &[class], &comments).unwrap();
+        for part in [
+            "| [`size`](#size) | `int` | `1` |",
+            "| [`go(where)`](#go) | [Error](",
+            "\n### size\n\n`int` **size** = `1` (`set_size(value)`, `get_size()`)\n\nIt is size.",
+            "**go**(where: `String` = `\"here\"`)\n\nIt is go.",
+            "\n### gone\n\n**gone**(id: `int`)\n\nIt is gone.",
+            "\n### Number\n\nIt is Number.\n\nMore.\n\n#### ONE\n\n`ONE = 1`: It is ONE.",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
         }
-    }
-
-    #[test]
-    fn a_member_without_a_comment_is_an_error() {
-        let mut comments = Comments::from([(("A".to_owned(), String::new()), "A class.".to_owned())]);
-        let error = of_class(&class(), &[class()], &comments).unwrap_err();
-        assert_eq!(error.to_string(), "A.go has no doc comment");
-        comments.insert(("A".to_owned(), "go".to_owned()), "Goes.".to_owned());
-        let text = of_class(&class(), &[class()], &comments).unwrap();
-        assert!(text.contains("\n### go\n\n`void` **go**()\n\nGoes.\n"), "{text}");
-    }
-
-    #[test]
-    fn the_index_has_a_line_for_each_class() {
-        let comments = Comments::from([(("A".to_owned(), String::new()), "A class.\n\nMore.".to_owned())]);
-        assert!(index(&[class()], &comments).ends_with("| [A](A.md) | A class. |\n"));
+        assert!(!text.contains("_hidden"), "{text}");
+        comments.remove(&("A".to_owned(), "go".to_owned()));
+        assert_eq!(of_class(class, &[class], &comments).unwrap_err().to_string(), "A.go has no doc comment");
     }
 }

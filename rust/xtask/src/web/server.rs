@@ -1,4 +1,4 @@
-//! A web server for this machine alone: files, and a place where a page can report to.
+//! A web server for this machine alone, since browsers play nothing from files; and a place where a page can report to.
 
 use std::fs::File;
 use std::io::Read as _;

@@ -16,7 +16,8 @@ use serde::Deserialize;
 
 pub use picture::Look;
 
-use super::player::is_engine_error;
+use super::record::is_engine_error;
+use crate::engine::headless::away_from_home;
 use crate::engine::{self, Display};
 use crate::process::{self, Finished};
 use crate::progress::Progress;
@@ -98,11 +99,8 @@ pub fn walk(directory: &Path) -> Result<Tour> {
         .arg(&project)
         .args(["--rendering-driver", "opengl3", "--audio-driver", "Dummy", "--resolution", "1280x720"])
         .args(["--", "--role=tour"])
-        .arg(format!("--directory={}", directory.display()))
-        .env("LC_ALL", "C")
-        .env("XDG_CACHE_HOME", home.path())
-        .env("XDG_CONFIG_HOME", home.path())
-        .env("XDG_DATA_HOME", home.path());
+        .arg(format!("--directory={}", directory.display()));
+    away_from_home(&mut command, home.path());
     if let Some(display) = &display {
         command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
     }

@@ -1,4 +1,4 @@
-//! The pictures of the tour: what is to be seen in one, and how to make one smaller.
+//! The pictures of the tour: what tests see in one, and how to make one small enough for the repository.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};

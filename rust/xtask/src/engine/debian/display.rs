@@ -6,18 +6,15 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::channel;
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::{Contents, PATCHER, Package, SUITE};
 use crate::engine::cache::Cache;
-use crate::process::Reaped;
+use crate::program::Program;
 
 const NAME: &str = "Xvfb";
 const KEYMAP_FOLDER: &[u8] = b"\0/usr/bin\0";
@@ -37,10 +34,7 @@ const DISPLAY: Contents = Contents {
 };
 
 /// Finds Xvfb on the `PATH` or in the cache; fetches it if there is none.
-///
-/// # Errors
-///
-/// If there is none and none can be had, which is so wherever there is no apt with a Debian mirror.
+/// Fails if there is none and none can be had, which is so wherever there is no apt with a Debian mirror.
 pub(crate) fn locate_or_fetch() -> Result<PathBuf> {
     which::which(NAME).or_else(|_| Package::of(&DISPLAY, SUITE)?.find_or_fetch(&Cache::open()?))
 }
@@ -61,16 +55,13 @@ fn ask_path_for_compiler(program: &[u8]) -> Result<Vec<u8>> {
 
 /// A running display; it ends with its owner.
 pub struct Display {
-    _server: Reaped,
+    _server: Program,
     name: String,
 }
 
 impl Display {
-    /// Starts `program` on a free display of 1280 by 720.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be started, or says no display within its time.
+    /// Starts `program` on a free display of 1366 by 768.
+    /// Fails if it cannot be started, or says no display within its time.
     pub(crate) fn start(program: &Path) -> Result<Self> {
         let folder = program.parent().unwrap_or(program);
         let mut path = vec![folder.to_path_buf()];
@@ -81,24 +72,10 @@ impl Display {
         if keymaps.is_dir() {
             command.arg("-xkbdir").arg(keymaps);
         }
-        command
-            // Whoever has the display may draw on it: it listens on a local socket only, and lives for a moment.
-            .args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut server = Reaped::spawn(&mut command)?;
-        let output = server.child().stdout.take().context("the display has no output")?;
-        let (sender, answer) = channel();
-        thread::spawn(move || {
-            let mut line = String::new();
-            // An output that breaks says nothing, and nothing is no number.
-            let _ = BufReader::new(output).read_line(&mut line);
-            // Nobody listens any more once the time is over.
-            let _ = sender.send(line);
-        });
-        let number = answer.recv_timeout(START_LIMIT).context("the display did not start in time")?;
-        let number: u32 = number.trim().parse().with_context(|| format!("{} opened no display", program.display()))?;
+        // Whoever has the display may draw on it: it listens on a local socket only, and lives for a moment.
+        command.args(["-displayfd", "1", "-screen", "0", "1366x768x24", "-nolisten", "tcp", "-noreset"]);
+        let server = Program::beside_us(NAME, command, Instant::now() + START_LIMIT)?;
+        let number = server.says("^[0-9]+$")?;
         Ok(Self { _server: server, name: format!(":{number}") })
     }
 

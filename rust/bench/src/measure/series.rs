@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use xtask::progress::Progress;
 
 use super::build::Programs;
 use super::plot::{Line, Plot};
@@ -12,7 +13,6 @@ use super::threads::THREAD_WORK;
 use super::trial::{self, EndsWith, Measures};
 use super::work::{Floor, WORK, Work};
 use super::{BUILTIN, OURS, Options};
-use crate::progress::Progress;
 
 /// What came of one line of [`WORK`].
 #[derive(Debug)]

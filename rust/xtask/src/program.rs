@@ -1,24 +1,22 @@
-//! A program whose output is read while it runs: an engine, a browser, a script.
-//!
-//! As [`crate::process::Engine`] it leads a group of its own, which is killed and reaped when the owner is dropped. The
-//! other one's output comes at its end; this one's can be waited for.
+//! A program whose output is read while it runs: a server that says its port, an engine, a browser. It is here because the
+//! commands and the tests both start such, and neither may leave one behind.
 
-use std::{
-    io::{self, BufRead as _, BufReader},
-    process::{Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+use std::io::{self, BufRead as _, BufReader};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 use regex::Regex;
+
+use crate::process::persist;
 
 /// How often a program is looked at that should end.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// A program that runs.
+/// A program that runs; it is killed and reaped when its owner lets go of it.
 #[derive(Debug)]
 pub struct Program {
     name: String,
@@ -26,6 +24,8 @@ pub struct Program {
     output: Arc<Output>,
     reader: Option<JoinHandle<()>>,
     deadline: Instant,
+    /// How many lines [`Self::new_lines`] has given.
+    given: usize,
 }
 
 #[derive(Debug, Default)]
@@ -41,16 +41,42 @@ struct Said {
 }
 
 impl Program {
-    /// Starts a program, with everything it says going into one stream of lines. It has to be done by `deadline`.
-    pub fn start(name: &str, mut command: Command, deadline: Instant) -> Result<Self> {
+    /// Starts a program, with everything it says going into one stream of lines. It has to be done by `deadline`, and leads
+    /// a group of processes that ends with it.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn start(name: &str, command: Command, deadline: Instant) -> Result<Self> {
+        let lead = |command: &mut CommandWrap| {
+            #[cfg(unix)]
+            command.wrap(process_wrap::std::ProcessGroup::leader());
+            #[cfg(windows)]
+            command.wrap(process_wrap::std::JobObject);
+        };
+        Self::start_as(name, command, deadline, lead)
+    }
+
+    /// The same in our own group, so that a Ctrl-C which ends us ends it too.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn beside_us(name: &str, command: Command, deadline: Instant) -> Result<Self> {
+        Self::start_as(name, command, deadline, |_| {})
+    }
+
+    fn start_as(
+        name: &str,
+        mut command: Command,
+        deadline: Instant,
+        prepare: impl Fn(&mut CommandWrap),
+    ) -> Result<Self> {
         let (reader, writer) = io::pipe()?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         let mut command = CommandWrap::from(command);
-        #[cfg(unix)]
-        command.wrap(process_wrap::std::ProcessGroup::leader());
-        #[cfg(windows)]
-        command.wrap(process_wrap::std::JobObject);
-        let child = command.spawn().with_context(|| format!("starting {name}"))?;
+        prepare(&mut command);
+        let child = persist(|| command.spawn()).with_context(|| format!("cannot start {name}"))?;
         // The command holds the pipe's other end; as long as it does, the output has no end.
         drop(command);
         let output = Arc::new(Output::default());
@@ -58,10 +84,20 @@ impl Program {
             let output = Arc::clone(&output);
             move || output.collect(reader)
         });
-        Ok(Self { name: name.to_owned(), child, output, reader: Some(reader), deadline })
+        Ok(Self { name: name.to_owned(), child, output, reader: Some(reader), deadline, given: 0 })
+    }
+
+    /// What it is called where somebody reads of it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Waits for a line that matches, and answers what the pattern's first group holds, or else the whole match.
+    ///
+    /// # Errors
+    ///
+    /// If it ends, fails or is out of time before it says so; with all that it said instead.
     pub fn says(&self, pattern: &str) -> Result<String> {
         let wanted = Regex::new(pattern)?;
         let mut said = self.output.lock();
@@ -87,10 +123,30 @@ impl Program {
         }
     }
 
+    /// The lines that it has said since it was last asked for them.
+    pub fn new_lines(&mut self) -> Vec<String> {
+        let lines = self.output.lock().lines.get(self.given..).unwrap_or_default().to_vec();
+        self.given += lines.len();
+        lines
+    }
+
+    /// How it ended, if it has ended by itself.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not say.
+    pub fn status(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Waits until it has ended by itself, and answers how, and all that it said.
+    ///
+    /// # Errors
+    ///
+    /// If it has to be killed, as it is out of time.
     pub fn end(mut self) -> Result<(ExitStatus, Vec<String>)> {
         loop {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.status()? {
                 return Ok((status, self.stop()));
             }
             if Instant::now() > self.deadline {
@@ -101,16 +157,15 @@ impl Program {
         }
     }
 
-    /// Whether it has ended by itself.
-    pub fn has_ended(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_some())
-    }
-
     /// Asks it to end, by SIGTERM.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be asked.
     #[cfg(unix)]
     pub fn terminate(&self) -> Result<()> {
         let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
-        ensure!(status.success(), "{} cannot be asked to end", self.name);
+        anyhow::ensure!(status.success(), "{} cannot be asked to end", self.name);
         Ok(())
     }
 
@@ -155,27 +210,36 @@ impl Output {
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use crate::process::shell;
 
-    fn shell(script: &str) -> Program {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        Program::start("the shell", command, Instant::now() + Duration::from_secs(30)).unwrap()
+    fn start(script: &str) -> Program {
+        Program::start("the shell", shell(script), Instant::now() + Duration::from_secs(30)).unwrap()
     }
 
     #[test]
     fn a_line_can_be_waited_for_while_the_program_runs() {
-        let mut program = shell("echo on port 4711; exec sleep 600");
+        let mut program = start("echo on port 4711; exec sleep 600");
         assert_eq!(program.says("port ([0-9]+)").unwrap(), "4711");
         assert_eq!(program.says("on port").unwrap(), "on port");
+        assert_eq!(program.new_lines(), ["on port 4711"]);
+        assert_eq!(program.new_lines(), [""; 0]);
         assert_eq!(program.stop(), ["on port 4711"]);
     }
 
     #[test]
     fn a_program_that_ends_says_no_more() {
-        let program = shell("echo one; echo two >&2; exit 3");
-        assert!(program.says("three").unwrap_err().to_string().contains("ended"));
+        let program = start("echo one; echo two >&2; echo three; exit 3");
+        assert!(program.says("four").unwrap_err().to_string().contains("ended"));
         let (status, lines) = program.end().unwrap();
         assert_eq!(status.code(), Some(3));
-        assert_eq!(lines, ["one", "two"]);
+        assert_eq!(lines, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_killed_group_leaves_nobody_with_the_output() {
+        // Ends only if the background child is gone, too: it holds the same pipe.
+        let mut program = start("sleep 600 & echo started; sleep 600");
+        let lines = program.stop();
+        assert!(lines.is_empty() || lines == ["started"]);
     }
 }

@@ -1,22 +1,18 @@
 //! Where and when something was measured.
 
 use std::fs;
-use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use anyhow::Result;
 
-use super::build::Programs;
-use crate::process;
+use xtask::engine::version::full_version;
 
-const LIMIT: Duration = Duration::from_secs(30);
+use super::build::Programs;
 
 /// One line: processor, cores, system, engine.
 pub(super) fn describe(programs: &Programs) -> Result<String> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let engine = process::run_within(Command::new(&programs.engine).arg("--version"), LIMIT)?;
-    let engine = engine.stdout.trim().to_owned();
+    let engine = full_version(&programs.engine)?;
     Ok(format!("{}, {cores} cores, {}, Godot {engine}, loopback, release build", processor(), system()))
 }
 

@@ -17,16 +17,19 @@ mod work;
 use std::fs;
 
 use anyhow::{Context, Result, bail};
+use clap::Parser;
+use xtask::workspace;
 
 use self::series::Series;
-use crate::workspace;
 
 /// What the command line can choose.
-#[derive(Debug, Clone)]
+#[derive(Parser, Debug, Clone)]
 pub struct Options {
-    /// Less of everything: a first look, in under two minutes.
+    /// A first look, in under two minutes
+    #[arg(long)]
     pub quick: bool,
-    /// Only the work that has this in its name.
+    /// Only the work that has this in its name
+    #[arg(long)]
     pub only: Option<String>,
 }
 

@@ -1,23 +1,32 @@
-//! The game in a browser, for people: a match that is hosted here without a window, and the page to join it.
+//! The game for people: in a window, or in a browser with a match that is hosted here without one.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-use crate::process::Reaped;
+use crate::process::{self, Reaped};
 use crate::web::game::WebGame;
-use crate::{engine, project, workspace};
+use crate::workspace;
+
+/// Opens the game at its menu; with bots, at once in a match with them. Returns when the window is closed.
+pub(super) fn open_window(engine: &Path, bots: u8) -> Result<()> {
+    let mut command = Command::new(engine);
+    command.arg("--path").arg(workspace::demo_project());
+    if bots > 0 {
+        command.args(["--", "--role=host", &format!("--bots={bots}")]);
+    }
+    process::run("the game", &mut command)
+}
 
 /// Hosts a match on the game's own port, and opens the page. Returns when the match is over, which is when this is
 /// interrupted.
-pub(super) fn open(bots: u8) -> Result<()> {
+pub(super) fn open_page(engine: &Path, bots: u8) -> Result<()> {
     let game = WebGame::export()?;
     let server = game.serve()?;
-    let engine = engine::locate_or_fetch()?;
-    let project = workspace::demo_project();
-    project::prepare(&engine, &project)?;
     let mut host = Command::new(engine);
-    host.args(["--headless", "--path"]).arg(project).args(["--", "--role=host", &format!("--bots={bots}")]);
+    host.args(["--headless", "--path"]).arg(workspace::demo_project());
+    host.args(["--", "--role=host", &format!("--bots={bots}")]);
     let mut host = Reaped::spawn(host.stdin(Stdio::null()))?;
     let url = server.url("/");
     println!("the game is at {url}, and the match to join at 127.0.0.1; Ctrl-C ends both");

@@ -2,13 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::addon::{self, Profile};
-use crate::process::Reaped;
-use crate::{engine, project, workspace};
+use xtask::addon::{self, Profile};
+use xtask::{engine, process, project, workspace};
 
 /// Where everything is.
 #[derive(Debug)]
@@ -39,7 +37,8 @@ pub(super) fn all(folder: &Path) -> Result<Programs> {
     let memory_peer = addon::compile("memory-peer", Profile::Release)?;
     let name = memory_peer.file_name().context("a library without a name")?;
     addon::install(&memory_peer, &project.join("bin").join(name))?;
-    cargo_build(&["--package", "rust-websocket-bench", "--bins"])?;
+    // Without what measures, which needs no optimisation.
+    cargo_build(&["--package", "rust-websocket-bench", "--no-default-features", "--bins"])?;
     cargo_build(&["--package", "rust-websocket-transport", "--example", "packet_echo_server"])?;
     project::prepare(&engine, &project)?;
     let (key, certificate) = make_certificate(folder)?;
@@ -48,12 +47,8 @@ pub(super) fn all(folder: &Path) -> Result<Programs> {
 
 fn cargo_build(arguments: &[&str]) -> Result<()> {
     let mut command = workspace::cargo();
-    command.args(["build", "--release"]).args(arguments).stdin(Stdio::null());
-    let status = Reaped::spawn(&mut command)?.child().wait()?;
-    if !status.success() {
-        bail!("cargo build {} failed ({status})", arguments.join(" "));
-    }
-    Ok(())
+    command.args(["build", "--release"]).args(arguments);
+    process::run(&format!("cargo build {}", arguments.join(" ")), &mut command)
 }
 
 /// An EC P-256 key and a certificate for `localhost`, as files, since the engine reads files.
