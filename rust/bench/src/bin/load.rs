@@ -58,6 +58,8 @@ enum Work {
     Trickle,
     /// All at once
     Arrivals,
+    /// The same, and they stay until the server ends them
+    Burst,
     /// Clients that come and go, `peers` at a time
     Handshakes,
     /// Silent clients, until the server ends them
@@ -91,6 +93,7 @@ fn main() -> Result<()> {
         }
         Work::Trickle => work::trickle(cli.port, manner, cli.peers, time),
         Work::Arrivals => work::arrivals(cli.port, manner, cli.peers, time),
+        Work::Burst => work::burst(cli.port, manner, cli.peers, time),
         Work::Handshakes => work::handshakes(cli.port, manner, cli.peers, time),
         Work::Presence => work::presence(cli.port, manner, cli.peers),
         Work::Acknowledge => work::acknowledge(cli.port, manner, cli.peers),

@@ -19,7 +19,7 @@ pub(super) const THREAD_WORK: &[Work] = &[
         name: "game's thread: longest poll while 500 wss clients arrive at once",
         script: "burst",
         server: &[("peers", 500)],
-        load: "--tls --peers 500 --seconds {patience} arrivals",
+        load: "--tls --peers 500 --seconds {patience} burst",
         tls: true,
         ends_with: EndsWith::Server,
         measure: "poll_us_max",

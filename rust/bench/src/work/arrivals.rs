@@ -13,7 +13,23 @@ use crate::crowd::{Crowd, News};
 /// # Errors
 /// When the system has no sockets left.
 pub fn arrivals(port: u16, manner: Manner, peers: usize, limit: Duration) -> Result<Value> {
+    arrive(&mut Crowd::new(port, manner)?, peers, limit)
+}
+
+/// The same for a server that measures: they stay until it ends them, or it might not hear of all that were there.
+///
+/// # Errors
+/// When the system has no sockets left.
+pub fn burst(port: u16, manner: Manner, peers: usize, limit: Duration) -> Result<Value> {
     let mut crowd = Crowd::new(port, manner)?;
+    let arrived = arrive(&mut crowd, peers, limit)?;
+    while !crowd.is_empty() {
+        crowd.step(|_, _| {})?;
+    }
+    Ok(arrived)
+}
+
+fn arrive(crowd: &mut Crowd, peers: usize, limit: Duration) -> Result<Value> {
     let started = Instant::now();
     for _ in 0..peers {
         crowd.dial()?;

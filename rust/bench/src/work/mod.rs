@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 
-pub use self::arrivals::arrivals;
+pub use self::arrivals::{arrivals, burst};
 pub use self::echo::{Echo, echo, trickle};
 pub use self::handshakes::handshakes;
 pub use self::presence::{acknowledge, presence};
