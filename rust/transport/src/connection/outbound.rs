@@ -303,9 +303,10 @@ impl Outbound {
             if slices.is_empty() {
                 break;
             }
+            let offered: usize = slices.iter().map(|slice| slice.len()).sum();
             match socket.write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => self.note_taken(taken),
+                Ok(taken) => self.note_taken(taken, taken == offered),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
                     self.settle(socket, meter);
@@ -339,12 +340,16 @@ impl Outbound {
         slices.get(..count).unwrap_or_default()
     }
 
-    /// The socket has taken so many bytes.
-    fn note_taken(&mut self, taken: usize) {
+    /// The socket has taken so many bytes; `is_whole`: all that it was offered.
+    fn note_taken(&mut self, taken: usize, is_whole: bool) {
         self.withheld += taken;
         self.queue.begin(taken);
         if let Some(pace) = &mut self.pace {
             pace.note_taken(taken);
+            // What was less than a portion proves nothing.
+            if is_whole && taken >= pace.portion() {
+                pace.note_portion();
+            }
         }
     }
 

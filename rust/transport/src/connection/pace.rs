@@ -45,11 +45,13 @@ pub(super) struct Pace {
     rate: Option<u64>,
     /// What the system was told to hold at the most.
     unsent: u64,
+    /// How much may be written at once because the socket has taken as much before, and was not full since.
+    proven: u64,
 }
 
 impl Pace {
     pub(super) fn new(max_age: Duration) -> Self {
-        Self { max_age, taken: 0, behind: None, caught_up: (Duration::ZERO, 0), rate: None, unsent: LEAST }
+        Self { max_age, taken: 0, behind: None, caught_up: (Duration::ZERO, 0), rate: None, unsent: LEAST, proven: 0 }
     }
 
     pub(super) fn set_max_age(&mut self, max_age: Duration) {
@@ -64,7 +66,16 @@ impl Pace {
     /// How much is written at once, in bytes. The system takes what it is given as long as it holds less than its mark, and
     /// looks at that once per segment.
     pub(super) fn portion(&self) -> usize {
-        if self.unsent >= MANY_SEGMENTS { usize::MAX } else { usize::try_from(self.unsent / 2).unwrap_or(usize::MAX) }
+        let portion = self.proven.max(self.unsent / 2);
+        if self.unsent >= MANY_SEGMENTS || portion >= MANY_SEGMENTS {
+            return usize::MAX;
+        }
+        usize::try_from(portion).unwrap_or(usize::MAX)
+    }
+
+    /// The socket has taken a whole portion at once: it may get twice as much, until it is full.
+    pub(super) fn note_portion(&mut self) {
+        self.proven = self.proven.max(self.unsent / 2).saturating_mul(2).min(MANY_SEGMENTS);
     }
 
     /// What the system is to be told.
@@ -93,6 +104,7 @@ impl Pace {
 
     /// The socket takes no more for now. Whether the system is to be told something else than before.
     pub(super) fn note_full(&mut self, now: Instant) -> bool {
+        self.proven = 0;
         let Some((since, before)) = self.behind else {
             self.behind = Some((now, self.taken));
             return false;
@@ -186,6 +198,18 @@ mod tests {
             run(&mut pace, &mut now, 1, 1);
         }
         assert_eq!(pace.backlog(), before);
+    }
+
+    #[test]
+    fn a_socket_that_is_never_full_gets_more_at_once_and_a_full_one_less() {
+        let mut pace = Pace::new(Duration::from_millis(100));
+        assert_eq!(pace.portion() as u64, LEAST / 2);
+        pace.note_portion();
+        assert_eq!(pace.portion() as u64, LEAST);
+        (0..10).for_each(|_| pace.note_portion());
+        assert_eq!(pace.portion(), usize::MAX);
+        pace.note_full(Instant::now());
+        assert_eq!(pace.portion() as u64, LEAST / 2);
     }
 
     #[test]
