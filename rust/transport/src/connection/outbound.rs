@@ -303,10 +303,9 @@ impl Outbound {
             if slices.is_empty() {
                 break;
             }
-            let offered: usize = slices.iter().map(|slice| slice.len()).sum();
             match socket.write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => self.note_taken(taken, taken == offered),
+                Ok(taken) => self.note_taken(taken),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
                     self.settle(socket, meter);
@@ -340,14 +339,14 @@ impl Outbound {
         slices.get(..count).unwrap_or_default()
     }
 
-    /// The socket has taken so many bytes; `is_whole`: all that it was offered.
-    fn note_taken(&mut self, taken: usize, is_whole: bool) {
+    /// The socket has taken so many bytes.
+    fn note_taken(&mut self, taken: usize) {
         self.withheld += taken;
         self.queue.begin(taken);
         if let Some(pace) = &mut self.pace {
             pace.note_taken(taken);
-            // What was less than a portion proves nothing.
-            if is_whole && taken >= pace.portion() {
+            // It was offered no more than that.
+            if taken >= pace.portion() {
                 pace.note_portion();
             }
         }

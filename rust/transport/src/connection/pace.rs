@@ -66,11 +66,10 @@ impl Pace {
     /// How much is written at once, in bytes. The system takes what it is given as long as it holds less than its mark, and
     /// looks at that once per segment.
     pub(super) fn portion(&self) -> usize {
-        let portion = self.proven.max(self.unsent / 2);
-        if self.unsent >= MANY_SEGMENTS || portion >= MANY_SEGMENTS {
+        if self.unsent.max(self.proven) >= MANY_SEGMENTS {
             return usize::MAX;
         }
-        usize::try_from(portion).unwrap_or(usize::MAX)
+        usize::try_from(self.proven.max(self.unsent / 2)).unwrap_or(usize::MAX)
     }
 
     /// The socket has taken a whole portion at once: it may get twice as much, until it is full.
