@@ -246,10 +246,8 @@ impl Server {
 
     /// Of what the network has to say after its end, nothing concerns the game.
     fn hear_last_words(&mut self) {
-        let mut reports = std::mem::take(&mut self.reports);
-        self.link.drive(self.now, &mut reports);
-        reports.clear();
-        self.reports = reports;
+        self.link.drive(self.now, &mut self.reports);
+        self.reports.clear();
         self.counts.drop_all();
     }
 

@@ -560,10 +560,8 @@ impl WebSocket {
         self.abandon(code, "");
         self.link.shut_down(code);
         // Of what the network has to say after its end, nothing concerns the game.
-        let mut reports = std::mem::take(&mut self.reports);
-        self.link.drive(self.now, &mut reports);
-        reports.clear();
-        self.reports = reports;
+        self.link.drive(self.now, &mut self.reports);
+        self.reports.clear();
     }
 }
 

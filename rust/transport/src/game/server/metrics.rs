@@ -56,9 +56,7 @@ impl Page {
             let _ = writeln!(self.0, "{PREFIX}{name}{labels} {value}");
         }
     }
-}
 
-impl Page {
     /// What compression does for the bytes above.
     fn compression(&mut self, compressed: &Compressed) {
         let Compressed {
