@@ -95,7 +95,8 @@ impl Limits {
 const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// `now + duration`, which must not overflow whatever a game asks for.
-pub(crate) fn later(now: Instant, duration: Duration) -> Instant {
+#[must_use]
+pub fn later(now: Instant, duration: Duration) -> Instant {
     now + duration.min(FAR)
 }
 

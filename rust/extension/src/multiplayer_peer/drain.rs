@@ -6,7 +6,7 @@ use godot::builtin::GString;
 use godot::global::Error;
 use godot::register::godot_api;
 use rust_websocket_transport::close_code::CloseCode;
-use rust_websocket_transport::config::PagePath;
+use rust_websocket_transport::config::{PagePath, later};
 use rust_websocket_transport::error::PathError;
 use rust_websocket_transport::game::DrainPlan;
 
@@ -41,7 +41,7 @@ impl RustWebSocketMultiplayerPeer {
             Ok(code) => code,
             Err(error) => return refuse(Error::ERR_INVALID_PARAMETER, &error.to_string()),
         };
-        let deadline = Instant::now() + grace.min(FAR);
+        let deadline = later(Instant::now(), grace);
         if self.drain_by(DrainPlan { deadline, code, reason: reason.to_string() }) {
             Error::OK
         } else {
@@ -89,9 +89,6 @@ impl RustWebSocketMultiplayerPeer {
         Ok(())
     }
 }
-
-/// How far ahead a deadline may be; a game's day is shorter.
-pub(super) const FAR: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 fn taken(path: Result<Option<PagePath>, PathError>) -> Option<Option<PagePath>> {
     path.map_err(|error| refuse(Error::ERR_INVALID_PARAMETER, &error.to_string())).ok()

@@ -6,10 +6,10 @@ use godot::classes::{Engine, SceneTree};
 use godot::global::Error;
 use godot::obj::Singleton;
 use rust_websocket_transport::close_code::CloseCode;
+use rust_websocket_transport::config::later;
 use rust_websocket_transport::game::DrainPlan;
 use termination::Listener;
 
-use super::drain::FAR;
 use super::{CLASS, RustWebSocketMultiplayerPeer, refuse};
 use crate::logging;
 use crate::main_thread;
@@ -92,7 +92,7 @@ impl RustWebSocketMultiplayerPeer {
             return;
         }
         let grace = Duration::try_from_secs_f64(self.drain_on_termination).unwrap_or_default();
-        let deadline = Instant::now() + grace.min(FAR);
+        let deadline = later(Instant::now(), grace);
         let plan = match self.drain_plan.clone() {
             Some(plan) => DrainPlan { deadline: plan.deadline.min(deadline), ..plan },
             None => {
