@@ -212,18 +212,15 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 /// The text of a file, wherever the engine finds it. What is no text is no PEM either, and found out there.
 fn read(property: &str, path: &GString) -> Result<String, Failure> {
-    let unreadable = || {
+    let Some(mut file) = FileAccess::open(path, ModeFlags::READ) else {
         let reason = format!("the file of {property} cannot be read: {path}");
-        (Error::ERR_FILE_CANT_READ, reason)
+        return Err((Error::ERR_FILE_CANT_READ, reason));
     };
-    let file = FileAccess::open(path, ModeFlags::READ).ok_or_else(unreadable)?;
-    if file.get_length() > MAX_FILE {
+    let length = file.get_length();
+    if length > MAX_FILE {
         let reason = format!("the file of {property} has more than 1 MiB: {path}");
         return Err((Error::ERR_FILE_CANT_READ, reason));
     }
-    let bytes = FileAccess::get_file_as_bytes(path);
-    if bytes.is_empty() && FileAccess::get_open_error() != Error::OK {
-        return Err(unreadable());
-    }
+    let bytes = file.get_buffer(i64::try_from(length).unwrap_or_default());
     Ok(String::from_utf8_lossy(bytes.as_slice()).into_owned())
 }

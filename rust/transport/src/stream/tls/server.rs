@@ -95,10 +95,11 @@ fn check_rest(chain: &[CertificateDer<'_>]) -> Result<(), TlsConfigError> {
     if chain.iter().map(|certificate| certificate.len()).sum::<usize>() > MAX_CHAIN {
         return Err(TlsConfigError::Certificate("its chain has more than 64 KiB".to_owned()));
     }
-    match chain.iter().position(|certificate| Certificate::parse(certificate).is_err()) {
-        Some(index) => Err(TlsConfigError::Certificate(format!("number {} of its chain is damaged", index + 1))),
-        None => Ok(()),
+    for (number, certificate) in (1..).zip(chain).skip(1) {
+        Certificate::parse(certificate)
+            .map_err(|_| TlsConfigError::Certificate(format!("number {number} of its chain is damaged")))?;
     }
+    Ok(())
 }
 
 /// What is wrong with the key, as far as the certificate shows it.
