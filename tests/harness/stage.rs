@@ -75,6 +75,14 @@ impl Stage {
         read(&path)
     }
 
+    /// Sends a signal, as in `-TERM`, to the process that has left its id as the note `pid`.
+    #[cfg(unix)]
+    pub fn signal(&self, signal: &str) -> Result<()> {
+        let status = std::process::Command::new("kill").args([signal, &self.wait_for("pid")?]).status()?;
+        anyhow::ensure!(status.success(), "{signal} was not sent");
+        Ok(())
+    }
+
     /// Waits for a port that was told under this name.
     pub fn wait_for_port(&self, name: &str) -> Result<u16> {
         let text = self.wait_for(&format!("port.{name}"))?;

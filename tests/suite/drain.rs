@@ -125,16 +125,9 @@ fn told(options: &[(&str, &str)], play: impl Fn(&Stage) -> Result<()> + Send + S
 }
 
 #[cfg(unix)]
-fn tell(stage: &Stage, signal: &str) -> Result<()> {
-    let status = std::process::Command::new("kill").args([signal, &stage.wait_for("pid")?]).status()?;
-    ensure!(status.success(), "the signal was not sent");
-    Ok(())
-}
-
-#[cfg(unix)]
 fn told_to_end(stage: &Stage) -> Result<()> {
     let mut client = join(stage)?;
-    tell(stage, "-TERM")?;
+    stage.signal("-TERM")?;
     stage.wait_for("requested")?;
     say_goodbye(&mut client, 1012, "")?;
     stage.wait_for("drained").map(drop)
@@ -163,7 +156,7 @@ scenario!(
     ours,
     told(&[("seconds", "600"), ("then", "free")], |stage: &Stage| {
         let mut client = join(stage)?;
-        tell(stage, "-TERM")?;
+        stage.signal("-TERM")?;
         stage.wait_for("requested")?;
         client.read_to_end().map(drop)
     })
@@ -173,7 +166,7 @@ scenario!(
 #[cfg(unix)]
 fn told_unheard(then: &'static str) -> Scenario {
     told(&[("seconds", "600"), ("then", then)], |stage: &Stage| {
-        tell(stage, "-TERM")?;
+        stage.signal("-TERM")?;
         stage.leave("told", "")
     })
 }
@@ -202,7 +195,7 @@ scenario!(
     told(&[("seconds", "0.2"), ("then", "drain")], |stage: &Stage| {
         let mut client = join(stage)?;
         stage.wait_for("draining")?;
-        tell(stage, "-TERM")?;
+        stage.signal("-TERM")?;
         stage.wait_for("requested")?;
         say_goodbye(&mut client, 4000, "moving")?;
         stage.wait_for("drained").map(drop)
@@ -216,9 +209,9 @@ scenario!(
     ours,
     told(&[("seconds", "600")], |stage: &Stage| {
         let mut client = join(stage)?;
-        tell(stage, "-TERM")?;
+        stage.signal("-TERM")?;
         stage.wait_for("requested")?;
-        tell(stage, "-INT")?;
+        stage.signal("-INT")?;
         ensure!(client.read_to_end()?.is_empty(), "nobody says goodbye");
         Ok(())
     })

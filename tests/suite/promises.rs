@@ -127,15 +127,10 @@ scenario!(
     frozen,
     ours,
     promise("frozen", &["server", "client"]).with("frost", |stage: &Stage| {
-        let pid = stage.wait_for("pid")?;
-        let signal = |signal: &str| -> Result<()> {
-            ensure!(std::process::Command::new("kill").args([signal, &pid]).status()?.success(), "no {signal}");
-            Ok(())
-        };
-        signal("-STOP")?;
+        stage.signal("-STOP")?;
         stage.leave("frozen", "")?;
         std::thread::sleep(FROST);
-        signal("-CONT")?;
+        stage.signal("-CONT")?;
         stage.leave("thawed", "")
     })
 );
