@@ -1,7 +1,7 @@
 //! What is measured of the game's thread alone, with the network on it and beside it.
 
 use super::trial::EndsWith;
-use super::work::{BASE, Unit, Work, broadcast};
+use super::work::{BASE, Unit, Work, broadcast, round_trip};
 
 /// The work for the classes, on the engine.
 pub(super) const THREAD_WORK: &[Work] = &[
@@ -30,36 +30,12 @@ pub(super) const THREAD_WORK: &[Work] = &[
     },
     Work {
         name: "game's thread: 10,000 peers, 1 packet per second each, longest poll and reading",
-        script: "reading",
-        server: &[("peers", 10_000), ("frames", 240)],
-        load: "--peers 10000 --seconds 100 trickle",
-        ends_with: EndsWith::Server,
         measure: "reading_us_max",
-        unit: Unit::Micros,
-        is_comparable: false,
         reach: "1,500 us",
-        ..BASE
+        ..READING
     },
-    Work {
-        name: "game's thread: the same, median",
-        script: "reading",
-        server: &[("peers", 10_000), ("frames", 240)],
-        load: "--peers 10000 --seconds 100 trickle",
-        ends_with: EndsWith::Server,
-        measure: "reading_us",
-        unit: Unit::Micros,
-        is_comparable: false,
-        ..BASE
-    },
-    Work {
-        name: "round trip of an echo at 60 polls per second, both modes",
-        script: "frame_echo",
-        load: "--peers 1 --seconds {time} echo --in-flight 1",
-        measure: "round_trip_ms",
-        unit: Unit::Millis,
-        reach: "the same",
-        ..BASE
-    },
+    Work { name: "game's thread: the same, median", ..READING },
+    Work { name: "round trip of an echo at 60 polls per second, both modes", ..round_trip() },
     Work {
         name: "round trip of pings when the game has stood still for 2 s",
         script: "standstill",
@@ -72,3 +48,15 @@ pub(super) const THREAD_WORK: &[Work] = &[
         ..BASE
     },
 ];
+
+/// Many peers with little to say: what it costs to hear all of them.
+const READING: Work = Work {
+    script: "reading",
+    server: &[("peers", 10_000), ("frames", 240)],
+    load: "--peers 10000 --seconds 100 trickle",
+    ends_with: EndsWith::Server,
+    measure: "reading_us",
+    unit: Unit::Micros,
+    is_comparable: false,
+    ..BASE
+};
