@@ -23,18 +23,38 @@ const SERVICE_RESTART: i32 = 1012;
 pub(super) struct Watch {
     /// There until the drop.
     listener: Option<Listener>,
-    /// The game was told, and how the server was draining then.
-    told: Option<Option<DrainPlan>>,
+    game: Game,
+}
+
+/// What the game knows of the end, and what its server was at when it heard.
+#[derive(Debug)]
+enum Game {
+    Unaware,
+    ToldWhileServing,
+    ToldWhileDraining(DrainPlan),
 }
 
 impl Watch {
+    fn new(listener: Listener) -> Self {
+        Self { listener: Some(listener), game: Game::Unaware }
+    }
+
     /// Whether the process was told to end, and the game does not know. Asked in every poll.
     pub(super) fn hears_news(&mut self, plan: Option<&DrainPlan>) -> bool {
-        let is_news = self.told.is_none() && self.was_told();
+        let is_news = matches!(self.game, Game::Unaware) && self.was_told();
         if is_news {
-            self.told = Some(plan.cloned());
+            self.game = plan.map_or(Game::ToldWhileServing, |plan| Game::ToldWhileDraining(plan.clone()));
         }
         is_news
+    }
+
+    /// Whether the game was told, and its server is at the same as before.
+    fn was_left_as_it_was(&self, plan: Option<&DrainPlan>) -> bool {
+        match (&self.game, plan) {
+            (Game::ToldWhileServing, None) => true,
+            (Game::ToldWhileDraining(before), Some(plan)) => before == plan,
+            _ => false,
+        }
     }
 
     fn was_told(&self) -> bool {
@@ -73,13 +93,13 @@ impl RustWebSocketMultiplayerPeer {
             self.drain_on_termination > 0.0 && self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_server());
         match (&self.watch, is_wanted) {
             (None, true) => match Listener::new() {
-                Ok(listener) => self.watch = Some(Watch { listener: Some(listener), told: None }),
+                Ok(listener) => self.watch = Some(Watch::new(listener)),
                 Err(error) => {
                     let line = format!("the end of the process cannot be listened for: {error}");
                     logging::warning(CLASS, &line);
                 }
             },
-            (Some(Watch { told: None, .. }), false) => self.watch = None,
+            (Some(Watch { game: Game::Unaware, .. }), false) => self.watch = None,
             _ => {}
         }
     }
@@ -87,8 +107,8 @@ impl RustWebSocketMultiplayerPeer {
     /// The handlers have heard that the process is to end. If none of them has said how, the server drains, or drains no longer
     /// than this.
     pub(super) fn start_to_end(&mut self) {
-        let before = self.watch.as_ref().and_then(|watch| watch.told.as_ref());
-        if before.is_none_or(|plan| *plan != self.drain_plan) {
+        let has_decided = |watch: &Watch| !watch.was_left_as_it_was(self.drain_plan.as_ref());
+        if self.watch.as_ref().is_none_or(has_decided) {
             return;
         }
         let grace = Duration::try_from_secs_f64(self.drain_on_termination).unwrap_or_default();
