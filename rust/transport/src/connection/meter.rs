@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::Delivery;
 use crate::config::Limits;
 use crate::statistics::{RoundTrip, WireBytes};
 
@@ -141,8 +142,10 @@ pub struct Meter {
     pub(crate) sent_unreliable: PacketCount,
     /// Network half: unreliable messages that were dropped whole while they waited, for their age or for want of room.
     pub(crate) expired: PacketCount,
-    /// Network half: messages that were accepted, and forgotten when the connection ended.
-    pub(crate) dropped: PacketCount,
+    /// Network half: reliable messages that were accepted, and forgotten when the connection ended.
+    pub(crate) dropped_reliable: PacketCount,
+    /// Network half: unreliable ones.
+    pub(crate) dropped_unreliable: PacketCount,
     /// Game half: messages whose room was given back.
     pub(crate) read: PacketCount,
     /// Network half: 1 while the socket takes no more, as far as is known.
@@ -180,12 +183,25 @@ impl Meter {
 
     /// Unreliable messages that wait no more.
     pub(crate) fn gone_unreliable(&self) -> Tally {
-        self.sent_unreliable.tally() + self.expired.tally()
+        self.sent_unreliable.tally() + self.expired.tally() + self.dropped_unreliable.tally()
     }
 
-    /// Other messages that wait no more. What ends with the connection is counted among them, of whatever kind it was.
+    /// Reliable messages that wait no more.
     pub(crate) fn gone_reliable(&self) -> Tally {
-        self.sent_reliable.tally() + self.dropped.tally()
+        self.sent_reliable.tally() + self.dropped_reliable.tally()
+    }
+
+    /// Messages that were forgotten when the connection ended.
+    pub(crate) fn dropped(&self) -> Tally {
+        self.dropped_reliable.tally() + self.dropped_unreliable.tally()
+    }
+
+    /// Counts one of these.
+    pub(crate) fn drop_one(&self, delivery: Delivery, payload: usize) {
+        match delivery {
+            Delivery::Reliable => self.dropped_reliable.add(payload),
+            Delivery::Unreliable { .. } => self.dropped_unreliable.add(payload),
+        }
     }
 
     /// Whether reading may go on, as far as what was not read yet decides.

@@ -87,6 +87,11 @@ impl Frame {
         self.payload
     }
 
+    /// How it is to be delivered.
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
     /// The frame as it goes over the wire.
     pub(crate) fn into_bytes(self, mask: Option<[u8; 4]>) -> Bytes {
         match self.bytes {
@@ -206,7 +211,7 @@ impl Outbound {
     pub(crate) fn push_message(&mut self, frame: Frame, mask: Option<[u8; 4]>, meter: &Meter) {
         let payload = frame.payload_size();
         if self.failed.is_some() {
-            meter.dropped.add(payload);
+            meter.drop_one(frame.delivery, payload);
             return;
         }
         let kind = match frame.delivery {
@@ -251,7 +256,7 @@ impl Outbound {
     /// See [`Fault::LastFragmentLostAtClose`].
     pub(crate) fn lose_last(&mut self, meter: &Meter) {
         if let Some(payload) = self.queue.drop_last_reliable() {
-            meter.dropped.add(payload);
+            meter.dropped_reliable.add(payload);
         }
     }
 
@@ -286,7 +291,8 @@ impl Outbound {
     pub(crate) fn forget(&mut self, meter: &Meter) {
         for kind in std::mem::take(&mut self.queue).kinds() {
             match kind {
-                Kind::Reliable { payload } | Kind::Unreliable { payload, .. } => meter.dropped.add(payload),
+                Kind::Reliable { payload } => meter.dropped_reliable.add(payload),
+                Kind::Unreliable { payload, .. } => meter.dropped_unreliable.add(payload),
                 Kind::Own => {}
             }
         }

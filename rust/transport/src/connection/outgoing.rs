@@ -226,7 +226,7 @@ impl Outgoing {
             bytes_sent: sent.bytes,
             packets_refused: self.refused,
             packets_expired: meter.expired.packets(),
-            packets_dropped: meter.dropped.packets() + self.too_late,
+            packets_dropped: meter.dropped().packets + self.too_late,
         }
     }
 
@@ -320,10 +320,35 @@ mod tests {
         meter.sent_reliable.add(6);
         assert_eq!(put(9), Ok(()));
         assert_eq!(put(1), Err(SendError::Full { queued: 10, limit: QueueLimit::Packets }));
-        meter.dropped.add(1);
-        meter.dropped.add(9);
+        meter.dropped_reliable.add(1);
+        meter.dropped_reliable.add(9);
         assert_eq!(put(10), Ok(()));
         assert_eq!((outgoing.queued_packets(&meter), outgoing.queued_bytes(&meter)), (1, 10));
+    }
+
+    #[test]
+    fn what_ended_with_its_connection_makes_no_more_room_than_it_took() {
+        let limits = Limits {
+            outbound_buffer_size: 100,
+            max_queued_packets: 4,
+            unreliable_max_age: Some(std::time::Duration::from_secs(1)),
+            ..LIMITS
+        };
+        let (mut outgoing, meter) = (Outgoing::default(), Meter::default());
+        let unreliable = Delivery::Unreliable { put_at: Instant::now() };
+        let mut fill = |delivery| {
+            let mut taken = 0;
+            while outgoing.reserve(1, delivery, &limits, None, &meter, |_| ()).is_ok() {
+                taken += 1;
+            }
+            taken
+        };
+        assert_eq!(fill(unreliable), 4);
+        // Writing has failed, of which the game has not heard: what it puts meanwhile waits for the network half's next turn.
+        for _ in 0..4 {
+            meter.drop_one(unreliable, 1);
+        }
+        assert_eq!(fill(Delivery::Reliable), 4);
     }
 
     #[test]

@@ -14,7 +14,7 @@ impl<S: Socket> Connection<S> {
     /// has many messages.
     pub fn send(&mut self, frame: Frame, tick: u64, now: Instant) {
         if !self.is_open() {
-            self.meter.dropped.add(frame.payload_size());
+            self.meter.drop_one(frame.delivery(), frame.payload_size());
             return;
         }
         let mask = self.side.mask();
