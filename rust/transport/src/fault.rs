@@ -40,11 +40,13 @@ pub enum Fault {
     ThreadSleepsBlindly,
     CompressedUnasked,
     WithdrawalNotTold,
+    /// One of ours.
+    AskedInVain,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -78,6 +80,7 @@ impl Fault {
         Self::ThreadSleepsBlindly,
         Self::CompressedUnasked,
         Self::WithdrawalNotTold,
+        Self::AskedInVain,
     ];
 }
 

@@ -234,6 +234,28 @@ fn nobody_gets_in_while_it_drains_and_balancers_are_told() {
 }
 
 #[test]
+fn the_game_is_not_asked_about_somebody_who_was_turned_down_unheard() {
+    let mut table = with_pages(true);
+    let mut askers = [(); 2].map(|()| Asker::connect(&table));
+    for asker in &mut askers {
+        asker.say(&request("/", &[]));
+    }
+    wait_for("two questions", || {
+        table.poll_server();
+        (table.server.census().announcements == 2).then_some(())
+    });
+    let Some(Event::Requested { ticket }) = table.server.next_event() else { panic!("nobody asks") };
+    // From the handler of the first.
+    drain(&mut table, Duration::from_secs(600));
+    assert_eq!(table.server.next_event(), None, "there is nothing left to decide");
+    assert_eq!(next_event(&mut table), Event::Withdrawn { ticket });
+    assert_eq!(next_event(&mut table), Event::Drained);
+    for asker in &mut askers {
+        assert!(asker.read_head(&mut table).starts_with("HTTP/1.1 503 "));
+    }
+}
+
+#[test]
 fn pages_are_answered_while_nobody_is_let_in() {
     let mut table = with_pages(false);
     let now = table.now();

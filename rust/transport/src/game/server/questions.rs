@@ -32,9 +32,10 @@ fn key_of(ticket: Ticket) -> PeerKey {
 }
 
 impl Questions {
-    /// The game hears of it, unless it has gone.
+    /// The game hears of it, unless it has gone, or was turned down unheard as the server began to drain.
     pub(super) fn tell(&mut self, key: PeerKey) -> Option<Ticket> {
-        let question = self.0.get_mut(key)?;
+        let question =
+            self.0.get_mut(key).filter(|question| !question.was_answered || is_planted(Fault::AskedInVain))?;
         question.was_told = true;
         Some(ticket_of(key))
     }
