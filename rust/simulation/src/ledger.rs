@@ -2,6 +2,7 @@
 //! told by both sides of every connection what their games see, and keeps the first thing that is wrong.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use rust_websocket_transport::error::CloseCause;
 
@@ -101,6 +102,8 @@ pub struct Ledger {
     pub arrived: u64,
     /// How often a game has ended a connection by itself.
     pub ends: u64,
+    /// By how much a frame was late at the most, because others were at work.
+    pub lag: Duration,
 }
 
 impl Ledger {

@@ -79,6 +79,8 @@ impl Plan {
         let single_clients = if dice.chance(750) { 0 } else { dice.size(1, 3) };
         let hostile = if !is_multiplayer || dice.chance(600) { 0 } else { dice.size(1, 4) };
         let has_flood = hostile > 0 && dice.chance(400);
+        // Where a poll is over after two looks at the clock, as on no machine that there is, a flood leaves nothing to others.
+        let slowest = if has_flood { 2_000 } else { 4_000 };
         Self {
             is_fair,
             is_tight: dice.chance(400),
@@ -90,10 +92,10 @@ impl Plan {
             threads: if dice.chance(300) { dice.one_of([300, 700, 1_000]) } else { 0 },
             compression: if dice.chance(300) { dice.one_of([600, 1_000]) } else { 0 },
             has_questions: is_multiplayer && dice.chance(200),
-            has_drains: !is_fair && is_multiplayer && dice.chance(250),
+            has_drains: !is_fair && is_multiplayer && dice.chance(400),
             weather,
             active: dice.milliseconds(500, 6_000),
-            per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, 4_000)) } else { Duration::ZERO },
+            per_look: if dice.chance(300) { Duration::from_micros(dice.between(100, slowest)) } else { Duration::ZERO },
             largest: if dice.chance(300) { dice.size(200, 60_000) } else { dice.size(16, 2_000) },
             has_foreign_server,
             has_single_server,

@@ -83,6 +83,17 @@ impl Fabric {
         longest
     }
 
+    /// Whether something lies in one of the sockets of an endpoint.
+    #[must_use]
+    pub fn has_unread(&self, poller: PollerId) -> bool {
+        self.wires.iter().any(|wire| {
+            wire.ends.iter().zip(wire.lanes.iter().rev()).any(|(end, from_other)| {
+                let is_its = end.is_open && end.watcher.is_some_and(|(watcher, _)| watcher == poller);
+                is_its && !from_other.arrived.is_empty()
+            })
+        })
+    }
+
     fn event(&mut self, end: EndId) -> Option<(Token, Readiness)> {
         let tells_all = self.weather.tells_all;
         let wire = &mut self.wires[end.wire];

@@ -83,6 +83,11 @@ pub trait Resident: Debug {
         None
     }
 
+    /// Whether its endpoint makes its own links bad.
+    fn has_bad_links(&self) -> bool {
+        false
+    }
+
     /// Whether it is neither connecting nor waiting to do so.
     fn is_settled(&self) -> bool;
 

@@ -502,6 +502,10 @@ impl Resident for Game {
         self.endpoint.as_ref().and(self.thread.as_ref())
     }
 
+    fn has_bad_links(&self) -> bool {
+        !self.settings.conditions.is_none()
+    }
+
     fn is_settled(&self) -> bool {
         match self.side() {
             Side::Server => self.endpoint.is_some() || self.returns_at.is_none(),

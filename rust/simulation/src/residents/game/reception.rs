@@ -69,6 +69,10 @@ impl Game {
         let at = context.time.nanoseconds() + nanoseconds(context.dice.milliseconds(0, most));
         self.questions.open.push((at, ticket, decision));
         self.answer_requests(context);
+        if !is_calm && context.plan.has_drains && context.dice.chance(50) {
+            // While others wait to be asked about.
+            self.drain(context);
+        }
     }
 
     pub(super) fn hear_withdrawal(&mut self, ticket: Ticket, context: &mut Context<'_>) {

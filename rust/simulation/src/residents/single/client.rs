@@ -101,6 +101,10 @@ impl Resident for SingleClient {
         self.talk.as_ref().and(self.thread.as_ref())
     }
 
+    fn has_bad_links(&self) -> bool {
+        !self.settings.conditions.is_none()
+    }
+
     fn is_settled(&self) -> bool {
         self.has_begun && self.talk.as_ref().is_none_or(|talk| !talk.is_opening())
     }
