@@ -1,92 +1,20 @@
 //! The ledger: who is connected to whom, what was accepted and has not arrived, and whether all that must hold does. It is
 //! told by both sides of every connection what their games see, and keeps the first thing that is wrong.
+//!
+//! `account` is what one connection has, `judge` whether the causes of its ends are true.
 
-use std::collections::{BTreeMap, VecDeque};
+mod account;
+mod judge;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rust_websocket_transport::error::CloseCause;
 
+pub use self::account::Side;
+use self::account::{End, Line};
+use self::judge::judge;
 use crate::packet::Parcel;
-
-/// Which end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// The one that gave the id.
-    Server,
-    /// The one that got it.
-    Client,
-}
-
-impl Side {
-    fn other(self) -> Self {
-        match self {
-            Self::Server => Self::Client,
-            Self::Client => Self::Server,
-        }
-    }
-}
-
-/// What a game knows of its end of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-enum End {
-    /// It has not heard of it.
-    #[default]
-    Unknown,
-    /// It is here.
-    Here,
-    /// It was told of the end, for this reason.
-    Told(CloseCause),
-    /// It has let go by itself, and is told nothing.
-    LetGo,
-    /// The machine is gone.
-    Vanished,
-}
-
-/// One end in the ledger.
-#[derive(Debug, Default)]
-struct Account {
-    end: End,
-    /// Accepted for it, and not arrived.
-    due: VecDeque<Parcel>,
-    /// How many unreliable ones the other side has counted as expired.
-    expired: u64,
-    /// How many did not arrive, as what came behind them tells.
-    missing: u64,
-    /// What its game has said to end it: code and reason of close frames.
-    goodbyes: Vec<(u16, String)>,
-    /// It was ended in a way of which the other side need not hear a word.
-    was_cut: bool,
-}
-
-impl Account {
-    /// How many packets are to arrive, but for those that have expired. Unless the other side still counts these, any that is
-    /// unreliable may have.
-    fn awaited(&self, is_counted: bool) -> usize {
-        let expired = usize::try_from(self.expired - self.missing).unwrap_or(usize::MAX);
-        let unreliable = self.due.iter().filter(|parcel| parcel.is_unreliable).count();
-        self.due.len() - unreliable + if is_counted { unreliable.abs_diff(expired) } else { 0 }
-    }
-}
-
-/// One connection, by the id that the server gave.
-#[derive(Debug, Default)]
-struct Line {
-    server: Account,
-    client: Account,
-    /// A packet was sent that the other side does not take, for its size.
-    has_oversize: bool,
-    /// The client breaks rules, and is not asked.
-    is_strange: bool,
-}
-
-impl Line {
-    fn account(&mut self, side: Side) -> &mut Account {
-        match side {
-            Side::Server => &mut self.server,
-            Side::Client => &mut self.client,
-        }
-    }
-}
 
 /// The ledger of a world.
 #[derive(Debug, Default)]
@@ -335,39 +263,5 @@ impl Ledger {
                 }
             }
         }
-    }
-}
-
-/// What is wrong with this cause, given what both games did.
-fn judge(
-    cause: &CloseCause,
-    own: &Account,
-    other: &Account,
-    has_oversize: bool,
-    is_fair: bool,
-) -> Option<&'static str> {
-    match cause {
-        CloseCause::ByPeer { code, reason } => {
-            let was_said = other
-                .goodbyes
-                .iter()
-                .any(|(said, why)| code.unwrap_or_default() == *said && (why == reason || code.is_none()));
-            let was_told_off = matches!(&other.end, End::Told(CloseCause::Protocol(error)) if Some(error.close_code().get()) == *code)
-                || (has_oversize && *code == Some(1009));
-            (!was_said && !was_told_off).then_some("the other side has said no such thing")
-        }
-        CloseCause::Protocol(_) if !has_oversize => Some("the other side keeps to the protocol"),
-        CloseCause::EndOfStream | CloseCause::Io(_) | CloseCause::Tls(_) | CloseCause::TimedOut(_)
-            if is_fair
-                && own.goodbyes.is_empty()
-                && other.goodbyes.is_empty()
-                && !own.was_cut
-                && !other.was_cut
-                && !has_oversize =>
-        {
-            Some("nobody has ended it")
-        }
-        CloseCause::Cut if !own.was_cut => Some("nobody has cut it"),
-        _ => None,
     }
 }

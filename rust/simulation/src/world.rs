@@ -1,4 +1,7 @@
 //! One world: it is made from its seed, goes on at random for a while, calms down, and ends.
+//!
+//! - here: its life, and how time passes in it; `settle`: who lives there; `rest`: whether anybody was forgotten; `farewell`: its
+//!   end.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -11,6 +14,8 @@ use crate::residents::{Context, Mood, Resident};
 use crate::time::{VirtualTime, nanoseconds};
 use crate::trace::{Keep, Trace};
 
+mod farewell;
+mod rest;
 mod settle;
 
 /// How long everything may take to get where it belongs once nothing stands in its way: two heartbeats are 8 s, and a
@@ -19,19 +24,6 @@ const CALM: Duration = Duration::from_secs(60);
 
 /// How long nothing happens in some worlds but heartbeats: longer than two of them.
 const LULL: Duration = Duration::from_secs(25);
-
-/// How long everybody may take to leave: lingering is a second, and no deadline is longer than 9 s.
-const FAREWELL: Duration = Duration::from_secs(25);
-
-/// How long those may be remembered who have left, or who stay and say nothing: three heartbeats are 12 s, and the longest
-/// other deadline is 9 s.
-const REMINDERS: Duration = Duration::from_secs(15);
-
-/// How long it may take to read what nobody waits for: the end of a flood, say, over a link that its reader makes bad.
-const REST: Duration = Duration::from_secs(60);
-
-/// How many turns everybody gets while time stands still.
-const TURNS: usize = 20_000;
 
 /// How often is looked whether it has come to that.
 const LOOK: Duration = Duration::from_millis(100);
@@ -231,111 +223,6 @@ impl World {
                 thread.move_on(self.mood);
             }
         }
-    }
-
-    /// Network threads move until they sleep, while time stands still.
-    fn rest_threads(&self) {
-        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
-            if let (Some(thread), Some(poller)) = (inhabitant.resident.thread(), inhabitant.resident.poller()) {
-                let has_news = self.fabric.lock().has_news(poller);
-                thread.rest(has_news);
-            }
-        }
-    }
-
-    /// Everybody looks for what is new, so many times, while time stands still.
-    fn look(&mut self, times: usize) {
-        for _ in 0..times {
-            self.rest_threads();
-            let Self { plan, time, fabric, ledger, inhabitants, mood, .. } = self;
-            for Inhabitant { resident, dice, is_gone, .. } in &mut *inhabitants {
-                if !*is_gone {
-                    resident.look(&mut Context { fabric, time, ledger, dice, plan, mood: *mood });
-                }
-            }
-        }
-        self.rest_threads();
-    }
-
-    /// Whether somebody has something in its socket that waits for a due time, as it does where an endpoint makes its links bad:
-    /// a ping, what peers that break rules have sent, or what others have written to a server that has said goodbye. Of none of
-    /// these the ledger knows.
-    fn has_unread_behind_bad_links(&self) -> bool {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let pollers = here.filter(|inhabitant| inhabitant.resident.has_bad_links());
-        pollers.filter_map(|inhabitant| inhabitant.resident.poller()).any(|poller| self.fabric.lock().has_unread(poller))
-    }
-
-    /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn, which the next look brings.
-    fn is_idle(&mut self) -> bool {
-        let before = self.fabric.lock().carried();
-        self.look(1);
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let has_turns = here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0);
-        !has_turns && self.fabric.lock().carried() == before
-    }
-
-    /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
-    fn look_for_forgotten(&mut self) {
-        self.pass(REST, |world| !world.has_unread_behind_bad_links());
-        self.time.work_takes(Duration::ZERO);
-        // One message a turn, where limits are that narrow; and clients made of tungstenite still write by themselves what their
-        // games have given them.
-        let is_at_rest = (0..TURNS).any(|_| self.is_idle());
-        self.ledger.check(is_at_rest, || format!("somebody still finds something to do after {TURNS} turns"));
-        let before = (self.fabric.lock().carried(), self.ledger.arrived);
-        self.fabric.lock().tell_again();
-        self.look(2);
-        let after = (self.fabric.lock().carried(), self.ledger.arrived);
-        self.ledger.check(before == after, || {
-            format!("somebody waited for an event that had come: (read, written), packets {before:?} became {after:?}")
-        });
-    }
-
-    /// Everybody leaves, servers last. Then nothing of anybody is left.
-    fn say_farewell(&mut self) {
-        self.mood = Mood::Farewell;
-        self.fabric.lock().trace.say(|| "everybody leaves".to_owned());
-        let is_over = self.pass(FAREWELL, Self::has_everybody_left);
-        if self.goes_well() && !is_over {
-            let left = self.left_behind();
-            self.ledger.fail(|| format!("{FAREWELL:?} after everybody left, there are still {left}"));
-        }
-        if self.goes_well() && !self.pass(REMINDERS, |world| world.left_inside().is_none()) {
-            let left = self.left_inside().unwrap_or_default();
-            self.ledger.fail(|| format!("everybody has left, and somebody still has {left}"));
-        }
-        for inhabitant in &mut self.inhabitants {
-            let poller = inhabitant.resident.poller();
-            inhabitant.resident.leave(&mut self.ledger);
-            let sockets = poller.map_or(0, |poller| self.fabric.lock().sockets_of(poller));
-            self.ledger.check(sockets == 0, || format!("{sockets} sockets are open of an endpoint that was dropped"));
-        }
-    }
-
-    fn has_everybody_left(&self) -> bool {
-        self.inhabitants.iter().all(|inhabitant| {
-            let resident = &inhabitant.resident;
-            inhabitant.is_gone || (resident.is_alone() && self.sockets_of(resident.as_ref()) == 0)
-        })
-    }
-
-    /// What is left inside an endpoint.
-    fn left_inside(&self) -> Option<String> {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let left = here.filter_map(|inhabitant| inhabitant.resident.census()).find(|census| !census.is_empty())?;
-        Some(format!("{left:?}"))
-    }
-
-    fn sockets_of(&self, resident: &dyn Resident) -> usize {
-        resident.poller().map_or(0, |poller| self.fabric.lock().sockets_of(poller))
-    }
-
-    fn left_behind(&self) -> String {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let alone = here.clone().filter(|inhabitant| !inhabitant.resident.is_alone()).count();
-        let sockets: usize = here.map(|inhabitant| self.sockets_of(inhabitant.resident.as_ref())).sum();
-        format!("{alone} who are not alone, and {sockets} sockets")
     }
 
     fn vanish(&mut self) {

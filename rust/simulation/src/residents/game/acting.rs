@@ -3,7 +3,8 @@
 use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::game::SERVER_ID;
 
-use super::{Game, Role, check_emptiness, raise};
+use super::life::check_emptiness;
+use super::{Game, Role, raise};
 use crate::ledger::Side;
 use crate::residents::Context;
 use crate::time::nanoseconds;

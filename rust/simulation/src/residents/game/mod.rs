@@ -1,10 +1,12 @@
 //! A game on an endpoint of ours, server or client. It calls whatever can be called, at any moment.
 //!
-//! - here: its life, frame by frame; `sending`, `acting`: what it does; `reception`: whom it lets in; `checks`: what must hold
-//!   for its endpoint alone.
+//! - here: what it is, and what it does in a frame; `life`: how its endpoint begins and ends; `hearing`: what it is told and
+//!   reads; `sending`, `acting`: what it does; `reception`: whom it lets in; `checks`: what must hold for its endpoint alone.
 
 mod acting;
 mod checks;
+mod hearing;
+mod life;
 mod reception;
 mod sending;
 
@@ -13,29 +15,14 @@ use std::time::Duration;
 
 use rust_websocket_transport::census::Census;
 use rust_websocket_transport::config::{Limits, OverflowPolicy, Settings};
-use rust_websocket_transport::entropy::Entropy;
-use rust_websocket_transport::error::CloseCause;
-use rust_websocket_transport::event::{Event, Packet};
-use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID, Server};
-use rust_websocket_transport::network::BindAddress;
-use rust_websocket_transport::stream::tls::client::ClientTls;
-use rust_websocket_transport::wire::url::Url;
+use rust_websocket_transport::game::Endpoint;
 
 use self::reception::Questions;
 use super::{Context, Mood, Resident};
 use crate::fabric::{HostId, PollerId};
 use crate::ledger::{Ledger, Side};
-use crate::network::SimulatedNetwork;
 use crate::plan::Habits;
 use crate::threads::SteppedThread;
-use crate::time::nanoseconds;
-use crate::tls;
-
-/// How often a game in the calm looks again within one frame, as long as there is something.
-const ROUNDS: usize = 200;
-
-/// How many odd things a game does in one handler at the most.
-const ACTS: usize = 3;
 
 /// Which end a game is.
 #[derive(Debug, Clone)]
@@ -174,249 +161,6 @@ impl Game {
             Side::Client => self.id.unwrap_or_default(),
         }
     }
-
-    fn begin(&mut self, context: &mut Context<'_>) {
-        self.thread =
-            self.settings.network_thread.then(|| SteppedThread::new(context.time.clone(), context.dice.fork()));
-        let network = SimulatedNetwork::new(context.fabric.clone(), self.host).on(self.thread.clone());
-        let poller = network.poller();
-        let entropy = Entropy::from_seed(context.dice.number());
-        let now = context.now();
-        self.returns_at = None;
-        self.began = context.time.nanoseconds();
-        self.lives = self.lives.saturating_sub(1);
-        self.id = None;
-        self.is_over = false;
-        self.refuses_new = false;
-        self.peak = self.settings.limits;
-        self.peers.clear();
-        self.abandoned.clear();
-        self.departed = None;
-        self.questions = Questions::default();
-        self.drains.clear();
-        let endpoint: Result<Box<dyn Endpoint>, String> = match &self.role {
-            Role::Server { port } => {
-                let tls = context.plan.has_tls.then(tls::server);
-                Server::listen_on(network, entropy, BindAddress::Any, *port, self.settings.clone(), tls)
-                    .map(|server| Box::new(server) as Box<dyn Endpoint>)
-                    .map_err(|error| error.to_string())
-            }
-            Role::Client { url } => match Url::parse(url) {
-                Ok(url) => {
-                    let trust = if url.tls { tls::client(context.dice) } else { ClientTls::default() };
-                    Client::connect_on(network, entropy, url, self.settings.clone(), trust, now)
-                        .map(|client| Box::new(client) as Box<dyn Endpoint>)
-                        .map_err(|error| error.to_string())
-                }
-                Err(error) => Err(error.to_string()),
-            },
-        };
-        match endpoint {
-            Ok(endpoint) => {
-                self.poller = Some(poller);
-                self.endpoint = Some(endpoint);
-            }
-            Err(error) => {
-                context.say(|| format!("{:?} cannot begin: {error}", self.role));
-                if matches!(self.role, Role::Server { .. }) {
-                    context.ledger.fail(|| format!("the server cannot listen again: {error}"));
-                }
-            }
-        }
-    }
-
-    /// Everything it has ends, and it hears of nothing more.
-    fn drop_endpoint(&mut self, ledger: &mut Ledger) {
-        self.let_go_of_all(ledger);
-        if let Some(mut endpoint) = self.endpoint.take()
-            && self.popped.is_multiple_of(2)
-        {
-            // Else dropping has to do this.
-            endpoint.shut_down();
-            check_emptiness(&*endpoint, ledger);
-        }
-    }
-
-    fn let_go_of_all(&mut self, ledger: &mut Ledger) {
-        let code = match self.side() {
-            Side::Server => 1001,
-            Side::Client => 1000,
-        };
-        let side = self.side();
-        for peer in std::mem::take(&mut self.peers).into_keys() {
-            let line = self.line(peer);
-            ledger.says_goodbye(line, side, code, "");
-            ledger.lets_go(line, side);
-        }
-    }
-
-    fn hear(&mut self, event: Event, context: &mut Context<'_>) {
-        context.say(|| format!("{:?} {:?} hears {event:?}", self.side(), self.id));
-        let side = self.side();
-        match event {
-            Event::Connected { id } => {
-                let address = self.endpoint.as_ref().and_then(|endpoint| endpoint.peer(id)?.address());
-                let is_stranger = address.is_some_and(|address| context.fabric.lock().is_strange(address.ip()));
-                self.meet(id, is_stranger);
-                context.ledger.opened(id, side, is_stranger);
-                self.questions.lead_to_peer();
-                self.warn_of_drain(id, context.ledger);
-                context.ledger.check(side == Side::Server, || "a client heard of a peer".to_owned());
-            }
-            Event::Joined { id } => {
-                context.ledger.check(self.id.is_none() && !self.is_over, || format!("a client joined twice, as {id}"));
-                self.id = Some(id);
-                self.meet(SERVER_ID, false);
-                context.ledger.opened(id, side, false);
-                context.ledger.check(side == Side::Client, || "a server joined".to_owned());
-            }
-            Event::Disconnected { id, cause } => {
-                let line = self.line(id);
-                let was_known = self.peers.remove(&id).is_some();
-                context.ledger.check(was_known, || format!("{side:?} is told of the end of {id}, which is not here"));
-                context.ledger.ended(line, side, &cause);
-                self.check_departed(id, &cause, context);
-                self.departed = Some(id);
-                if side == Side::Client {
-                    self.is_over = true;
-                }
-            }
-            Event::Overflowed { id, size, .. } => {
-                let expected = self.peers.get_mut(&id).and_then(|known| known.missed.pop_front());
-                context.ledger.check(expected == Some(size), || {
-                    format!("{side:?} hears that {id} missed {size} bytes; it missed {expected:?}")
-                });
-            }
-            Event::Requested { ticket } => self.hear_request(ticket, context),
-            Event::Withdrawn { ticket } => self.hear_withdrawal(ticket, context),
-            Event::Drained => self.hear_drained(context),
-            Event::HandshakeFailed { cause, .. } => {
-                let is_honest = !matches!(cause, CloseCause::IdUnsent(_));
-                context.ledger.check(is_honest, || format!("a peer was turned away: {cause}"));
-            }
-            Event::Failed { cause } => {
-                context.ledger.check(side == Side::Client && self.id.is_none() && !self.is_over, || {
-                    format!("{side:?} {:?} failed out of turn: {cause}", self.id)
-                });
-                self.is_over = true;
-                self.check_failure(&cause, context);
-            }
-        }
-    }
-
-    fn meet(&mut self, id: i32, is_stranger: bool) {
-        let known = Known { peak: self.peak, missed: VecDeque::new(), is_stranger, is_leaving: false, accepted: 0 };
-        self.peers.insert(id, known);
-    }
-
-    fn receive(&self, packet: &Packet, context: &mut Context<'_>) {
-        let side = self.side();
-        let line = self.line(packet.source);
-        context.say(|| format!("{side:?} {line} gets {} bytes", packet.payload.len()));
-        if self.abandoned.contains(&packet.source) {
-            return;
-        }
-        let known = self.peers.get(&packet.source);
-        context
-            .ledger
-            .check(known.is_some(), || format!("{side:?} gets a packet of {}, which is not here", packet.source));
-        if known.is_some_and(|known| !known.is_stranger) {
-            context.ledger.received(line, side, &packet.payload);
-        }
-    }
-
-    fn read(&mut self, context: &mut Context<'_>) {
-        let is_calm = context.mood > Mood::Active;
-        if !is_calm && !context.dice.chance(self.habits.reads) {
-            return;
-        }
-        let most = if is_calm { usize::MAX } else { self.habits.reads_at_most };
-        for _ in 0..most {
-            let Some(endpoint) = &mut self.endpoint else { return };
-            let (available, source) = (endpoint.available(), endpoint.next_source());
-            let packet = endpoint.pop();
-            let is_one = packet.as_ref().map(|packet| packet.source) == source && packet.is_some() == (available > 0);
-            context
-                .ledger
-                .check(is_one, || format!("{available} packets wait, the next of {source:?}, which is not so"));
-            let Some(packet) = packet else { return };
-            self.popped += 1;
-            self.receive(&packet, context);
-        }
-    }
-
-    /// In the calm nobody has to wait for the next frame because of narrow limits. A network thread moves as well.
-    fn catch_up(&mut self, context: &mut Context<'_>) {
-        for _ in 0..ROUNDS {
-            let popped = self.popped;
-            if context.mood == Mood::Active {
-                return;
-            }
-            if let (Some(thread), Some(poller)) = (&self.thread, self.poller) {
-                let has_news = context.fabric.lock().has_news(poller);
-                thread.rest(has_news);
-            }
-            self.poll(context);
-            self.read(context);
-            if self.popped == popped {
-                return;
-            }
-        }
-    }
-
-    fn take_events(&mut self, context: &mut Context<'_>) {
-        while let Some(event) = self.endpoint.as_mut().and_then(|endpoint| endpoint.next_event()) {
-            self.departed = None;
-            self.hear(event, context);
-            // From a handler.
-            for _ in 0..ACTS {
-                if context.mood == Mood::Active && context.dice.chance(self.habits.acts) {
-                    self.act(context);
-                }
-            }
-        }
-        self.departed = None;
-    }
-
-    fn poll(&mut self, context: &mut Context<'_>) {
-        self.poll_blindly(context);
-        self.take_events(context);
-    }
-
-    /// Leaves what happened waiting.
-    fn poll_blindly(&mut self, context: &mut Context<'_>) {
-        let now = context.now();
-        if let Some(endpoint) = &mut self.endpoint {
-            endpoint.poll(now);
-        }
-        self.tell_expired(context);
-    }
-
-    /// Whether there is an endpoint to be driven; begins one when its time has come.
-    fn is_on(&mut self, context: &mut Context<'_>) -> bool {
-        if self.endpoint.is_none()
-            && self.returns_at.is_some_and(|at| at <= context.time.nanoseconds())
-            && context.mood < Mood::Farewell
-        {
-            self.begin(context);
-        }
-        self.endpoint.is_some()
-    }
-
-    /// A client whose connection is over drops it, and may come again.
-    fn come_again(&mut self, context: &mut Context<'_>) {
-        if !self.is_over || self.endpoint.is_none() {
-            return;
-        }
-        let (stays, pause) = if self.habits.is_restless { (300, 100) } else { (900, 1_000) };
-        if context.mood == Mood::Active && context.dice.chance(stays) {
-            return;
-        }
-        self.drop_endpoint(context.ledger);
-        if context.mood == Mood::Active && self.lives > 0 {
-            self.returns_at = Some(context.time.nanoseconds() + nanoseconds(context.dice.milliseconds(0, pause)));
-        }
-    }
 }
 
 impl Resident for Game {
@@ -529,12 +273,6 @@ impl Resident for Game {
         self.check_questions(ledger);
         self.drop_endpoint(ledger);
     }
-}
-
-/// Nothing is left in an endpoint that was shut down.
-fn check_emptiness(endpoint: &dyn Endpoint, ledger: &mut Ledger) {
-    let census = endpoint.census();
-    ledger.check(census.is_empty(), || format!("an endpoint that was shut down still has {census:?}"));
 }
 
 /// The larger of each; no limit is larger than any.

@@ -7,7 +7,8 @@ use rust_websocket_transport::config::{Acceptance, Answer, HeaderLines, Rejectio
 use rust_websocket_transport::event::Ticket;
 use rust_websocket_transport::game::DrainPlan;
 
-use super::{Game, check_emptiness};
+use super::Game;
+use super::life::check_emptiness;
 use crate::ledger::{Ledger, Side};
 use crate::residents::{Context, Mood};
 use crate::time::nanoseconds;

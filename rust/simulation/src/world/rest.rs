@@ -1,0 +1,75 @@
+//! The calm: everybody has turns while time stands still, until nobody finds anything to do.
+
+use std::time::Duration;
+
+use super::{Inhabitant, World};
+use crate::residents::Context;
+
+/// How long it may take to read what nobody waits for: the end of a flood, say, over a link that its reader makes bad.
+const REST: Duration = Duration::from_secs(60);
+
+/// How many turns everybody gets while time stands still.
+const TURNS: usize = 20_000;
+
+impl World {
+    /// Network threads move until they sleep, while time stands still.
+    fn rest_threads(&self) {
+        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
+            if let (Some(thread), Some(poller)) = (inhabitant.resident.thread(), inhabitant.resident.poller()) {
+                let has_news = self.fabric.lock().has_news(poller);
+                thread.rest(has_news);
+            }
+        }
+    }
+
+    /// Everybody looks for what is new, so many times, while time stands still.
+    fn look(&mut self, times: usize) {
+        for _ in 0..times {
+            self.rest_threads();
+            let Self { plan, time, fabric, ledger, inhabitants, mood, .. } = self;
+            for Inhabitant { resident, dice, is_gone, .. } in &mut *inhabitants {
+                if !*is_gone {
+                    resident.look(&mut Context { fabric, time, ledger, dice, plan, mood: *mood });
+                }
+            }
+        }
+        self.rest_threads();
+    }
+
+    /// Whether somebody has something in its socket that waits for a due time, as it does where an endpoint makes its links bad:
+    /// a ping, what peers that break rules have sent, or what others have written to a server that has said goodbye. Of none of
+    /// these the ledger knows.
+    fn has_unread_behind_bad_links(&self) -> bool {
+        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
+        let pollers = here.filter(|inhabitant| inhabitant.resident.has_bad_links());
+        pollers
+            .filter_map(|inhabitant| inhabitant.resident.poller())
+            .any(|poller| self.fabric.lock().has_unread(poller))
+    }
+
+    /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn, which the next look brings.
+    fn is_idle(&mut self) -> bool {
+        let before = self.fabric.lock().carried();
+        self.look(1);
+        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
+        let has_turns = here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0);
+        !has_turns && self.fabric.lock().carried() == before
+    }
+
+    /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
+    pub(super) fn look_for_forgotten(&mut self) {
+        self.pass(REST, |world| !world.has_unread_behind_bad_links());
+        self.time.work_takes(Duration::ZERO);
+        // One message a turn, where limits are that narrow; and clients made of tungstenite still write by themselves what their
+        // games have given them.
+        let is_at_rest = (0..TURNS).any(|_| self.is_idle());
+        self.ledger.check(is_at_rest, || format!("somebody still finds something to do after {TURNS} turns"));
+        let before = (self.fabric.lock().carried(), self.ledger.arrived);
+        self.fabric.lock().tell_again();
+        self.look(2);
+        let after = (self.fabric.lock().carried(), self.ledger.arrived);
+        self.ledger.check(before == after, || {
+            format!("somebody waited for an event that had come: (read, written), packets {before:?} became {after:?}")
+        });
+    }
+}
