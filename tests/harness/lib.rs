@@ -19,6 +19,7 @@
 //! | [`example`] | a project of `examples/`, run as its reader would run it |
 //! | [`snippet`] | pieces of GDScript in the documentation, run |
 //! | [`resolver`] | an engine whose system finds no names |
+//! | [`tour`], [`picture`] | the demo game in a window, and what can be told of a picture of it |
 //! | [`browser`] | a browser without a window, whose console is its output |
 //! | [`certificates`] | files with certificates and keys, good and bad ones |
 //! | [`engine`], [`project`] | the engine, and the project it runs |
@@ -32,6 +33,7 @@ pub mod example;
 pub mod failure;
 pub mod help;
 pub mod log;
+pub mod picture;
 pub mod project;
 pub mod proxy;
 pub mod raw;
@@ -39,6 +41,7 @@ pub mod resolver;
 pub mod scenario;
 pub mod snippet;
 pub mod stage;
+pub mod tour;
 pub mod transcript;
 
 pub use cast::{Cast, Class};

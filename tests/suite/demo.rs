@@ -1,13 +1,19 @@
 //! The demo game as people see it: in a window, through every screen, with nothing on anything else.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use integration_tests::{Failure, project};
-use xtask::{
-    demo::tour::{self, Look, Screen, Tour},
-    workspace,
+use integration_tests::{
+    Failure,
+    picture::{self, Look},
+    project,
+    tour::{self, Screen},
 };
+use xtask::workspace;
 
 /// Where the pictures are that people see before they try the game.
 const PICTURES: &str = "docs/screenshots";
@@ -89,17 +95,20 @@ fn the_pictures_in_the_docs_show_every_screen() -> Result<(), Failure> {
 fn check_screens() -> Result<()> {
     // The game finds the addon by a link; this sees to it that its library is built.
     project::with_addon()?;
-    let directory = tempfile::tempdir()?;
-    let screens = match tour::walk(directory.path())? {
-        Tour::Seen(screens) => screens,
-        Tour::NoDisplay(reason) => bail!("this test needs a display with OpenGL: {reason}"),
-    };
+    let passing = tempfile::tempdir()?;
+    let kept = env::var_os(tour::PICTURES_VARIABLE).map(PathBuf::from);
+    let directory = kept.as_deref().unwrap_or(passing.path());
+    let screens = tour::walk(directory)?;
     let seen: Vec<&str> = screens.iter().map(|screen| screen.picture.as_str()).collect();
     ensure!(seen == SCREENS.map(|(picture, ..)| picture), "the tour saw {seen:?}");
     let mut problems = Vec::new();
     for (screen, (picture, name, texts)) in screens.iter().zip(SCREENS) {
-        let found = problems_of(screen, name, texts, directory.path()).with_context(|| picture.to_owned())?;
+        let found = problems_of(screen, name, texts, directory).with_context(|| picture.to_owned())?;
         problems.extend(found.into_iter().map(|problem| format!("{picture}: {problem}")));
+    }
+    if kept.is_some() {
+        screens.iter().try_for_each(|screen| picture::shrink(&screen.file(directory)))?;
+        picture::animate(&directory.join("film"), &directory.join(FILM))?;
     }
     ensure!(problems.is_empty(), "the screens have problems:\n  {}", problems.join("\n  "));
     Ok(())
@@ -113,7 +122,7 @@ fn problems_of(screen: &Screen, name: &str, texts: &[&str], directory: &Path) ->
     let can_be_read = |text: &str| screen.texts.iter().any(|other| other.to_lowercase().contains(&text.to_lowercase()));
     let missing = texts.iter().filter(|text| !can_be_read(text));
     problems.extend(missing.map(|text| format!("it does not say '{text}' but {:?}", screen.texts)));
-    let look = screen.look(directory)?;
+    let look = picture::look_at(&screen.file(directory))?;
     let min_colors = if name == "PlayScreen" { MIN_COLORS_OF_ARENA } else { MIN_COLORS };
     if (look.width, look.height) != (1280, 720) || look.colors < min_colors {
         problems.push(format!("its picture is {look:?}"));
@@ -131,8 +140,7 @@ fn check_pictures() -> Result<()> {
             continue;
         }
         let name = path.file_stem().and_then(|stem| stem.to_str()).context("a picture without a name")?.to_owned();
-        let screen = Screen { picture: name.clone(), screen: String::new(), problems: Vec::new(), texts: Vec::new() };
-        let Look { width, height, colors, bytes } = screen.look(&directory)?;
+        let Look { width, height, colors, bytes } = picture::look_at(&path)?;
         if width > 1366 || height > 768 || colors < MIN_COLORS_OF_PALETTE || bytes > MAX_PICTURE_BYTES {
             bail!("{name} is {width} by {height}, of {colors} colours and {bytes} bytes");
         }

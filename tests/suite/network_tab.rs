@@ -9,19 +9,12 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use integration_tests::{Failure, engine, program::Program, project};
+use integration_tests::{Failure, engine, picture, program::Program, project, tour};
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::{
-    demo::tour::{self, Screen},
-    engine::headless::away_from_home,
-    workspace,
-};
+use xtask::{engine::headless::away_from_home, workspace};
 
 const DEADLINE: Duration = Duration::from_secs(240);
-
-/// Names the folder that pictures go to.
-const PICTURES: &str = "RUST_WEBSOCKET_PICTURES";
 
 /// As large as the display: at a quarter more, the editor itself is wider than 1280.
 const WINDOW: &str = "1366x768";
@@ -45,20 +38,18 @@ mod needs_display {
     }
 }
 
-fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
+fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
     let project = new_project()?;
     let home = home(colors, scale)?;
-    let pictures = env::var_os(PICTURES).map_or_else(|| home.path().to_owned(), PathBuf::from);
-    let display = tour::open_display()?;
+    let pictures = env::var_os(tour::PICTURES_VARIABLE).map_or_else(|| home.path().to_owned(), PathBuf::from);
+    let file = pictures.join(name).with_extension("png");
     let mut command = Command::new(engine::path()?);
     command
         .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
         .arg(project.path())
         .args(["--resolution", WINDOW, "--", "--walk"])
-        .arg(format!("--picture={}", pictures.join(format!("{picture}.png")).display()));
-    if let Some(display) = &display {
-        command.env("DISPLAY", display.name()).env_remove("WAYLAND_DISPLAY");
-    }
+        .arg(format!("--picture={}", file.display()));
+    let _display = tour::show(&mut command)?;
     away_from_home(&mut command, home.path());
     let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
     let said = lines.join("\n");
@@ -77,9 +68,8 @@ fn walk(picture: &str, colors: &str, scale: f64) -> Result<()> {
         lines.iter().any(|line| line.starts_with("SIZE ") && line.ends_with(&wanted)),
         "the scale is not {scale}:\n{said}"
     );
-    let screen = Screen { picture: picture.to_owned(), screen: String::new(), problems: Vec::new(), texts: Vec::new() };
-    let look = screen.look(&pictures)?;
-    tour::shrink(&[screen], &pictures)?;
+    let look = picture::look_at(&file)?;
+    picture::shrink(&file)?;
     ensure!(look.colors >= MIN_COLORS, "the picture is {look:?}");
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! counts it as not run, and lies in a module named after its need, by which `cargo xtask test` finds those that it can
 //! run here after all. Run without what it needs, such a test fails and says how to get it.
 
-use crate::demo::tour;
+use crate::engine::Display;
 use crate::process::ask;
 
 /// Something that a machine has or has not.
@@ -116,7 +116,7 @@ pub fn node() -> Option<&'static [&'static str]> {
 }
 
 fn find_display() -> Result<String, String> {
-    let display = tour::open_display().map_err(|error| format!("{error:#}"))?;
+    let display = Display::open().map_err(|error| format!("{error:#}"))?;
     Ok(display.map_or_else(|| "the machine's own", |_| "Xvfb").to_owned())
 }
 

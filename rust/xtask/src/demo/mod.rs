@@ -2,33 +2,34 @@
 //! or opens in a window, for people; or walks through its screens and takes pictures.
 //!
 //! This file owns the order of things. `cast` knows who plays and how each is started, `stage` the play itself with its
-//! cues and deadline, `record` what a process did and what is made of it; `people` opens the game for people, and [`tour`]
-//! takes the pictures.
+//! cues and deadline, `record` what a process did and what is made of it; `people` opens the game for people. The
+//! pictures are taken by the tests that look at all screens.
 
 mod cast;
 mod people;
 mod record;
 mod stage;
-pub mod tour;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
+use crate::{addon, engine, process, project, workspace};
 use record::Record;
 use stage::Production;
-use tour::Tour;
-
-use crate::{addon, engine, project, workspace};
 
 /// The server's cues need a client that stays, one that leaves and one that comes late.
 const MIN_CLIENTS: u8 = 3;
 
 /// The host of a match plays as well, and a match has room for 32.
 const MAX_BOTS: u8 = 31;
+
+/// Names the folder that tests keep their pictures in.
+const PICTURES_VARIABLE: &str = "RUST_WEBSOCKET_PICTURES";
 
 /// The whole play; it takes a fraction of that.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -45,7 +46,7 @@ pub struct Options {
     /// How many bots fill the arena, each with a connection of its own
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=i64::from(MAX_BOTS)))]
     pub bots: u8,
-    /// Walk through all screens instead, and put pictures of them into this folder
+    /// Walk through all screens instead, and the editor's tab, and put pictures of them into this folder
     #[arg(long, value_name = "FOLDER")]
     pub screenshots: Option<PathBuf>,
     /// Host a match here, and open the game in a browser to join it
@@ -63,7 +64,7 @@ pub fn run(options: &Options) -> Result<()> {
     let engine = engine::locate_or_fetch()?;
     addon::build()?;
     if let Some(directory) = &options.screenshots {
-        return take_pictures(directory);
+        return take_pictures(&engine, directory);
     }
     project::prepare(&engine, &workspace::demo_project())?;
     if options.web {
@@ -93,20 +94,22 @@ fn play(options: &Options, engine: PathBuf) -> Result<()> {
     Ok(())
 }
 
-fn take_pictures(directory: &Path) -> Result<()> {
-    let screens = match tour::walk(directory)? {
-        Tour::Seen(screens) => screens,
-        Tour::NoDisplay(reason) => bail!("there is nothing to draw on: {reason}"),
-    };
-    tour::shrink(&screens, directory)?;
-    tour::animate(directory)?;
-    let problems: Vec<String> = screens
-        .iter()
-        .flat_map(|screen| screen.problems.iter().map(|problem| format!("{}: {problem}", screen.picture)))
-        .collect();
-    if !problems.is_empty() {
-        bail!("the screens have problems:\n  {}", problems.join("\n  "));
+/// Has the tests that look at the game and at the editor keep their pictures; they also say what is wrong with them.
+fn take_pictures(engine: &Path, directory: &Path) -> Result<()> {
+    const TESTS: &str = "needs_display";
+    fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let began = SystemTime::now();
+    let mut command = workspace::cargo();
+    command.args(["test", "--package", "integration-tests", "--test", "scenarios", "--"]);
+    // One after the other: each draws on all of a display, and waits for nobody.
+    command.args(["--ignored", "--nocapture", "--test-threads=1", TESTS]);
+    command.env(engine::ENGINE_VARIABLE, engine).env(PICTURES_VARIABLE, std::path::absolute(directory)?);
+    process::run("the tour", &mut command)?;
+    let mut count = 0;
+    for entry in fs::read_dir(directory)? {
+        count += u32::from(entry?.metadata()?.modified()? >= began);
     }
-    println!("{} pictures are in {}", screens.len(), directory.display());
+    ensure!(count > 0, "no test has {TESTS} in its name, and there are no pictures");
+    println!("{count} pictures are in {}", directory.display());
     Ok(())
 }

@@ -152,7 +152,7 @@ fn read_summary(line: &str) -> Option<Result<Summary>> {
 }
 
 /// Whether the engine complains in this line: about a script, itself, or something left over at exit.
-pub(super) fn is_engine_error(line: &str) -> bool {
+fn is_engine_error(line: &str) -> bool {
     let line = line.trim_start();
     is_unforgivable(line) || (is_complaint(line) && line.contains("ERROR: "))
 }

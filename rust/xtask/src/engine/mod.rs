@@ -24,7 +24,6 @@ pub use version::version_of;
 use cache::Cache;
 
 pub use debian::display::Display;
-pub(crate) use debian::display::locate_or_fetch as locate_or_fetch_display;
 
 /// Names an engine to use, above all others.
 pub const ENGINE_VARIABLE: &str = "GODOT4_BIN";

@@ -35,7 +35,7 @@ const DISPLAY: Contents = Contents {
 
 /// Finds Xvfb on the `PATH` or in the cache; fetches it if there is none.
 /// Fails if there is none and none can be had, which is so wherever there is no apt with a Debian mirror.
-pub(crate) fn locate_or_fetch() -> Result<PathBuf> {
+fn locate_or_fetch() -> Result<PathBuf> {
     which::which(NAME).or_else(|_| Package::of(&DISPLAY, SUITE)?.find_or_fetch(&Cache::open()?))
 }
 
@@ -60,9 +60,22 @@ pub struct Display {
 }
 
 impl Display {
+    /// A display of our own where there is Xvfb; elsewhere none, for the machine's will do.
+    ///
+    /// # Errors
+    ///
+    /// If there is no Xvfb on Linux, and none can be fetched.
+    pub fn open() -> Result<Option<Self>> {
+        if !cfg!(target_os = "linux") {
+            return Ok(None);
+        }
+        let program = locate_or_fetch().context("there is no Xvfb, and none could be fetched")?;
+        Self::start(&program).map(Some)
+    }
+
     /// Starts `program` on a free display of 1366 by 768.
     /// Fails if it cannot be started, or says no display within its time.
-    pub(crate) fn start(program: &Path) -> Result<Self> {
+    fn start(program: &Path) -> Result<Self> {
         let folder = program.parent().unwrap_or(program);
         let mut path = vec![folder.to_path_buf()];
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));

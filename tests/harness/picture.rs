@@ -1,4 +1,4 @@
-//! The pictures of the tour: what tests see in one, and how to make one small enough for the repository.
+//! Pictures of what is on a display: what can be told of one, and how to make one small enough for the repository.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use color_quant::NeuQuant;
 
-/// As many colours as an indexed PNG has room for.
-const PALETTE: usize = 256;
+/// An indexed PNG has room for one more, which is none at all.
+const COLORS: usize = 255;
+const NOTHING: u8 = u8::MAX;
+/// How many pictures of a moving one the game takes.
+const PER_SECOND: u16 = 8;
 /// One pixel in so many teaches the palette.
 const SAMPLE: i32 = 3;
 /// Colours of whole surfaces are kept as they are.
@@ -36,7 +39,8 @@ struct Picture {
     pixels: Vec<Color>,
 }
 
-pub(super) fn look_at(file: &Path) -> Result<Look> {
+/// Looks at a picture.
+pub fn look_at(file: &Path) -> Result<Look> {
     let mut picture = read(file)?;
     // Most neighbours are equal, and need not be counted one by one.
     picture.pixels.dedup();
@@ -46,33 +50,25 @@ pub(super) fn look_at(file: &Path) -> Result<Look> {
 }
 
 /// Writes a picture anew with a palette: a third of the size, and hardly anybody sees it.
-pub(super) fn shrink(file: &Path) -> Result<()> {
-    let picture = read(file)?;
-    let (palette, places) = choose_palette(&picture.pixels, PALETTE);
-
-    let writer = BufWriter::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?);
-    let mut encoder = png::Encoder::new(writer, picture.width, picture.height);
-    encoder.set_color(png::ColorType::Indexed);
-    encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::High);
-    encoder.set_filter(png::Filter::NoFilter);
-    encoder.set_palette(palette.concat());
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(&indices(&picture.pixels, &places))?;
-    Ok(writer.finish()?)
+pub fn shrink(file: &Path) -> Result<()> {
+    write(&[read(file)?], file)
 }
 
-/// Joins pictures of one size to a moving one, in which each has only what differs from the one before.
-pub(super) fn animate(files: &[PathBuf], per_second: u16, file: &Path) -> Result<()> {
+/// Joins the pictures in a folder, which goes, to a moving one.
+pub fn animate(folder: &Path, file: &Path) -> Result<()> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    files.sort();
     let pictures: Vec<Picture> = files.iter().map(|file| read(file)).collect::<Result<_>>()?;
-    let first = pictures.first().context("there are no pictures of a round")?;
+    write(&pictures, file)?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
+/// Writes pictures of one size to one file with one palette; each has only what differs from the one before.
+fn write(pictures: &[Picture], file: &Path) -> Result<()> {
+    let first = pictures.first().context("there are no pictures")?;
     let pixels: Vec<Color> = pictures.iter().flat_map(|picture| &picture.pixels).copied().collect();
-    // The last colour is none at all.
-    let (mut palette, places) = choose_palette(&pixels, PALETTE - 1);
-    palette.resize(PALETTE, [0; 3]);
-    let nothing = u8::MAX;
-    let mut opacities = vec![u8::MAX; PALETTE - 1];
-    opacities.push(0);
+    let (mut palette, places) = choose_palette(&pixels);
+    palette.resize(COLORS, [0; 3]);
 
     let writer = BufWriter::new(File::create(file).with_context(|| format!("cannot write {}", file.display()))?);
     let mut encoder = png::Encoder::new(writer, first.width, first.height);
@@ -80,32 +76,31 @@ pub(super) fn animate(files: &[PathBuf], per_second: u16, file: &Path) -> Result
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
     encoder.set_filter(png::Filter::NoFilter);
+    if pictures.len() > 1 {
+        // The colour after all others is none at all: what was there shows.
+        palette.push([0; 3]);
+        encoder.set_trns([vec![u8::MAX; COLORS], vec![0]].concat());
+        encoder.set_animated(u32::try_from(pictures.len())?, 0)?;
+        encoder.set_frame_delay(1, PER_SECOND)?;
+        encoder.set_blend_op(png::BlendOp::Over)?;
+    }
     encoder.set_palette(palette.concat());
-    encoder.set_trns(opacities);
-    encoder.set_animated(u32::try_from(pictures.len())?, 0)?;
-    encoder.set_frame_delay(1, per_second)?;
-    encoder.set_blend_op(png::BlendOp::Over)?;
     let mut writer = encoder.write_header()?;
-    let mut shown: Vec<u8> = Vec::new();
-    for picture in &pictures {
-        let wanted: Vec<u8> = indices(&picture.pixels, &places);
-        let changes: Vec<u8> = if shown.is_empty() {
-            wanted.clone()
-        } else {
-            wanted.iter().zip(&shown).map(|(new, old)| if new == old { nothing } else { *new }).collect()
-        };
+    let mut shown = vec![None; first.pixels.len()];
+    for picture in pictures {
+        let mut changes = Vec::with_capacity(picture.pixels.len());
+        for (shown, color) in shown.iter_mut().zip(&picture.pixels) {
+            let wanted = places.get(color).copied();
+            changes.push(if *shown == wanted { NOTHING } else { wanted.unwrap_or_default() });
+            *shown = wanted;
+        }
         writer.write_image_data(&changes)?;
-        shown = wanted;
     }
     Ok(writer.finish()?)
 }
 
-fn indices(pixels: &[Color], places: &HashMap<Color, u8>) -> Vec<u8> {
-    pixels.iter().map(|color| places.get(color).copied().unwrap_or_default()).collect()
-}
-
 /// The most frequent colours as they are, and for the others what stands for them best; and for each colour its place.
-fn choose_palette(pixels: &[Color], size: usize) -> (Vec<Color>, HashMap<Color, u8>) {
+fn choose_palette(pixels: &[Color]) -> (Vec<Color>, HashMap<Color, u8>) {
     let mut counts: HashMap<Color, usize> = HashMap::new();
     for &color in pixels {
         *counts.entry(color).or_default() += 1;
@@ -119,8 +114,8 @@ fn choose_palette(pixels: &[Color], size: usize) -> (Vec<Color>, HashMap<Color, 
     let rest: Vec<u8> =
         pixels.iter().filter(|color| !kept.contains(*color)).flat_map(|&[r, g, b]| [r, g, b, u8::MAX]).collect();
     // Too little to learn from would be no picture of the game, and what is kept is enough for it.
-    if rest.len() > 4 * PALETTE * 8 {
-        let learnt = NeuQuant::new(SAMPLE, size - KEPT, &rest).color_map_rgb();
+    if rest.len() > 4 * COLORS * 8 {
+        let learnt = NeuQuant::new(SAMPLE, COLORS - KEPT, &rest).color_map_rgb();
         palette.extend(learnt.as_chunks::<3>().0);
     }
     let places = by_count.iter().map(|&(color, _)| (color, nearest(&palette, color))).collect();
@@ -177,11 +172,11 @@ mod tests {
         let file = dir.path().join("a.png");
         write_picture(&file);
         let before = look_at(&file).unwrap();
-        assert!(before.colors > PALETTE);
+        assert!(before.colors > COLORS);
         shrink(&file).unwrap();
         let after = look_at(&file).unwrap();
         assert_eq!((after.width, after.height), (100, 100));
-        assert!(after.colors <= PALETTE && after.colors > PALETTE / 2, "{after:?}");
+        assert!(after.colors <= COLORS && after.colors > COLORS / 2, "{after:?}");
         assert!(after.bytes < before.bytes, "{before:?} {after:?}");
         assert_eq!(read(&file).unwrap().pixels[17], [10, 20, 30]);
     }
@@ -189,16 +184,18 @@ mod tests {
     #[test]
     fn a_moving_picture_shows_all_in_turn() {
         let dir = tempfile::tempdir().unwrap();
-        let files = ["a.png", "b.png"].map(|name| dir.path().join(name));
-        files.iter().for_each(|file| write_picture(file));
-        let moving = dir.path().join("moving.png");
-        animate(&files, 8, &moving).unwrap();
+        let (still, moving, film) = (dir.path().join("a.png"), dir.path().join("moving.png"), dir.path().join("film"));
+        write_picture(&still);
+        fs::create_dir(&film).unwrap();
+        assert!(animate(&film, &moving).is_err());
+        ["1.png", "2.png"].iter().for_each(|name| write_picture(&film.join(name)));
+        animate(&film, &moving).unwrap();
+        assert!(!film.exists());
         let reader = png::Decoder::new(BufReader::new(File::open(&moving).unwrap())).read_info().unwrap();
         assert_eq!(reader.info().animation_control().unwrap().num_frames, 2);
         assert_eq!(reader.info().size(), (100, 100));
         // The second one is the same, and costs next to nothing.
-        assert!(fs::metadata(&moving).unwrap().len() < fs::metadata(&files[0]).unwrap().len() + 1_000);
-        assert!(animate(&[], 8, &moving).is_err());
+        assert!(fs::metadata(&moving).unwrap().len() < fs::metadata(&still).unwrap().len() + 1_000);
     }
 
     #[test]
