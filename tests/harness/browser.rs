@@ -3,8 +3,8 @@
 use std::{ffi::OsString, process::Command, time::Instant};
 
 use anyhow::{Context as _, Result};
+use rust_websocket_engine::needs;
 use tempfile::TempDir;
-use xtask::needs;
 
 use crate::program::Program;
 

@@ -11,24 +11,21 @@ use std::{
 };
 
 use anyhow::{Result, anyhow};
-pub use xtask::engine::version::Version;
-use xtask::{engine::headless::headless, program::Program};
-
-/// Names a file that gets a line for every test that an older engine could not be the measure of.
-pub const UNMEASURED_VARIABLE: &str = "RUST_WEBSOCKET_UNMEASURED";
+pub use rust_websocket_engine::version::Version;
+use rust_websocket_engine::{UNMEASURED_VARIABLE, headless::headless, program::Program};
 
 static ENGINE: OnceLock<std::result::Result<PathBuf, String>> = OnceLock::new();
 static VERSION: OnceLock<std::result::Result<Version, String>> = OnceLock::new();
 
 /// The engine: `GODOT4_BIN` if it is set, else the one that the project's own command finds or fetches.
 pub fn path() -> Result<PathBuf> {
-    let found = ENGINE.get_or_init(|| xtask::engine::locate_or_fetch().map_err(|error| format!("{error:#}")));
+    let found = ENGINE.get_or_init(|| rust_websocket_engine::locate_or_fetch().map_err(|error| format!("{error:#}")));
     found.clone().map_err(|error| anyhow!(error))
 }
 
 /// Its version, for which it is asked once.
 pub fn version() -> Result<Version> {
-    let ask = || path().and_then(|path| xtask::engine::version_of(&path)).map_err(|error| format!("{error:#}"));
+    let ask = || path().and_then(|path| rust_websocket_engine::version_of(&path)).map_err(|error| format!("{error:#}"));
     VERSION.get_or_init(ask).clone().map_err(|error| anyhow!(error))
 }
 
@@ -67,7 +64,7 @@ impl Since {
     }
 
     /// Says that this engine is too old to be the measure of a test: past the test runner, which keeps what a passing
-    /// test prints to itself, and in the file that [`UNMEASURED_VARIABLE`] names.
+    /// test prints to itself, and in the file that `UNMEASURED_VARIABLE` names.
     pub fn report(self, test: &str) -> Result<()> {
         let line = format!("NOT MEASURED {test}: before Godot {}, {}", self.version, self.reason);
         writeln!(io::stderr(), "{line}")?;

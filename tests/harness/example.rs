@@ -11,8 +11,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
+use rust_websocket_engine::{headless::away_from_home, project::write_extension_list, workspace};
 use tempfile::TempDir;
-use xtask::{engine::headless::away_from_home, workspace};
 
 use crate::{engine, log, program::Program, project};
 
@@ -45,7 +45,7 @@ impl Example {
     pub fn new(name: &str) -> Result<Self> {
         project::ensure_library()?;
         let project = workspace::root().join("examples").join(name);
-        xtask::project::write_extension_list(&project)?;
+        write_extension_list(&project)?;
         let home = tempfile::Builder::new().prefix("example-").tempdir()?;
         Ok(Self {
             project,
@@ -57,10 +57,10 @@ impl Example {
         })
     }
 
-    /// The example as a game that was exported for this machine.
-    pub fn exported(name: &str) -> Result<Self> {
+    /// The example as a game, exported for this machine by what is given its project and a folder.
+    pub fn exported(name: &str, export: impl FnOnce(&Path, &Path) -> Result<PathBuf>) -> Result<Self> {
         let mut example = Self::new(name)?;
-        example.game = Some(xtask::package::export_project(&example.project, example.home.path())?);
+        example.game = Some(export(&example.project, example.home.path())?);
         // The export has taken its time, too.
         example.deadline = Instant::now() + DEADLINE;
         Ok(example)

@@ -47,7 +47,7 @@ pub mod transcript;
 pub use cast::{Cast, Class};
 pub use engine::Since;
 pub use failure::Failure;
+pub use rust_websocket_engine::program;
 pub use scenario::{Run, Scenario};
 pub use stage::Stage;
 pub use transcript::Transcript;
-pub use xtask::program;

@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 use regex::Regex;
-use xtask::engine::headless::{is_complaint, is_unforgivable};
+use rust_websocket_engine::headless::{is_complaint, is_unforgivable};
 
 /// Something that an engine is expected to say at the level of a warning.
 #[derive(Clone, Debug)]

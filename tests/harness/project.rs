@@ -13,8 +13,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
+use rust_websocket_engine::{addon, project::write_extension_list, workspace};
 use walkdir::{DirEntry, WalkDir};
-use xtask::workspace;
 
 /// Where the addon stands inside a project.
 const ADDON: &str = "addons/rust_websocket";
@@ -86,7 +86,7 @@ fn prepare(kind: &str, source: &str, finish: fn(&Path) -> Result<()>) -> Result<
 pub fn install_addon(project: &Path) -> Result<()> {
     fs::create_dir_all(project.join("addons"))?;
     link(&workspace::addon_dir(), &project.join(ADDON))?;
-    xtask::project::write_extension_list(project)
+    write_extension_list(project)
 }
 
 fn add_addon(project: &Path) -> Result<()> {
@@ -96,8 +96,8 @@ fn add_addon(project: &Path) -> Result<()> {
 
 /// Builds the addon's library if there is none for this system.
 pub fn ensure_library() -> Result<()> {
-    if !workspace::addon_dir().join(xtask::addon::own_place()?).exists() {
-        xtask::addon::build()?;
+    if !workspace::addon_dir().join(addon::own_place()?).exists() {
+        addon::build()?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
-use xtask::workspace;
+use rust_websocket_engine::workspace;
 
 use crate::{program::Program, stage::Stage};
 

@@ -11,19 +11,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Deserialize;
-use xtask::{
-    engine::{
-        Display,
-        headless::{away_from_home, is_complaint, is_unforgivable},
-    },
+use rust_websocket_engine::{
+    Display,
+    headless::{away_from_home, is_complaint, is_unforgivable},
     project, workspace,
 };
+use serde::Deserialize;
 
 use crate::{engine, program::Program};
-
-/// Names the folder that pictures are kept in.
-pub const PICTURES_VARIABLE: &str = "RUST_WEBSOCKET_PICTURES";
 
 /// The whole tour; it takes a fraction of that.
 const LIMIT: Duration = Duration::from_secs(150);

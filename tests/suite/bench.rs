@@ -12,7 +12,7 @@ use integration_tests::{Failure, engine, project};
 use rust_websocket_bench::client::Protocol;
 use rust_websocket_bench::compression::play;
 use rust_websocket_bench::work;
-use xtask::workspace;
+use rust_websocket_engine::workspace;
 
 const OURS: &str = "RustWebSocketMultiplayerPeer";
 const CLASSES: [&str; 2] = ["WebSocketMultiplayerPeer", OURS];

@@ -8,7 +8,8 @@ use integration_tests::{
     browser::Browser,
     certificates::{Authority, Server, trust},
 };
-use xtask::{web::server::WebServer, workspace};
+use rust_websocket_engine::workspace;
+use xtask::web::server::WebServer;
 
 const NONE: &str = "the built-in class has no compression";
 

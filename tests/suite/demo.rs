@@ -13,7 +13,7 @@ use integration_tests::{
     project,
     tour::{self, Screen},
 };
-use xtask::workspace;
+use rust_websocket_engine::{PICTURES_VARIABLE, workspace};
 
 /// Where the pictures are that people see before they try the game.
 const PICTURES: &str = "docs/screenshots";
@@ -96,7 +96,7 @@ fn check_screens() -> Result<()> {
     // The game finds the addon by a link; this sees to it that its library is built.
     project::with_addon()?;
     let passing = tempfile::tempdir()?;
-    let kept = env::var_os(tour::PICTURES_VARIABLE).map(PathBuf::from);
+    let kept = env::var_os(PICTURES_VARIABLE).map(PathBuf::from);
     let directory = kept.as_deref().unwrap_or(passing.path());
     let screens = tour::walk(directory)?;
     let seen: Vec<&str> = screens.iter().map(|screen| screen.picture.as_str()).collect();

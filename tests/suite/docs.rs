@@ -6,8 +6,9 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::{Failure, engine, project};
 use regex::Regex;
+use rust_websocket_engine::workspace;
 use walkdir::WalkDir;
-use xtask::{reference, workspace};
+use xtask::reference;
 
 /// `docs/reference/` is what `cargo xtask reference` would write.
 #[test]

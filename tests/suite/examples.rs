@@ -15,7 +15,8 @@ use integration_tests::{
     example::{Example, Scene, expect_line},
     program::Program,
 };
-use xtask::{needs, web::server::WebServer, workspace};
+use rust_websocket_engine::{needs, workspace};
+use xtask::web::server::WebServer;
 
 mod agones;
 mod by_hand;

@@ -1,5 +1,5 @@
 //! The tab *Network* of the debugger, in a real editor: a game runs as a server and two clients, and the tab shows what
-//! they do. The pictures in the docs are made the same way: `RUST_WEBSOCKET_PICTURES` names a folder for them.
+//! they do. The pictures in the docs are made the same way: `cargo xtask demo --screenshots` keeps them.
 
 use std::{
     env, fs,
@@ -10,9 +10,9 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::{Failure, engine, picture, program::Program, project, tour};
+use rust_websocket_engine::{PICTURES_VARIABLE, headless::away_from_home, workspace};
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::{engine::headless::away_from_home, workspace};
 
 const DEADLINE: Duration = Duration::from_secs(240);
 
@@ -41,7 +41,7 @@ mod needs_display {
 fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
     let project = new_project()?;
     let home = home(colors, scale)?;
-    let pictures = env::var_os(tour::PICTURES_VARIABLE).map_or_else(|| home.path().to_owned(), PathBuf::from);
+    let pictures = env::var_os(PICTURES_VARIABLE).map_or_else(|| home.path().to_owned(), PathBuf::from);
     let file = pictures.join(name).with_extension("png");
     let mut command = Command::new(engine::path()?);
     command
@@ -93,7 +93,7 @@ fn new_project() -> Result<TempDir> {
 /// it cannot have them in its own.
 fn home(colors: &str, scale: f64) -> Result<TempDir> {
     let home = integration_tests::editor::home()?;
-    let version = xtask::engine::version_of(&engine::path()?)?.to_string();
+    let version = rust_websocket_engine::version_of(&engine::path()?)?.to_string();
     let number = version.split('.').take(2).collect::<Vec<_>>().join(".");
     let settings = format!(
         "[gd_resource type=\"EditorSettings\" format=3]\n\n[resource]\ninterface/editor/display_scale = 7\n\

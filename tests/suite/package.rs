@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::Failure;
-use xtask::{package, workspace};
+use rust_websocket_engine::workspace;
+use xtask::package;
 use zip::ZipArchive;
 
 const ROOT: &str = "addons/rust_websocket/";

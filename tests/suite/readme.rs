@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, fs};
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::Failure;
 use regex::Regex;
+use rust_websocket_engine::workspace;
 use walkdir::WalkDir;
-use xtask::workspace;
 
 #[test]
 fn every_claim_names_what_checks_it() -> Result<(), Failure> {

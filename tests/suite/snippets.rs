@@ -10,8 +10,8 @@ use integration_tests::{
     Failure,
     snippet::{self, Snippet},
 };
+use rust_websocket_engine::workspace;
 use walkdir::WalkDir;
-use xtask::workspace;
 
 /// What readers read.
 const PAGES: &[&str] = &["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs", "examples"];

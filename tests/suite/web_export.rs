@@ -16,12 +16,10 @@ use integration_tests::{
     program::Program,
     project,
 };
+use rust_websocket_engine::workspace;
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::{
-    web::{game::WebGame, server::WebServer},
-    workspace,
-};
+use xtask::web::{game::WebGame, server::WebServer};
 
 const DEADLINE: Duration = Duration::from_secs(240);
 

@@ -15,7 +15,7 @@ use integration_tests::{
     log::{self, Complaint},
     project,
 };
-use xtask::workspace;
+use rust_websocket_engine::workspace;
 
 /// The hard end of an engine.
 const DEADLINE: Duration = Duration::from_secs(90);
@@ -47,7 +47,7 @@ fn check_without_library() -> Result<()> {
     // All of the addon but the libraries, as in a web export; and nobody has listed the extension.
     let addon = project.path().join("addons/rust_websocket");
     fs::create_dir_all(&addon)?;
-    for name in [xtask::addon::GDEXTENSION, "websocket_multiplayer.gd"] {
+    for name in [rust_websocket_engine::addon::GDEXTENSION, "websocket_multiplayer.gd"] {
         fs::copy(workspace::addon_dir().join(name), addon.join(name))?;
     }
     check(project.path(), "WebSocketMultiplayerPeer")

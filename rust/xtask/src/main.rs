@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::addon::Profile;
-use xtask::{addon, bindings, demo, doctor, elsewhere, engine, fuzz, package, reference, suite};
+use rust_websocket_engine::addon::{self, Profile};
+use rust_websocket_engine::locate_or_fetch;
+use xtask::{bindings, demo, doctor, elsewhere, fuzz, package, reference, suite};
 
 /// The project's commands.
 #[derive(Parser)]
@@ -77,7 +78,7 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Doctor => doctor::run(),
         Command::Fuzz(options) => fuzz::run(&options),
-        Command::Godot => engine::locate_or_fetch().map(|path| println!("{}", path.display())),
+        Command::Godot => locate_or_fetch().map(|path| println!("{}", path.display())),
         Command::Package(options) => package::run(&options).map(drop),
         Command::Reference { check } => reference::run(check),
         Command::Simulate(options) => elsewhere::simulate(&options),

@@ -11,9 +11,6 @@ use crate::needs::{NEEDS, Need};
 use crate::process::Reaped;
 use crate::{addon, engine, workspace};
 
-/// Names a file in which the harness of `tests/` notes what it could not measure with this engine.
-const UNMEASURED_VARIABLE: &str = "RUST_WEBSOCKET_UNMEASURED";
-
 /// Runs the tests; `arguments` go to the test binaries, as after `cargo test --`. Tests that need more than every
 /// machine has are run where it is there; what was not run is said at the end.
 ///
@@ -25,7 +22,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let engine = engine::locate_or_fetch()?;
     addon::build()?;
     let unmeasured = NamedTempFile::new()?;
-    let all_passed = succeeds(cargo_test(&engine).args(arguments).env(UNMEASURED_VARIABLE, unmeasured.path()))?;
+    let all_passed = succeeds(cargo_test(&engine).args(arguments).env(engine::UNMEASURED_VARIABLE, unmeasured.path()))?;
     let special = list_special(&engine, arguments)?;
     let (mut to_run, mut unmet) = (Vec::new(), Vec::new());
     for need in NEEDS {

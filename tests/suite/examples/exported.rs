@@ -35,7 +35,8 @@ fn play(example: &Example, lobby: &str, number: &str) -> Result<()> {
 
 #[test]
 fn exported_matches() -> Result<(), Failure> {
-    let example = Example::exported("matches")?.with_variable("MATCH_SECRET", "a secret of the tests");
+    let example = Example::exported("matches", xtask::package::export_project)?
+        .with_variable("MATCH_SECRET", "a secret of the tests");
     let (_lobby, url) = lobby(&example, &[])?;
     play(&example, &url, "1")?;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use xtask::addon::{self, Profile};
-use xtask::{engine, process, project, workspace};
+use rust_websocket_engine::addon::{self, Profile};
+use rust_websocket_engine::{locate_or_fetch, process, project, workspace};
 
 /// Where everything is.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Programs {
 
 pub(super) fn all(folder: &Path) -> Result<Programs> {
     // Without an engine there is no point in building for minutes.
-    let engine = engine::locate_or_fetch()?;
+    let engine = locate_or_fetch()?;
     addon::build()?;
     let project = workspace::root().join("rust/bench/project");
     let memory_peer = addon::compile("memory-peer", Profile::Release)?;

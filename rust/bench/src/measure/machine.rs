@@ -5,7 +5,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use xtask::engine::version::full_version;
+use rust_websocket_engine::version::full_version;
 
 use super::build::Programs;
 

@@ -18,7 +18,7 @@ use std::fs;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use xtask::workspace;
+use rust_websocket_engine::workspace;
 
 use self::series::Series;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use xtask::progress::Progress;
+use rust_websocket_engine::progress::Progress;
 
 use super::build::Programs;
 use super::plot::{Line, Plot};

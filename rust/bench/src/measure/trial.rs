@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rust_websocket_engine::program::Program;
 use serde_json::{Map, Value};
-use xtask::program::Program;
 
 /// How long a trial may take in all.
 const LIMIT: Duration = Duration::from_secs(120);

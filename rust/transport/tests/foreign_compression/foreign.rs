@@ -30,7 +30,7 @@ impl Foreign {
             Library::Websockets => ("python3", "peer.py"),
             Library::Ws => ("node", "peer.cjs"),
         };
-        // Where the library may lie beside everything else that is built; see `rust/xtask/src/process.rs`.
+        // Where the library may lie beside everything else that is built; see `rust/engine/src/process.rs`.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let mut child = Command::new(program)
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign_compression").join(script))

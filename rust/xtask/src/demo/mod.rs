@@ -28,9 +28,6 @@ const MIN_CLIENTS: u8 = 3;
 /// The host of a match plays as well, and a match has room for 32.
 const MAX_BOTS: u8 = 31;
 
-/// Names the folder that tests keep their pictures in.
-const PICTURES_VARIABLE: &str = "RUST_WEBSOCKET_PICTURES";
-
 /// The whole play; it takes a fraction of that.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -103,7 +100,7 @@ fn take_pictures(engine: &Path, directory: &Path) -> Result<()> {
     command.args(["test", "--package", "integration-tests", "--test", "scenarios", "--"]);
     // One after the other: each draws on all of a display, and waits for nobody.
     command.args(["--ignored", "--nocapture", "--test-threads=1", TESTS]);
-    command.env(engine::ENGINE_VARIABLE, engine).env(PICTURES_VARIABLE, std::path::absolute(directory)?);
+    command.env(engine::ENGINE_VARIABLE, engine).env(engine::PICTURES_VARIABLE, std::path::absolute(directory)?);
     process::run("the tour", &mut command)?;
     let mut count = 0;
     for entry in fs::read_dir(directory)? {

@@ -186,7 +186,7 @@ esac
     fn play_script(script: &str, limit: Duration) -> (Vec<String>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
         let engine = dir.path().join("godot");
-        write_script(&engine, script);
+        write_script(&engine, script).unwrap();
         let production = Production { engine, project: dir.path().to_path_buf(), window: false, bots: 0, limit };
         let records = play(production, cast::of(3)).unwrap();
         let names = records.iter().map(|record| record.name.clone()).collect();

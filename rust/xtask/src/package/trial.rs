@@ -136,7 +136,7 @@ case "$*" in
     *) echo LISTENING 4711; while [ ! -e "$dir/left" ]; do sleep 0.02; done; echo "{server}"; echo PLAYED as server ;;
 esac"#
         );
-        write_script(&game, &script);
+        write_script(&game, &script).unwrap();
         play("playing", || Ok(Command::new(&game))).map_err(|error| format!("{error:#}"))
     }
 
@@ -153,7 +153,7 @@ esac"#
     fn a_server_that_ends_at_once_is_told_with_its_words() {
         let dir = tempfile::tempdir().unwrap();
         let game = dir.path().join("game");
-        write_script(&game, "echo 'ERROR: no library'; exit 1");
+        write_script(&game, "echo 'ERROR: no library'; exit 1").unwrap();
         let error = format!("{:#}", play("playing", || Ok(Command::new(&game))).unwrap_err());
         assert!(error.contains("no library"), "{error}");
     }

@@ -21,7 +21,7 @@ use crate::workspace;
 pub const GDEXTENSION: &str = "rust_websocket.gdextension";
 
 /// The name of the crate that is the library.
-pub(crate) const PACKAGE: &str = "rust-websocket";
+pub const PACKAGE: &str = "rust-websocket";
 
 /// It may have to read the whole index first.
 const QUESTION_LIMIT: Duration = Duration::from_secs(300);
@@ -59,6 +59,10 @@ pub fn build_with(profile: Profile) -> Result<PathBuf> {
 }
 
 /// Has cargo build the library of a package; answers its path.
+///
+/// # Errors
+///
+/// If it does not compile.
 pub fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
     let mut command = workspace::cargo();
     command.arg("build");
@@ -70,7 +74,11 @@ pub fn compile(package: &str, profile: Profile) -> Result<PathBuf> {
 
 /// Has a command of cargo's that is told no more than how to compile do it for the library; answers where that is, as cargo's
 /// messages say it, whatever the target folder.
-pub(crate) fn compile_with(mut command: Command, package: &str) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// If it does not compile.
+pub fn compile_with(mut command: Command, package: &str) -> Result<PathBuf> {
     command.args(["--quiet", "--package", package, "--lib", "--message-format", "json-render-diagnostics"]);
     let mut progress = Progress::with_total(format!("compiling {package}"), count_crates(package)?);
     let mut crates = HashSet::new();
@@ -109,6 +117,10 @@ fn is_library(file: &str) -> bool {
 }
 
 /// Puts the library in its place by a rename: an engine that has the old one open keeps it whole.
+///
+/// # Errors
+///
+/// If it cannot be read, or its place cannot be written.
 pub fn install(built: &Path, installed: &Path) -> Result<()> {
     let bytes = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
     if fs::read(installed).is_ok_and(|present| present == bytes) {
@@ -125,7 +137,11 @@ pub fn install(built: &Path, installed: &Path) -> Result<()> {
 }
 
 /// The engine's name for this machine's architecture.
-pub(crate) fn architecture() -> Result<&'static str> {
+///
+/// # Errors
+///
+/// If the addon is not built for it.
+pub fn architecture() -> Result<&'static str> {
     engine_name(consts::ARCH)
 }
 
@@ -154,7 +170,8 @@ fn library_path(gdextension: &str, key: &str) -> Option<String> {
 }
 
 /// The entries `key = "value"` of one section of a `.gdextension`, in their order.
-pub(crate) fn entries(gdextension: &str, section: &str) -> Vec<(String, String)> {
+#[must_use]
+pub fn entries(gdextension: &str, section: &str) -> Vec<(String, String)> {
     let heading = format!("[{section}]");
     let lines = gdextension.lines().map(str::trim).skip_while(|line| *line != heading).skip(1);
     lines

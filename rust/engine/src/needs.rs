@@ -2,7 +2,7 @@
 //! counts it as not run, and lies in a module named after its need, by which `cargo xtask test` finds those that it can
 //! run here after all. Run without what it needs, such a test fails and says how to get it.
 
-use crate::engine::Display;
+use crate::Display;
 use crate::process::ask;
 
 /// Something that a machine has or has not.
@@ -15,7 +15,7 @@ pub struct Need {
     /// How to get it.
     pub advice: &'static str,
     /// What the machine says of it, or why it has not got it.
-    pub(crate) probe: fn() -> Result<String, String>,
+    pub probe: fn() -> Result<String, String>,
 }
 
 /// All of them.

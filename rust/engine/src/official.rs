@@ -157,9 +157,13 @@ fn make_executable(_program: &Path) -> Result<()> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    use std::io::Write as _;
+    use std::thread;
+
+    use tiny_http::{Response, Server};
+    use zip::write::SimpleFileOptions;
+
     use super::*;
-    use crate::package::archive;
-    use crate::web::server::WebServer;
 
     const ARCHIVE: &str = "Godot_test.zip";
     const SCRIPT: &str = "#!/bin/sh\necho 4.6.3.stable.official\n";
@@ -186,19 +190,33 @@ mod tests {
         assert_eq!(listed_checksum(list, "dot.zip"), None);
     }
 
+    /// A page with the files of a folder; answers the build there.
+    fn publish(folder: &Path) -> Build {
+        let (server, folder) = (Server::http("127.0.0.1:0").unwrap(), folder.to_owned());
+        let base_url = format!("http://{}", server.server_addr());
+        thread::spawn(move || {
+            for request in server.incoming_requests() {
+                match File::open(folder.join(request.url().trim_start_matches('/'))) {
+                    Ok(file) => request.respond(Response::from_file(file)).unwrap(),
+                    Err(_) => request.respond(Response::empty(404)).unwrap(),
+                }
+            }
+        });
+        Build { base_url, archive: ARCHIVE.to_owned(), program: "godot".into() }
+    }
+
     /// Fetches from a page with an archive of one file and this list of checksums, in which `{}` stands for the right one;
     /// answers the outcome and what the cache holds afterwards.
     fn fetch(program: &str, script: &str, list: &str) -> (Result<PathBuf>, Vec<String>) {
         let (page, cache) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let place = |name: &str| page.path().join(name);
-        let files = [(program.to_owned(), script.as_bytes().to_vec())];
-        archive::write(&place(ARCHIVE), &files.into()).unwrap();
-        let checksum = hex(&Sha512::digest(fs::read(place(ARCHIVE)).unwrap()));
-        fs::write(place(CHECKSUMS), list.replace("{}", &checksum)).unwrap();
-        let served = [ARCHIVE, CHECKSUMS].map(|name| (format!("/{name}"), place(name)));
-        let server = WebServer::start(served.into()).unwrap();
-        let build = Build { base_url: server.url(""), archive: ARCHIVE.to_owned(), program: "godot".into() };
-        let outcome = build.find_or_fetch(&Cache::at(cache.path()).unwrap());
+        let archive = page.path().join(ARCHIVE);
+        let mut zip = zip::ZipWriter::new(File::create(&archive).unwrap());
+        zip.start_file(program, SimpleFileOptions::default()).unwrap();
+        zip.write_all(script.as_bytes()).unwrap();
+        zip.finish().unwrap();
+        let checksum = hex(&Sha512::digest(fs::read(&archive).unwrap()));
+        fs::write(page.path().join(CHECKSUMS), list.replace("{}", &checksum)).unwrap();
+        let outcome = publish(page.path()).find_or_fetch(&Cache::at(cache.path()).unwrap());
         let names = fs::read_dir(cache.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         (outcome, names.filter(|name| name != ".lock").collect())
     }
@@ -227,9 +245,8 @@ mod tests {
 
     #[test]
     fn a_page_that_is_not_there_is_named() {
-        let (server, dir) = (WebServer::start(Vec::new()).unwrap(), tempfile::tempdir().unwrap());
-        let build = Build { base_url: server.url(""), archive: ARCHIVE.to_owned(), program: "godot".into() };
-        let error = build.find_or_fetch(&Cache::at(dir.path()).unwrap()).unwrap_err();
+        let dir = tempfile::tempdir().unwrap();
+        let error = publish(dir.path()).find_or_fetch(&Cache::at(dir.path()).unwrap()).unwrap_err();
         assert!(format!("{error:#}").contains(CHECKSUMS), "{error:#}");
     }
 }

@@ -18,8 +18,11 @@ use crate::addon;
 const SUITES: [&str; 2] = ["forky", "sid"];
 
 /// Finds the program that a release export for this machine becomes, of the engine's version, or fetches it.
-/// Fails if there is none; the message says why for each place.
-pub(crate) fn template_for(engine: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// If there is none; the message says why for each place.
+pub fn template_for(engine: &Path) -> Result<PathBuf> {
     let version = full_version(engine)?;
     installed(&version).or_else(|not_installed| {
         packaged(version.parse()?)
@@ -57,8 +60,11 @@ fn of_suite(suite: &'static str, version: Version) -> Result<PathBuf> {
 }
 
 /// Where the editor's template manager puts the templates of this engine's version.
-/// Fails if the engine says no version, or there is no home.
-pub(crate) fn templates_of(engine: &Path) -> Result<PathBuf> {
+///
+/// # Errors
+///
+/// If the engine says no version, or there is no home.
+pub fn templates_of(engine: &Path) -> Result<PathBuf> {
     installed_folder(&full_version(engine)?)
 }
 

@@ -40,6 +40,10 @@ pub fn prepare(engine: &Path, project: &Path) -> Result<()> {
 }
 
 /// Names the addon in the list of extensions that the engine reads before it scans a project.
+///
+/// # Errors
+///
+/// If the list cannot be read or written.
 pub fn write_extension_list(project: &Path) -> Result<()> {
     let dir = project.join(ENGINE_DIR);
     fs::create_dir_all(&dir)?;
@@ -90,7 +94,11 @@ fn newest_change(project: &Path) -> Result<SystemTime> {
 
 /// Makes a project of its own, for an export changes files of the engine's while it runs, and others may play meanwhile. Of the
 /// addon's libraries it has this machine's alone.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+///
+/// # Errors
+///
+/// If something cannot be copied.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     let files = WalkDir::new(from).follow_links(true).into_iter().filter_entry(|entry| {
         let is_library = entry.path().ends_with("rust_websocket/bin");
         entry.file_name() != ".godot" && !is_library
@@ -139,7 +147,7 @@ mod tests {
         let (engine, game) = (dir.path().join("godot"), dir.path().join("game"));
         fs::create_dir_all(game.join(ENGINE_DIR)).unwrap();
         fs::write(game.join("project.godot"), "").unwrap();
-        write_script(&engine, r#"echo "$@" >> "$(dirname "$0")/calls""#);
+        write_script(&engine, r#"echo "$@" >> "$(dirname "$0")/calls""#).unwrap();
         (dir, engine, game)
     }
 
@@ -168,7 +176,7 @@ mod tests {
     #[test]
     fn a_failed_import_shows_what_the_engine_said() {
         let (_dir, engine, game) = fixture();
-        write_script(&engine, "echo 'ERROR: no such scene' >&2; exit 134");
+        write_script(&engine, "echo 'ERROR: no such scene' >&2; exit 134").unwrap();
         let error = prepare(&engine, &game).unwrap_err();
         assert!(error.to_string().contains("no such scene"), "{error}");
         assert!(!game.join(ENGINE_DIR).join(STAMP).exists());

@@ -19,15 +19,21 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// A child that is killed and reaped when its owner lets go of it.
-pub(crate) struct Reaped(Child);
+pub struct Reaped(Child);
 
 impl Reaped {
-    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be started.
+    pub fn spawn(command: &mut Command) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         persist(|| command.spawn()).map(Self).with_context(|| format!("cannot start {program}"))
     }
 
-    pub(crate) fn child(&mut self) -> &mut Child {
+    /// The child itself.
+    pub fn child(&mut self) -> &mut Child {
         &mut self.0
     }
 }
@@ -52,6 +58,10 @@ pub(crate) fn persist<T>(mut spawn: impl FnMut() -> io::Result<T>) -> io::Result
 }
 
 /// Runs `command` without input to its end, with our own output; `what` is what an error calls it.
+///
+/// # Errors
+///
+/// If it cannot be started, or does not end well.
 pub fn run(what: &str, command: &mut Command) -> Result<()> {
     let status = Reaped::spawn(command.stdin(Stdio::null()))?.child().wait()?;
     if !status.success() {
@@ -61,21 +71,29 @@ pub fn run(what: &str, command: &mut Command) -> Result<()> {
 }
 
 /// What a program left behind.
-pub(crate) struct Finished {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained of.
+    pub stderr: String,
 }
 
 impl Finished {
     /// Everything it printed, for an error message.
-    pub(crate) fn output(&self) -> String {
+    #[must_use]
+    pub fn output(&self) -> String {
         format!("{}{}", self.stdout, self.stderr).trim_end().to_owned()
     }
 }
 
 /// Runs `command` without input and collects its output; kills it when `limit` has passed.
-pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Finished> {
+///
+/// # Errors
+///
+/// If it cannot be started, or does not end in time.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<Finished> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut running = Reaped::spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let stdout = collect(running.child().stdout.take());
@@ -87,7 +105,11 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<Finis
 }
 
 /// The same for a program that has to end well; answers what it printed to stdout.
-pub(crate) fn answer_within(command: &mut Command, limit: Duration) -> Result<String> {
+///
+/// # Errors
+///
+/// If it does not; with all that it said.
+pub fn answer_within(command: &mut Command, limit: Duration) -> Result<String> {
     let finished = run_within(command, limit)?;
     if !finished.status.success() {
         bail!("{command:?} failed ({}):\n{}", finished.status, finished.output());
@@ -96,7 +118,11 @@ pub(crate) fn answer_within(command: &mut Command, limit: Duration) -> Result<St
 }
 
 /// Asks a program something short, mostly for its version: the first line that it says, or why there is none.
-pub(crate) fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
+///
+/// # Errors
+///
+/// If it does not run here, or does not end well.
+pub fn ask(program: &str, arguments: &[&str]) -> Result<String, String> {
     let (mut command, target) = (Command::new(program), workspace::target_dir());
     command.args(arguments).current_dir(workspace::root());
     // Libraries of others that only tests use may lie where all else is that is not checked in.
@@ -127,17 +153,21 @@ pub(crate) fn join(reader: JoinHandle<String>) -> Result<String> {
 }
 
 /// Bytes as lower-case hexadecimal digits, as checksums are written.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a shell script that can be started, for tests: as an engine, or as a game.
-#[cfg(test)]
+///
+/// # Errors
+///
+/// If it cannot be written.
 #[cfg(unix)]
-pub(crate) fn write_script(path: &std::path::Path, script: &str) {
+pub fn write_script(path: &std::path::Path, script: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(path, format!("#!/bin/sh\n{script}\n"))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
 }
 
 /// A command for tests: what a shell makes of a script.

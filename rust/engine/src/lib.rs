@@ -1,11 +1,30 @@
-//! A Godot that runs on this machine: found, or fetched.
+//! A Godot that runs on this machine: found, or fetched. And what is run around it, which the commands, the benchmark and the
+//! tests have in common.
 //!
-//! This file owns the order in which places are tried. The parts know one thing each: [`version`] whether an engine runs
-//! and is new enough, `cache` where fetched engines live, `debian` and `official` how one is fetched, `template` what games
-//! are exported with, [`headless`] how engines are run and what they may say.
+//! | module | owns |
+//! |---|---|
+//! | [`version`] | whether an engine runs and is new enough |
+//! | `cache`, `debian`, `official` | where fetched engines live, and how one is fetched |
+//! | `template` | what games are exported with |
+//! | [`headless`] | how engines are run, and what they may say |
+//! | [`addon`] | the addon's library: built, and put where its `.gdextension` names it |
+//! | [`project`] | a Godot project made ready for a headless run |
+//! | [`needs`] | what some tests need that not every machine has |
+//! | [`process`], [`progress`] | programs run to their end, and what shows meanwhile |
+//! | [`program`] | a program whose output is read while it runs |
+//! | [`workspace`] | where things are in this repository, and how to call cargo |
+//!
+//! This file owns the order in which places are tried. Nothing here writes to stdout; progress and remarks go to stderr.
 
+pub mod addon;
 pub mod headless;
+pub mod needs;
+pub mod process;
+pub mod program;
+pub mod progress;
+pub mod project;
 pub mod version;
+pub mod workspace;
 
 mod cache;
 mod debian;
@@ -18,20 +37,25 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow};
 
 pub use cache::CACHE_VARIABLE;
-pub(crate) use template::{template_for, templates_of};
+pub use debian::display::Display;
+pub use template::{template_for, templates_of};
 pub use version::version_of;
 
 use cache::Cache;
 
-pub use debian::display::Display;
-
 /// Names an engine to use, above all others.
 pub const ENGINE_VARIABLE: &str = "GODOT4_BIN";
+
+/// Names the folder that tests keep their pictures in.
+pub const PICTURES_VARIABLE: &str = "RUST_WEBSOCKET_PICTURES";
+
+/// Names a file that gets a line for every test that an older engine could not be the measure of.
+pub const UNMEASURED_VARIABLE: &str = "RUST_WEBSOCKET_UNMEASURED";
 
 /// Finds a Godot of version [`version::MINIMUM`] or newer that runs here; fetches one if there is none.
 ///
 /// Tried in this order: the variable [`ENGINE_VARIABLE`], `godot4` and `godot` on the `PATH`, the project's cache,
-/// the Debian package, the official build. Remarks and progress go to stderr, nothing to stdout.
+/// the Debian package, the official build.
 ///
 /// # Errors
 ///

@@ -137,8 +137,8 @@ mod tests {
     use anyhow::bail;
 
     use super::*;
-    use crate::engine::version::check;
     use crate::process::write_script;
+    use crate::version::check;
 
     fn install() -> Install {
         Install { folder: "engine".to_owned(), program: "godot".into() }
@@ -146,7 +146,7 @@ mod tests {
 
     fn fill(script: &'static str) -> impl FnOnce(&Path, &Path) -> Result<()> {
         move |partial, _| {
-            write_script(&partial.join("godot"), script);
+            write_script(&partial.join("godot"), script).unwrap();
             Ok(())
         }
     }
@@ -167,7 +167,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let cache = Cache::at(dir.path()).unwrap();
         let half_done = cache.find_or_install(&install(), check, |partial, _| {
-            write_script(&partial.join("godot"), "echo 4.3.stable");
+            write_script(&partial.join("godot"), "echo 4.3.stable").unwrap();
             bail!("the line went dead");
         });
         assert!(half_done.is_err());
@@ -181,7 +181,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for (folder, script) in [(PARTIAL, "echo 4.3.stable"), ("engine", "exit 1")] {
             fs::create_dir(dir.path().join(folder)).unwrap();
-            write_script(&dir.path().join(folder).join("godot"), script);
+            write_script(&dir.path().join(folder).join("godot"), script).unwrap();
         }
         let cache = Cache::at(dir.path()).unwrap();
         assert_eq!(cache.find(&install(), check), None);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::{Contents, PATCHER, Package, SUITE};
-use crate::engine::cache::Cache;
+use crate::cache::Cache;
 use crate::program::Program;
 
 const NAME: &str = "Xvfb";

@@ -38,7 +38,8 @@ pub fn is_unforgivable(line: &str) -> bool {
 }
 
 /// The lines in which an engine is not content.
-pub(crate) fn complaints(lines: &[String]) -> Vec<&str> {
+#[must_use]
+pub fn complaints(lines: &[String]) -> Vec<&str> {
     let lines = lines.iter().map(|line| line.trim_start());
     lines.filter(|line| is_complaint(line) || is_unforgivable(line)).collect()
 }

@@ -43,6 +43,10 @@ pub fn version_of(engine: &Path) -> Result<Version> {
 
 /// The line with which an engine of version [`MINIMUM`] or newer answers `--version`, as in
 /// `4.3.stable.official.77dcf97d8`. It may warn about the machine before it answers.
+///
+/// # Errors
+///
+/// As for [`version_of`].
 pub fn full_version(engine: &Path) -> Result<String> {
     let finished = process::run_within(Command::new(engine).arg("--version"), ANSWER_LIMIT)?;
     if !finished.status.success() {
@@ -105,7 +109,7 @@ mod tests {
     fn ask(script: &str) -> Result<String, String> {
         let dir = tempfile::tempdir().unwrap();
         let engine = dir.path().join("godot");
-        write_script(&engine, script);
+        write_script(&engine, script).unwrap();
         full_version(&engine).map_err(|error| error.to_string())
     }
 
