@@ -70,8 +70,13 @@ impl Game {
         let at = context.time.nanoseconds() + nanoseconds(context.dice.milliseconds(0, most));
         self.questions.open.push((at, ticket, decision));
         self.answer_requests(context);
-        if !is_calm && context.plan.has_drains && context.dice.chance(50) {
-            // While others wait to be asked about.
+        self.drain_before_others_are_heard(context);
+    }
+
+    /// At times it drains from a handler, while it is about to be told of others who came in the same poll.
+    fn drain_before_others_are_heard(&mut self, context: &mut Context<'_>) {
+        let has_news = self.endpoint.as_ref().is_some_and(|endpoint| endpoint.census().announcements > 0);
+        if context.mood == Mood::Active && context.plan.has_drains && has_news && context.dice.chance(300) {
             self.drain(context);
         }
     }
