@@ -129,8 +129,8 @@ impl Write for SimulatedSocket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-        self.write(&bytes)
+        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
+        self.write(&slices.concat())
     }
 
     fn flush(&mut self) -> io::Result<()> {
