@@ -240,6 +240,13 @@ impl Fabric {
         ends.fold((0, 0), |(read, written), end| (read + end.carried_in, written + end.carried_out))
     }
 
+    /// How many sockets are open, and how many of them are those of endpoints.
+    #[must_use]
+    pub fn sockets(&self) -> (usize, usize) {
+        let open = self.wires.iter().flat_map(|wire| &wire.ends).filter(|end| end.is_open);
+        (open.clone().count(), open.filter(|end| end.watcher.is_some()).count())
+    }
+
     /// How many bytes one end has read and written.
     #[must_use]
     pub fn carried_by(&self, end: EndId) -> WireBytes {

@@ -49,11 +49,18 @@ impl World {
 
     /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn, which the next look brings.
     fn is_idle(&mut self) -> bool {
-        let before = self.fabric.lock().carried();
+        let before = self.activity();
         self.look(1);
         let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
         let has_turns = here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0);
-        !has_turns && self.fabric.lock().carried() == before
+        !has_turns && self.activity() == before
+    }
+
+    /// What changes when somebody does something. One whose place is free at last is let in by the next look.
+    fn activity(&self) -> [(u64, u64); 2] {
+        let fabric = self.fabric.lock();
+        let (open, watched) = fabric.sockets();
+        [fabric.carried(), (open as u64, watched as u64)]
     }
 
     /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
