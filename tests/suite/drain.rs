@@ -3,10 +3,7 @@
 use anyhow::{Result, ensure};
 use integration_tests::{
     Scenario, Stage,
-    raw::{
-        client::{RawClient, request},
-        wire,
-    },
+    raw::{RawSocket, request, wire},
 };
 
 const BUILTIN_CANNOT: &str = "the built-in class ends without a word";
@@ -32,15 +29,15 @@ fn drained_by_the_game(
         .says("server", "there is no close code 1005 to be sent")
 }
 
-fn join(stage: &Stage) -> Result<RawClient> {
-    let mut client = RawClient::connect(stage)?;
+fn join(stage: &Stage) -> Result<RawSocket> {
+    let mut client = RawSocket::connect(stage)?;
     client.join(stage, "client")?;
     stage.wait_for("joined")?;
     Ok(client)
 }
 
 fn ask(stage: &Stage, words: &str) -> Result<String> {
-    let mut client = RawClient::connect(stage)?;
+    let mut client = RawSocket::connect(stage)?;
     client.send(words.as_bytes())?;
     Ok(String::from_utf8(client.read_to_end()?)?)
 }
@@ -50,7 +47,7 @@ fn get(stage: &Stage, path: &str) -> Result<String> {
 }
 
 /// Answers the close frame that comes, which has this code and reason.
-fn say_goodbye(client: &mut RawClient, code: u16, reason: &str) -> Result<()> {
+fn say_goodbye(client: &mut RawSocket, code: u16, reason: &str) -> Result<()> {
     let (first, payload) = client.read_frame()?;
     ensure!((first, payload) == (wire::CLOSE, wire::close(code, reason)), "not the goodbye of a drain");
     client.send(&wire::frame(wire::CLOSE, wire::MASK, &wire::close(code, "")))?;

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use integration_tests::{
     Class, Scenario, Stage,
     certificates::{Authority, Server, trust},
-    raw::client::{RawClient, request},
+    raw::{RawSocket, request},
 };
 
 const BUILTIN_HAS_NONE: &str = "the built-in class asks no game";
@@ -114,7 +114,7 @@ everywhere!(
 
 /// The status of the answer to a request with these lines.
 fn status(stage: &Stage, lines: &[&str]) -> Result<String> {
-    let mut client = RawClient::connect(stage)?;
+    let mut client = RawSocket::connect(stage)?;
     client.send(request(lines).as_bytes())?;
     let head = client.read_head()?;
     Ok(head.split(' ').nth(1).unwrap_or_default().to_owned())

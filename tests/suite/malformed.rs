@@ -3,17 +3,14 @@
 use anyhow::{Result, ensure};
 use integration_tests::{
     Class, Scenario, Since, Stage,
-    raw::{
-        client::{RawClient, request},
-        wire,
-    },
+    raw::{RawSocket, request, wire},
 };
 
 /// A server with one good client, and one that does this until the server has ended its connection.
-fn bad_client(act: impl Fn(&mut RawClient, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn bad_client(act: impl Fn(&mut RawSocket, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
     Scenario::new("trouble/bad_client", &["server", "client_good"]).with("bad client", move |stage: &Stage| {
         stage.wait_for("bad one may come")?;
-        let mut client = RawClient::connect(stage)?;
+        let mut client = RawSocket::connect(stage)?;
         act(&mut client, stage)?;
         let _answer = client.read_to_end()?;
         stage.leave("bad one done", "")
@@ -31,7 +28,7 @@ fn bad_request(bytes: impl Into<Vec<u8>>, reason: &str) -> Scenario {
 }
 
 /// Joins, and waits until the game has heard of it: who goes before that is not announced.
-fn join(client: &mut RawClient, stage: &Stage) -> Result<()> {
+fn join(client: &mut RawSocket, stage: &Stage) -> Result<()> {
     client.join(stage, "bad")?;
     stage.wait_for("announced").map(drop)
 }
@@ -163,7 +160,7 @@ mod answers {
             .incomparable("the built-in class only hangs up")
             .with("bad client", move |stage: &Stage| {
                 stage.wait_for("bad one may come")?;
-                let mut client = RawClient::connect(stage)?;
+                let mut client = RawSocket::connect(stage)?;
                 client.send(&bytes)?;
                 let answer = client.read_to_end()?;
                 let answer = String::from_utf8_lossy(&answer);

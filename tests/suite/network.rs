@@ -3,11 +3,7 @@
 use anyhow::{Result, ensure};
 use integration_tests::{
     Scenario, Stage,
-    raw::{
-        client::{RawClient, request},
-        server::{RawPeer, RawServer},
-        wire,
-    },
+    raw::{RawServer, RawSocket, request, wire},
 };
 
 /// How many packets somebody sends who is not read: less than any system lets wait, more than a frame's work.
@@ -16,15 +12,15 @@ const MANY: usize = 500;
 const SPLICED: &str = "a ping between two fragments leaves the message alone; the built-in class splices it in";
 
 /// A server with a client that does this.
-fn server_with(act: impl Fn(RawClient, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn server_with(act: impl Fn(RawSocket, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
     Scenario::new("network/server", &["server"]).with("client", move |stage: &Stage| {
-        act(RawClient::connect(stage)?, stage)?;
+        act(RawSocket::connect(stage)?, stage)?;
         stage.leave("done", "")
     })
 }
 
 /// A server with a client that joins and then does this. (One that goes before the game has heard of it is not announced.)
-fn server_with_peer(act: impl Fn(RawClient, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn server_with_peer(act: impl Fn(RawSocket, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
     server_with(move |mut client, stage| {
         client.join(stage, "client")?;
         stage.wait_for("announced")?;
@@ -33,14 +29,14 @@ fn server_with_peer(act: impl Fn(RawClient, &Stage) -> Result<()> + Send + Sync 
 }
 
 /// A client with a server that does this.
-fn client_with(act: impl Fn(RawPeer, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn client_with(act: impl Fn(RawSocket, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
     Scenario::new("network/client", &["client"])
         .with("server", move |stage: &Stage| act(RawServer::listen(stage)?.accept(stage)?, stage))
         .may_say("client", "^ERROR: ")
 }
 
 /// A client with a server that lets it in and then does this.
-fn client_let_in(act: impl Fn(RawPeer, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn client_let_in(act: impl Fn(RawSocket, &Stage) -> Result<()> + Send + Sync + 'static) -> Scenario {
     client_with(move |mut peer, stage| {
         peer.upgrade()?;
         peer.send_message(&ID)?;
@@ -61,12 +57,12 @@ fn plain(first_byte: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Says goodbye with this code, and waits for the answer.
-fn leave(mut client: RawClient, code: u16) -> Result<()> {
+fn leave(mut client: RawSocket, code: u16) -> Result<()> {
     client.send(&masked(wire::CLOSE, &wire::close(code, "")))?;
     client.read_to_end().map(drop)
 }
 
-fn say_goodbye(mut peer: RawPeer, code: u16) -> Result<()> {
+fn say_goodbye(mut peer: RawSocket, code: u16) -> Result<()> {
     peer.send(&plain(wire::CLOSE, &wire::close(code, "")))?;
     peer.read_goodbye()?;
     peer.hang_up()
@@ -311,7 +307,7 @@ mod at_client {
         headers,
         both,
         client_with(|mut peer, _stage| {
-            let request = peer.read_request()?;
+            let request = peer.read_head()?;
             for line in ["X-Client: present", "Cookie: a=b"] {
                 ensure!(request.contains(&format!("\r\n{line}\r\n")), "the request is: {request}");
             }

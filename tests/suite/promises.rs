@@ -1,7 +1,7 @@
 //! What our class promises beyond the built-in one: nothing is lost without a word, and nobody is kept who is gone.
 
 use anyhow::{Result, ensure};
-use integration_tests::{Cast, Class, Failure, Scenario, Stage, raw::client::RawClient};
+use integration_tests::{Cast, Class, Failure, Scenario, Stage, raw::RawSocket};
 
 /// The size of the scenario's packets.
 const SIZE: usize = 20_000;
@@ -16,7 +16,7 @@ fn overflow(policy: &'static str) -> Scenario {
         .option("policy", policy)
         .says_as(Class::Ours, "server", "outbound_buffer_size")
         .with("client", move |stage: &Stage| {
-            let mut client = RawClient::connect(stage)?;
+            let mut client = RawSocket::connect(stage)?;
             client.join(stage, "stuck")?;
             stage.wait_for("read on")?;
             let accepted: u32 = stage.wait_for("accepted")?.parse()?;
@@ -62,7 +62,7 @@ fn unheard(property: &'static str, value: &str, size: &str) -> Scenario {
             &format!(r"^WARNING: RustWebSocketMultiplayerPeer: peer \d+ missed \d+ packets \(\d+ bytes\), .*raise {property} \({value}"),
         )
         .with("client", |stage: &Stage| {
-            let mut client = RawClient::connect(stage)?;
+            let mut client = RawSocket::connect(stage)?;
             client.join(stage, "stuck")?;
             stage.wait_for("it may go").map(drop)
         })
@@ -111,7 +111,7 @@ scenario!(
     heartbeat,
     ours,
     promise("heartbeat", &["server", "client"]).with("silent", |stage: &Stage| {
-        let mut client = RawClient::connect(stage)?;
+        let mut client = RawSocket::connect(stage)?;
         client.join(stage, "silent")?;
         stage.wait_for("noticed").map(drop)
     })

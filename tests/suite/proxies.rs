@@ -6,7 +6,7 @@ use integration_tests::{
     Scenario, Stage,
     certificates::{Authority, Server, trust},
     proxy::{Configuration, PROXY, Proxy},
-    raw::client::{RawClient, request},
+    raw::{RawSocket, request},
 };
 
 mod kept_back;
@@ -36,7 +36,7 @@ fn who(trusted: &str, protocol: &str, visitors: &'static [Visitor]) -> Scenario 
 fn visit(stage: &Stage, visitors: &[Visitor]) -> Result<()> {
     let mut number = 0;
     for (first, lines, expected) in visitors {
-        let mut client = RawClient::connect(stage)?;
+        let mut client = RawSocket::connect(stage)?;
         client.send(first)?;
         client.send(request(lines).as_bytes())?;
         if matches!(*expected, CLOSED | BAD_REQUEST) {

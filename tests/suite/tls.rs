@@ -6,7 +6,7 @@ use anyhow::Result;
 use integration_tests::{
     Class, Scenario, Since, Stage,
     certificates::{Authority, Identity, Key, Server, Validity, trust},
-    raw::client::RawClient,
+    raw::RawSocket,
 };
 
 /// What the built-in class says when a handshake comes to nothing; often on both sides, as they tell each other.
@@ -397,7 +397,7 @@ mod not_met {
             .option("code", "-1")
             .option("message", "longer than handshake_timeout")
             .with("server", |stage: &Stage| {
-                let server = integration_tests::raw::server::RawServer::listen(stage)?;
+                let server = integration_tests::raw::RawServer::listen(stage)?;
                 let mut peer = server.accept(stage)?;
                 peer.read_to_end().map(drop)
             })
@@ -412,7 +412,7 @@ fn among(count: usize, first_words: &'static [u8]) -> Scenario {
             let port = stage.wait_for_port("server")?;
             let mut others = Vec::new();
             for _ in 0..count {
-                let mut other = RawClient::connect_to(port)?;
+                let mut other = RawSocket::connect_to(port)?;
                 other.send(first_words)?;
                 others.push(other);
             }

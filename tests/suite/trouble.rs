@@ -5,11 +5,7 @@ use std::net::TcpListener;
 use anyhow::Result;
 use integration_tests::{
     Class, Scenario, Stage,
-    raw::{
-        client::RawClient,
-        server::{BlackHole, RawPeer, RawServer},
-        wire,
-    },
+    raw::{BlackHole, RawServer, RawSocket, wire},
 };
 
 /// Short, because it has to expire.
@@ -20,7 +16,7 @@ fn fails() -> Scenario {
 }
 
 /// A server that does this to each of the client's two attempts.
-fn fails_at(act: impl Fn(&mut RawPeer) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn fails_at(act: impl Fn(&mut RawSocket) -> Result<()> + Send + Sync + 'static) -> Scenario {
     fails().with("server", move |stage: &Stage| {
         let server = RawServer::listen(stage)?;
         for _attempt in 0..2 {
@@ -102,7 +98,7 @@ scenario!(
     both,
     fails_at(|peer| {
         // On a busy machine the client may have given up before it asked.
-        let _ = peer.read_request();
+        let _ = peer.read_head();
         Ok(())
     })
     .option("timeout", TIMEOUT)
@@ -126,7 +122,7 @@ scenario!(
     Scenario::new("trouble/connection_fails", &["client"]).with("server", |stage: &Stage| {
         let server = RawServer::listen(stage)?;
         for _attempt in 0..2 {
-            server.accept(stage)?.read_request()?;
+            server.accept(stage)?.read_head()?;
         }
         Ok(())
     })
@@ -137,7 +133,7 @@ scenario!(
     not_found,
     both,
     fails_at(|peer| {
-        peer.read_request()?;
+        peer.read_head()?;
         peer.send(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
     })
     .says_as(Class::Builtin, "client", "Invalid status code")
@@ -236,7 +232,7 @@ scenario!(
         .says_as(Class::Builtin, "server", "STATE_OPEN")
         .may_say_as(Class::Ours, "server", "^(ERROR|WARNING): ")
         .with("client", |stage: &Stage| {
-            let mut client = RawClient::connect(stage)?;
+            let mut client = RawSocket::connect(stage)?;
             client.join(stage, "gone")?;
             stage.wait_for("it may go")?;
             drop(client);

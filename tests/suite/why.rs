@@ -5,10 +5,7 @@ use std::net::TcpListener;
 use anyhow::Result;
 use integration_tests::{
     Class, Scenario, Stage,
-    raw::{
-        server::{BlackHole, RawPeer, RawServer},
-        wire,
-    },
+    raw::{BlackHole, RawServer, RawSocket, wire},
 };
 
 /// A client that ends with this message.
@@ -20,7 +17,7 @@ fn fails(message: &str) -> Scenario {
 }
 
 /// A client whose server does this with it instead of letting it in.
-fn fails_at(message: &str, act: impl Fn(&mut RawPeer) -> Result<()> + Send + Sync + 'static) -> Scenario {
+fn fails_at(message: &str, act: impl Fn(&mut RawSocket) -> Result<()> + Send + Sync + 'static) -> Scenario {
     fails(message).with("server", move |stage: &Stage| {
         let mut peer = RawServer::listen(stage)?.accept(stage)?;
         act(&mut peer)?;
@@ -31,7 +28,7 @@ fn fails_at(message: &str, act: impl Fn(&mut RawPeer) -> Result<()> + Send + Syn
 /// A client that is refused with this status.
 fn refused(status: &'static str) -> Scenario {
     let scenario = fails_at(&format!("HTTP {status}"), move |peer| {
-        peer.read_request()?;
+        peer.read_head()?;
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nX-Reason: none\r\nConnection: close\r\n\r\n");
         peer.send(answer.as_bytes())
     });
@@ -49,7 +46,7 @@ fn ends_at(code: &str, reason: &str, message: &str, bytes: Vec<u8>) -> Scenario 
     })
 }
 
-fn let_in(stage: &Stage) -> Result<RawPeer> {
+fn let_in(stage: &Stage) -> Result<RawSocket> {
     let mut peer = RawServer::listen(stage)?.accept(stage)?;
     peer.upgrade()?;
     peer.send_message(&7_i32.to_le_bytes())?;
@@ -121,7 +118,7 @@ mod never_got_in {
         not_http,
         both,
         fails_at("the answer is not HTTP", |peer| {
-            peer.read_request()?;
+            peer.read_head()?;
             peer.send(b"220 mail.example ESMTP\r\n250 ok\r\n250 ok\r\n250 ok\r\n\r\n")
         })
     );
@@ -142,7 +139,7 @@ mod never_got_in {
         cut,
         both,
         fails_at("without a close frame", |peer| {
-            peer.read_request()?;
+            peer.read_head()?;
             peer.hang_up()
         })
     );

@@ -1,15 +1,15 @@
-//! Many bare clients that come in the same instant.
+//! Many bare clients that come in the same instant, for which engines would be too slow.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use super::client::RawClient;
+use super::RawSocket;
 
 /// Clients that are all in.
 #[derive(Debug)]
 pub struct Crowd {
-    _clients: Vec<RawClient>,
+    _clients: Vec<RawSocket>,
     /// From the first one's first packet to the last one's id.
     pub took: Duration,
 }
@@ -20,7 +20,7 @@ impl Crowd {
         let began = Instant::now();
         let mut clients = Vec::with_capacity(size);
         for number in 0..size {
-            let mut client = RawClient::connect_to(port).with_context(|| format!("client {number}"))?;
+            let mut client = RawSocket::connect_to(port).with_context(|| format!("client {number}"))?;
             client.send_request()?;
             clients.push(client);
         }

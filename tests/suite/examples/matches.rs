@@ -147,7 +147,7 @@ fn tickets() -> Result<(), Failure> {
 mod needs_haproxy {
     use std::time::Instant;
 
-    use integration_tests::{proxy::listens, raw::client::RawClient};
+    use integration_tests::{proxy::listens, raw::RawSocket};
 
     use super::*;
 
@@ -231,7 +231,7 @@ mod needs_haproxy {
     /// A match that drains is out of rotation, and no reason for Kubernetes to kill it; see `deploy/kubernetes/match.yaml`.
     fn is_alive_while_it_drains(port: u16, deadline: Instant) -> Result<()> {
         let page = |path: &str| -> Result<String> {
-            let mut client = RawClient::connect_to(port)?;
+            let mut client = RawSocket::connect_to(port)?;
             client.send(format!("GET {path} HTTP/1.1\r\nHost: match\r\n\r\n").as_bytes())?;
             Ok(String::from_utf8(client.read_to_end()?)?)
         };

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use integration_tests::{
     Stage,
     proxy::{Configuration, Proxy},
-    raw::client::RawClient,
+    raw::RawSocket,
 };
 use tiny_http::{Response, Server};
 
@@ -78,7 +78,7 @@ impl Drop for Game {
 
 /// Asks the proxy, and answers the status.
 fn ask(stage: &Stage, target: &str) -> Result<u16> {
-    let mut client = RawClient::connect_to(stage.wait_for_port("proxy")?)?;
+    let mut client = RawSocket::connect_to(stage.wait_for_port("proxy")?)?;
     client.send(format!("GET {target} HTTP/1.1\r\nHost: play.example.com\r\nConnection: close\r\n\r\n").as_bytes())?;
     let answer = String::from_utf8(client.read_to_end()?)?;
     let status = answer.split(' ').nth(1).with_context(|| format!("{target} was answered with {answer:?}"))?;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use integration_tests::raw::{client::request, wire};
+use integration_tests::raw::{request, wire};
 use rust_websocket_transport::{
     config::{
         Admission, AllowedOrigins, Answer, Handshake, HeaderLines, Limits, PagePath, Proxies, ProxyProtocol, Reception,
