@@ -1,5 +1,5 @@
-//! A Godot that runs on this machine: found, or fetched. And what is run around it, which the commands, the benchmark and the
-//! tests have in common.
+//! A Godot that runs on this machine, found or fetched, and what is run around it: what the commands, the benchmark and the
+//! tests all need.
 //!
 //! | module | owns |
 //! |---|---|

@@ -1,6 +1,7 @@
-//! What some tests need that not every machine has. Such a test is marked `#[ignore = "needs …"]`, so that every run
-//! counts it as not run, and lies in a module named after its need, by which `cargo xtask test` finds those that it can
-//! run here after all. Run without what it needs, such a test fails and says how to get it.
+//! What some tests need that not every machine has, so that no test is left out without a word. Such a test is marked
+//! `#[ignore = "needs …"]`, which every run counts as not run, and lies in a module named after its need, by which `cargo
+//! xtask test` finds those that it can run here after all. Run without what it needs, such a test fails and says how to get
+//! it.
 
 use crate::Display;
 use crate::process::ask;
@@ -48,7 +49,7 @@ pub const NEEDS: [Need; 10] = [
         module: "needs_namespaces",
         reason: "needs network namespaces",
         advice: "on Linux, as root, with iproute2 (Debian and Ubuntu: apt-get install iproute2)",
-        probe: namespaces,
+        probe: || in_namespace(|_| Ok(String::new())),
     },
     Need {
         module: "needs_nginx",
@@ -118,10 +119,6 @@ pub fn node() -> Option<&'static [&'static str]> {
 fn find_display() -> Result<String, String> {
     let display = Display::open().map_err(|error| format!("{error:#}"))?;
     Ok(display.map_or_else(|| "the machine's own", |_| "Xvfb").to_owned())
-}
-
-fn namespaces() -> Result<String, String> {
-    in_namespace(|_| Ok(String::new()))
 }
 
 fn loss() -> Result<String, String> {

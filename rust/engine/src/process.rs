@@ -1,6 +1,7 @@
-//! Running a program to its end, or to a deadline: whatever happens, no child is left behind.
+//! Running a program to its end, or to a deadline, so that no child is left behind, whatever happens.
 
 use std::io::{self, ErrorKind, Read};
+use std::iter;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -112,7 +113,9 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<Finished> {
 pub fn answer_within(command: &mut Command, limit: Duration) -> Result<String> {
     let finished = run_within(command, limit)?;
     if !finished.status.success() {
-        bail!("{command:?} failed ({}):\n{}", finished.status, finished.output());
+        let name: Vec<_> = iter::once(command.get_program()).chain(command.get_args()).take(2).collect();
+        let name = name.join(" ".as_ref());
+        bail!("{} failed ({}):\n{}", name.display(), finished.status, finished.output());
     }
     Ok(finished.stdout)
 }

@@ -30,16 +30,12 @@ impl Progress {
 
     /// Starts a piece of work of unknown size.
     pub fn start(label: impl Into<String>) -> Self {
-        Self::new(label.into(), 0)
+        Self::with_total(label, 0)
     }
 
     /// Starts a piece of work of `total` steps.
     pub fn with_total(label: impl Into<String>, total: u64) -> Self {
-        Self::new(label.into(), total)
-    }
-
-    fn new(label: String, total: u64) -> Self {
-        let label = numbered(label, BEGUN.fetch_add(1, Ordering::Relaxed) + 1, PIECES.load(Ordering::Relaxed));
+        let label = numbered(label.into(), BEGUN.fetch_add(1, Ordering::Relaxed) + 1, PIECES.load(Ordering::Relaxed));
         let bar = console::user_attended_stderr().then(|| live_line(&label, total));
         if bar.is_none() {
             eprintln!("{label} ...");

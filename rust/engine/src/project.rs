@@ -1,11 +1,12 @@
-//! A Godot project made ready for a headless run, as the editor does it for people: copied, extensions listed, imported.
+//! A Godot project made ready for a headless run, which an engine does not do by itself as the editor does it for people:
+//! copied, extensions listed, imported.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
 use crate::progress::Progress;
@@ -123,10 +124,8 @@ fn import(engine: &Path, project: &Path) -> Result<()> {
     let progress = Progress::start(format!("importing {}", project.display()));
     let mut command = Command::new(engine);
     command.args(["--headless", "--path"]).arg(project).arg("--import");
-    let finished = process::run_within(&mut command, IMPORT_LIMIT)?;
-    if !finished.status.success() {
-        bail!("the import of {} failed ({}):\n{}", project.display(), finished.status, finished.output());
-    }
+    process::answer_within(&mut command, IMPORT_LIMIT)
+        .with_context(|| format!("cannot import {}", project.display()))?;
     progress.finish();
     Ok(())
 }
@@ -178,7 +177,7 @@ mod tests {
         let (_dir, engine, game) = fixture();
         write_script(&engine, "echo 'ERROR: no such scene' >&2; exit 134").unwrap();
         let error = prepare(&engine, &game).unwrap_err();
-        assert!(error.to_string().contains("no such scene"), "{error}");
+        assert!(format!("{error:#}").contains("no such scene"), "{error:#}");
         assert!(!game.join(ENGINE_DIR).join(STAMP).exists());
     }
 }

@@ -1,4 +1,4 @@
-//! The template that release exports for this machine are made from.
+//! The template that release exports for this machine are made from, since no engine brings it along.
 //!
 //! An engine exports only with templates of its own version. Those that were installed from the editor come first, the
 //! distribution's package, fetched into the cache like the engine itself, comes second.

@@ -1,4 +1,4 @@
-//! Engine versions: what an engine answers when it is asked, and how old is too old.
+//! Engine versions, since the addon runs on none that is too old: what an engine answers when it is asked.
 
 use std::fmt;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! `rust/extension_api.json`: what the bindings to the engine are made from. It is the engine's own description of itself,
-//! without the classes that nothing here uses.
+//! `rust/extension_api.json`, what the bindings to the engine are made from: the engine's own description of itself,
+//! without the classes that nothing here uses, for players would download those, too.
 //!
 //! The bindings look up every method they know of when the library is loaded. For all of the engine's classes that is
 //! 1.7 MiB of code and names, which players download, and most of the time that loading takes.

@@ -1,4 +1,5 @@
-//! The doctor: looks what a machine lacks for work on the project, and says in words how to get it.
+//! The doctor: looks what a machine lacks for work on the project, and says in words how to get it, before a build fails
+//! for the want of it.
 
 use anyhow::{Result, bail};
 use console::style;
@@ -12,93 +13,53 @@ use crate::{engine, workspace};
 const DISK_NEED: u64 = 8 * GIB;
 const GIB: u64 = 1024 * 1024 * 1024;
 
-/// One thing that is looked for.
-struct Examination {
-    name: &'static str,
-    /// The one thing that it is for; nothing works without what has none.
-    only_for: Option<&'static str>,
-    /// What it says of itself, or what was found instead.
-    examine: fn() -> Result<String, String>,
-    /// How to get it.
-    advice: &'static str,
-}
+/// What is looked for: its name, the one thing that it is for, what it says of itself or what was found instead, and how to
+/// get it. Nothing works without what is for no one thing.
+type Examination = (&'static str, Option<&'static str>, fn() -> Result<String, String>, &'static str);
+
+/// What everything that is pushed must pass.
+const CI: Option<&str> = Some("bash .ci/run");
+const FUZZ: Option<&str> = Some("cargo xtask fuzz");
 
 /// What is looked for besides what single tests need, in the order in which a newcomer needs it.
 const EXAMINATIONS: [Examination; 11] = [
-    Examination {
-        name: "Rust",
-        only_for: None,
-        examine: rust,
-        advice: concat!(
-            "Install Rust ",
-            env!("CARGO_PKG_RUST_VERSION"),
-            " or newer from https://rustup.rs, or: rustup update stable"
-        ),
-    },
-    Examination {
-        name: "rustfmt",
-        only_for: Some("bash .ci/run"),
-        examine: || ask("cargo", &["fmt", "--version"]),
-        advice: "rustup component add rustfmt",
-    },
-    Examination {
-        name: "Clippy",
-        only_for: Some("bash .ci/run"),
-        examine: || ask("cargo", &["clippy", "--version"]),
-        advice: "rustup component add clippy",
-    },
-    Examination {
-        name: "a C compiler",
-        only_for: None,
-        examine: c_compiler,
-        advice: "Debian and Ubuntu: apt-get install gcc libc6-dev\nFedora: dnf install gcc\nmacOS: xcode-select --install",
-    },
-    Examination {
-        name: "the repository's links",
-        only_for: None,
-        examine: links,
-        advice: "Clone again with: git clone -c core.symlinks=true\n\
-                 On Windows, turn on the developer mode first: only then may you make links.",
-    },
-    Examination {
-        name: "Godot",
-        only_for: None,
-        examine: || {
-            engine::locate_or_fetch().map(|path| path.display().to_string()).map_err(|error| format!("{error:#}"))
-        },
-        advice: "Then: cargo xtask godot",
-    },
-    Examination {
-        name: "disk",
-        only_for: None,
-        examine: || fs4::available_space(workspace::root()).map_err(|error| error.to_string()).and_then(room),
-        advice: "Make room for 8 GiB; `cargo clean` removes what was built.",
-    },
-    Examination {
-        name: "nightly Rust",
-        only_for: Some("cargo xtask fuzz"),
-        examine: || ask("rustup", &["run", "nightly", "rustc", "--version"]),
-        advice: "rustup toolchain install nightly",
-    },
-    Examination {
-        name: "cargo-fuzz",
-        only_for: Some("cargo xtask fuzz"),
-        examine: || ask("cargo", &["fuzz", "--version"]),
-        advice: "cargo install cargo-fuzz --locked",
-    },
-    Examination {
-        name: "cargo-deny",
-        only_for: Some("checking licences and advisories"),
-        examine: || ask("cargo", &["deny", "--version"]),
-        advice: "cargo install cargo-deny --locked",
-    },
-    Examination {
-        name: "cargo-zigbuild",
-        only_for: Some("packages for older Linux systems"),
-        examine: || ask("cargo", &["zigbuild", "--version"]),
-        advice: "pip install cargo-zigbuild",
-    },
+    ("Rust", None, rust, RUST_ADVICE),
+    ("rustfmt", CI, || ask("cargo", &["fmt", "--version"]), "rustup component add rustfmt"),
+    ("Clippy", CI, || ask("cargo", &["clippy", "--version"]), "rustup component add clippy"),
+    ("a C compiler", None, c_compiler, C_COMPILER_ADVICE),
+    ("the repository's links", None, links, LINKS_ADVICE),
+    ("Godot", None, godot, "Then: cargo xtask godot"),
+    ("disk", None, disk, "Make room for 8 GiB; `cargo clean` removes what was built."),
+    (
+        "nightly Rust",
+        FUZZ,
+        || ask("rustup", &["run", "nightly", "rustc", "--version"]),
+        "rustup toolchain install nightly",
+    ),
+    ("cargo-fuzz", FUZZ, || ask("cargo", &["fuzz", "--version"]), "cargo install cargo-fuzz --locked"),
+    (
+        "cargo-deny",
+        Some("checking licences and advisories"),
+        || ask("cargo", &["deny", "--version"]),
+        "cargo install cargo-deny --locked",
+    ),
+    (
+        "cargo-zigbuild",
+        Some("packages for older Linux systems"),
+        || ask("cargo", &["zigbuild", "--version"]),
+        "pip install cargo-zigbuild",
+    ),
 ];
+
+const RUST_ADVICE: &str = concat!(
+    "Install Rust ",
+    env!("CARGO_PKG_RUST_VERSION"),
+    " or newer from https://rustup.rs, or: rustup update stable"
+);
+const C_COMPILER_ADVICE: &str =
+    "Debian and Ubuntu: apt-get install gcc libc6-dev\nFedora: dnf install gcc\nmacOS: xcode-select --install";
+const LINKS_ADVICE: &str = "Clone again with: git clone -c core.symlinks=true\n\
+    On Windows, turn on the developer mode first: only then may you make links.";
 
 /// Examines this machine, and prints what was found.
 ///
@@ -108,7 +69,7 @@ const EXAMINATIONS: [Examination; 11] = [
 pub fn run() -> Result<()> {
     let mut progress = Progress::with_total("examining this machine", (EXAMINATIONS.len() + NEEDS.len()) as u64);
     let mut findings = Vec::new();
-    for Examination { name, only_for, examine, advice } in EXAMINATIONS {
+    for (name, only_for, examine, advice) in EXAMINATIONS {
         findings.push((name.to_owned(), only_for, examine(), advice));
         progress.advance(1);
     }
@@ -173,6 +134,14 @@ fn links() -> Result<String, String> {
         return Ok("godot_project/addons leads to addons".to_owned());
     }
     Err("godot_project/addons is no link to a folder".to_owned())
+}
+
+fn godot() -> Result<String, String> {
+    engine::locate_or_fetch().map(|path| path.display().to_string()).map_err(|error| format!("{error:#}"))
+}
+
+fn disk() -> Result<String, String> {
+    fs4::available_space(workspace::root()).map_err(|error| error.to_string()).and_then(room)
 }
 
 fn room(free: u64) -> Result<String, String> {

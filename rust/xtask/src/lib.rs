@@ -1,4 +1,4 @@
-//! The project's commands, as a library: what `cargo xtask` does, other crates can call.
+//! The project's commands, as a library: what `cargo xtask` does, the tests can try.
 //!
 //! | module | owns |
 //! |---|---|

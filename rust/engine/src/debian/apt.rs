@@ -1,4 +1,5 @@
-//! apt with folders of its own: lists, cache and an empty package database, and all else the machine's.
+//! apt with folders of its own, so that it needs no root and leaves the machine's packages alone: lists, cache and an empty
+//! package database, and all else the machine's.
 //!
 //! The machine's own configuration holds, since it says how to reach a mirror: proxies, certificates, retries. What follows it
 //! takes out hooks, which are about the machine's own packages, and whatever would relax a check of signatures.
@@ -42,11 +43,7 @@ impl AptRoot {
         self.apt_get("reading this machine's package lists", &["update"])?;
         let mut ask = self.command();
         ask.args(["indextargets", "--format", "$(ORIGIN) $(LABEL) $(COMPONENT) $(REPO_URI)", "Created-By: Packages"]);
-        let answer = process::run_within(&mut ask, QUESTION_LIMIT)?;
-        if !answer.status.success() {
-            bail!("apt-get indextargets failed: {}", answer.output());
-        }
-        Ok(debian_mirrors(&answer.stdout))
+        Ok(debian_mirrors(&process::answer_within(&mut ask, QUESTION_LIMIT)?))
     }
 
     /// Reads the lists of one suite of a mirror instead of the machine's, and checks their signature.

@@ -1,4 +1,5 @@
-//! A display without a screen: Xvfb, the machine's own or Debian's package, unpacked like the engine.
+//! A display without a screen, so that what is drawn can be looked at where there is none: Xvfb, the machine's own or
+//! Debian's package, unpacked like the engine.
 //!
 //! An X server compiles its keymap when it starts, by a program it expects in `/usr/bin`. Unpacked, there is none
 //! there, and no option says where else to look. So the folder's name in the program is made empty, upon which it

@@ -1,4 +1,5 @@
-//! Debian's own packages, unpacked with everything they depend on and told to start with their own dynamic loader.
+//! Debian's own packages, for machines that reach a mirror and nothing else: unpacked with everything they depend on and
+//! told to start with their own dynamic loader.
 //!
 //! It needs no root and leaves the machine's packages alone, and it runs on releases older than the package's own.
 //! This file owns the steps, and what there is to fetch: the engine, the template for exports, a display. [`apt`] drives apt

@@ -1,5 +1,5 @@
-//! The unpacked packages, and what a program among them needs to run from there: not the machine's own loader and
-//! libraries, which may be older.
+//! The unpacked packages, and what a program among them needs to run from there, since the machine's own loader and
+//! libraries may be older.
 
 use std::env;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use walkdir::WalkDir;
 
 use crate::process;
@@ -38,10 +38,7 @@ impl<'a> Tree<'a> {
         for archive in archives {
             let mut command = Command::new("dpkg-deb");
             command.arg("--extract").arg(archive).arg(&root);
-            let finished = process::run_within(&mut command, UNPACK_LIMIT)?;
-            if !finished.status.success() {
-                bail!("cannot unpack {}: {}", archive.display(), finished.output());
-            }
+            process::answer_within(&mut command, UNPACK_LIMIT)?;
             progress.advance(1);
         }
         progress.finish();
@@ -93,11 +90,7 @@ impl<'a> Tree<'a> {
         let mut patch = Command::new(&self.loader);
         patch.arg("--library-path").arg(env::join_paths(&self.libraries)?);
         patch.arg(self.dir.join(PROGRAMS).join(super::PATCHER)).args(arguments).args(files);
-        let finished = process::run_within(&mut patch, PATCH_LIMIT)?;
-        if !finished.status.success() {
-            bail!("patchelf failed: {}", finished.output());
-        }
-        Ok(())
+        process::answer_within(&mut patch, PATCH_LIMIT).map(drop).context("patchelf")
     }
 }
 

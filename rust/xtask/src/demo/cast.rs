@@ -1,4 +1,4 @@
-//! Who plays, which part, and the arguments each process is started with.
+//! Who plays, which part, and the arguments each process is started with: all that command and game have to agree on.
 
 /// The server's name in the output and in its summary.
 pub(super) const SERVER: &str = "server";

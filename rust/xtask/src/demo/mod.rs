@@ -1,5 +1,5 @@
-//! The demo: the game in `godot_project/`. It plays by itself, one server and its clients, each a process of its own;
-//! or opens in a window, for people; or walks through its screens and takes pictures.
+//! The demo, the proof that a game works with the addon: the game in `godot_project/`. It plays by itself, one server and
+//! its clients, each a process of its own; or opens in a window, for people; or has its pictures taken.
 //!
 //! This file owns the order of things. `cast` knows who plays and how each is started, `stage` the play itself with its
 //! cues and deadline, `record` what a process did and what is made of it; `people` opens the game for people. The

@@ -1,4 +1,5 @@
-//! The game for people: in a window, or in a browser with a match that is hosted here without one.
+//! The game for people, who want to play it themselves: in a window, or in a browser with a match that is hosted here
+//! without one.
 
 use std::path::Path;
 use std::process::{Command, Stdio};

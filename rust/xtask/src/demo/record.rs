@@ -1,5 +1,6 @@
-//! What a process of the demo did, as far as it can be seen from outside: how it ended, its complaints, and the line it ends
-//! with, `SUMMARY {"who": ..., "checks": {...}, "saw": {...}}`. What is made of all of them: a table, and what went wrong.
+//! What a process of the demo did, as far as it can be seen from outside, for a broken game need not say so itself: how it
+//! ended, its complaints, and the line it ends with, `SUMMARY {"who": ..., "checks": {...}, "saw": {...}}`. What is made of
+//! all of them: a table, and what went wrong.
 
 use std::process::ExitStatus;
 

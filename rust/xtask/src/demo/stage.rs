@@ -1,4 +1,5 @@
-//! The play: who is started when, what is shown meanwhile, and when it is over, one way or another.
+//! The play, in which clients come and leave by the server's cues: who is started when, what is shown meanwhile, and when
+//! it is over, one way or another.
 //!
 //! Whatever ends the play, the programs' destructors reap every process by its own handle.
 

@@ -1,4 +1,5 @@
-//! Fuzzing: every target of `rust/transport/fuzz` for so many seconds, and a table of what came of it.
+//! Fuzzing, by one command for all: every target of `rust/transport/fuzz` for so many seconds, and a table of what came of
+//! it.
 //!
 //! It builds with `cargo fuzz`, which needs a nightly toolchain, and runs the targets side by side, as many as there
 //! are processors. Each starts with its checked-in corpus and writes what it finds into the target folder; `outcome`
@@ -16,7 +17,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
 
-use self::outcome::Outcome;
+use self::outcome::{FIGURES, Outcome};
 use crate::process::{self, Reaped};
 use crate::progress::Progress;
 use crate::workspace;
@@ -178,11 +179,10 @@ fn fuzzer(target: Target, folder: &Path, programs: &Path, seconds: u32) -> Resul
 fn table(outcomes: &[(Target, Outcome)]) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["target", "executions", "per second", "edges", "features", "corpus", "crashes"]);
+    table.set_header(["target"].into_iter().chain(FIGURES.map(|(name, _)| name)).chain(["crashes"]));
     for (target, outcome) in outcomes {
-        let figures = [outcome.executions, outcome.per_second, outcome.edges, outcome.features, outcome.corpus];
         let mut row = vec![target.name.to_owned()];
-        row.extend(figures.map(|figure| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string())));
+        row.extend(outcome.figures.iter().map(|figure| figure.map_or_else(|| "-".to_owned(), |it| it.to_string())));
         row.push(u8::from(outcome.has_crashed()).to_string());
         table.add_row(row);
     }

@@ -3,17 +3,24 @@
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// The end of one fuzzer. A figure is missing if the fuzzer never printed it.
+use regex::Regex;
+
+/// The figures of a fuzzer: what each is called, and how the log has it. The last lines of progress look like
+/// `#2048 pulse  cov: 120 ft: 300 corp: 40/1Kb ...`: places in the code that were reached, the same told apart by how often and
+/// from where, and inputs that reach all of them.
+pub(super) const FIGURES: [(&str, &str); 5] = [
+    ("executions", "stat::number_of_executed_units: +([0-9]+)"),
+    ("per second", "stat::average_exec_per_sec: +([0-9]+)"),
+    ("edges", " cov: ([0-9]+)"),
+    ("features", " ft: ([0-9]+)"),
+    ("corpus", " corp: ([0-9]+)"),
+];
+
+/// The end of one fuzzer.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) executions: Option<u64>,
-    pub(super) per_second: Option<u64>,
-    /// Places in the code that were reached.
-    pub(super) edges: Option<u64>,
-    /// The same, told apart by how often and from where.
-    pub(super) features: Option<u64>,
-    /// Inputs that reach all of them.
-    pub(super) corpus: Option<u64>,
+    /// As [`FIGURES`] names them; one is missing if the fuzzer never printed it.
+    pub(super) figures: Vec<Option<u64>>,
     /// What the check said that did not hold; how the fuzzer ended if it said nothing.
     pub(super) message: String,
     /// The input that did it.
@@ -24,17 +31,11 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn read(text: &str, status: ExitStatus, log: PathBuf) -> Self {
+        let input = text.lines().find_map(|line| line.split_once("Test unit written to "));
         Self {
-            executions: statistic(text, "stat::number_of_executed_units:"),
-            per_second: statistic(text, "stat::average_exec_per_sec:"),
-            edges: measure(text, "cov:"),
-            features: measure(text, "ft:"),
-            corpus: measure(text, "corp:"),
+            figures: FIGURES.iter().map(|(_, pattern)| figure(text, pattern)).collect(),
             message: message(text).unwrap_or_else(|| status.to_string()),
-            input: text
-                .lines()
-                .find_map(|line| line.split_once("Test unit written to "))
-                .map(|(_, path)| path.to_owned()),
+            input: input.map(|(_, path)| path.to_owned()),
             log,
             is_good: status.success(),
         }
@@ -46,17 +47,9 @@ impl Outcome {
     }
 }
 
-/// A figure of the statistics at the end.
-fn statistic(text: &str, name: &str) -> Option<u64> {
-    text.lines().rev().find_map(|line| line.strip_prefix(name)).and_then(|figure| figure.trim().parse().ok())
-}
-
-/// A figure of the last line of progress, which looks like `#2048 pulse  cov: 120 ft: 300 corp: 40/1Kb ...`.
-fn measure(text: &str, name: &str) -> Option<u64> {
-    let mut words =
-        text.lines().rev().find(|line| line.starts_with('#') && line.contains(" cov: "))?.split_whitespace();
-    words.find(|word| *word == name)?;
-    words.next()?.split('/').next()?.parse().ok()
+/// What was said last.
+fn figure(text: &str, pattern: &str) -> Option<u64> {
+    Regex::new(pattern).ok()?.captures_iter(text).last()?.get(1)?.as_str().parse().ok()
 }
 
 /// A panic's place and words, or the fuzzer's own complaint.
@@ -89,8 +82,7 @@ mod tests {
     fn figures_are_those_of_the_end() {
         let outcome = read(GOOD, 0);
         assert!(!outcome.has_crashed());
-        assert_eq!((outcome.executions, outcome.per_second), (Some(4096), Some(2048)));
-        assert_eq!((outcome.edges, outcome.features, outcome.corpus), (Some(120), Some(300), Some(40)));
+        assert_eq!(outcome.figures, [4096, 2048, 120, 300, 40].map(Some));
     }
 
     #[test]
@@ -106,7 +98,7 @@ mod tests {
     #[test]
     fn what_never_ran_has_no_figures() {
         let outcome = read("==7==ERROR: libFuzzer: out-of-memory (used: 1025Mb; limit: 1024Mb)\n", 71);
-        assert!(outcome.executions.is_none() && outcome.edges.is_none());
+        assert_eq!(outcome.figures, [None; 5]);
         assert!(outcome.message.contains("out-of-memory"), "{}", outcome.message);
         assert!(read("", 1).message.contains("exit status: 1"));
     }

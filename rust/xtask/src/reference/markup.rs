@@ -1,4 +1,5 @@
-//! The markup of the editor's help, as Markdown: code, emphasis, and references to classes and what they have.
+//! The markup of the editor's help, as Markdown, since one comment is read in both: code, emphasis, and references to
+//! classes and what they have.
 
 use std::sync::LazyLock;
 

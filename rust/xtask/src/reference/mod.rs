@@ -1,5 +1,5 @@
-//! The class reference in `docs/reference/`: what the engine says the classes are, with the doc comments that the
-//! editor's help shows.
+//! The class reference in `docs/reference/`, for readers without an editor: what the engine says the classes are, with the
+//! doc comments that the editor's help shows.
 //!
 //! This file asks the engine for every member, its types and defaults, and owns the files; `source` reads the doc comments,
 //! `markup` turns their markup into Markdown, `page` makes a page of it all.

@@ -1,4 +1,4 @@
-//! The pages themselves, made from what the engine says of a class in XML.
+//! The pages themselves, made from what the engine says of a class in XML, which is for no reader.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! The doc comments of the extension's classes and of what they have: what the bindings give to the editor's help.
+//! The doc comments of the extension's classes and of what they have, read off the sources: the engine describes members
+//! without them.
 
 use std::collections::HashMap;
 use std::fs;
