@@ -1,4 +1,5 @@
-//! A browser without a window, which opens one page; what the page says on its console is its output.
+//! A browser without a window, since web exports run nowhere else. It opens one page; what the page says on its console is
+//! its output.
 
 use std::{ffi::OsString, process::Command, time::Instant};
 

@@ -1,4 +1,4 @@
-//! Which class plays which role.
+//! Which class plays which role, so that one scenario proves the built-in class, ours, and both together.
 
 use std::fmt;
 

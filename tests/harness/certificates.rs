@@ -1,4 +1,4 @@
-//! Certificates made on the spot, good and bad ones, as files for the roles of a scenario.
+//! Certificates made on the spot, for files would expire: good and bad ones, for the roles of a scenario.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! An editor without a display, in which a plugin of the project does what is to be done, and ends it.
+//! An editor without a display, for what only editors do: a plugin of the project does what is to be done, and ends it.
 
 use std::{
     path::Path,

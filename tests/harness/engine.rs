@@ -1,4 +1,4 @@
-//! The engine that runs the scenarios, and since which version of it something holds.
+//! The engine that runs the scenarios, looked for once, and since which version of it something holds.
 
 use std::{
     ffi::OsStr,

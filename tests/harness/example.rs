@@ -1,4 +1,4 @@
-//! One of the projects in `examples/`, run as its reader would run it.
+//! One of the projects in `examples/`, run as its reader would run it, so that nobody reads what does not work.
 //!
 //! The other half is `tests/examples/`: `stage_hand.gd` opens a scene and closes it again, `person.gd` sits in front of it.
 

@@ -1,4 +1,4 @@
-//! What a failed test prints: the words alone.
+//! What a failed test prints: the words alone, without a way through the harness.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What the editor's help says of a class: its page as a reader sees it, member by member.
+//! What the editor's help says of a class, since only an editor shows it: its page as a reader sees it, member by member.
 //!
 //! The other half is `tests/help/`, a plugin for an editor without a display.
 

@@ -1,4 +1,4 @@
-//! What an engine may say, and what it may not.
+//! What an engine may say, and what it may not, so that no warning passes unseen.
 //!
 //! An engine that is well says nothing at the level of a warning. A scenario that provokes errors
 //! declares them; one that it declared and that never came is as wrong as one that came uncalled.
@@ -7,22 +7,39 @@ use anyhow::Result;
 use regex::Regex;
 use rust_websocket_engine::headless::{is_complaint, is_unforgivable};
 
-/// Something that an engine is expected to say at the level of a warning.
+/// Something that an engine is expected to say.
 #[derive(Clone, Debug)]
 pub struct Complaint {
     pattern: String,
-    is_required: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Required,
+    Optional,
+    Detail,
 }
 
 impl Complaint {
-    /// It must come.
+    /// At the level of a warning, and it must come.
     pub fn required(pattern: &str) -> Self {
-        Self { pattern: pattern.to_owned(), is_required: true }
+        Self { pattern: pattern.to_owned(), kind: Kind::Required }
     }
 
-    /// It may come.
+    /// At the level of a warning; it may come.
     pub fn optional(pattern: &str) -> Self {
-        Self { pattern: pattern.to_owned(), is_required: false }
+        Self { pattern: pattern.to_owned(), kind: Kind::Optional }
+    }
+
+    /// At any level, and it must come: be it only to those who want details.
+    pub fn detail(pattern: &str) -> Self {
+        Self { pattern: pattern.to_owned(), kind: Kind::Detail }
+    }
+
+    /// Whether engines have to be asked for details.
+    pub fn is_detail(&self) -> bool {
+        self.kind == Kind::Detail
     }
 }
 
@@ -32,6 +49,9 @@ pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let mut has_come = vec![false; expected.len()];
     for line in lines {
+        for ((complaint, pattern), has_come) in expected.iter().zip(&patterns).zip(&mut has_come) {
+            *has_come |= complaint.is_detail() && pattern.is_match(line);
+        }
         // A transcript may quote anything.
         if !line.starts_with("TRANSCRIPT ") && is_unforgivable(line) {
             problems.push(format!("it said: {line}"));
@@ -39,8 +59,8 @@ pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
             problems.push(format!("it named a place in our sources: {line}"));
         } else if is_complaint(line) {
             let mut is_expected = false;
-            for (pattern, has_come) in patterns.iter().zip(&mut has_come) {
-                if pattern.is_match(line) {
+            for ((complaint, pattern), has_come) in expected.iter().zip(&patterns).zip(&mut has_come) {
+                if !complaint.is_detail() && pattern.is_match(line) {
                     is_expected = true;
                     *has_come = true;
                 }
@@ -51,7 +71,7 @@ pub fn judge(lines: &[String], expected: &[Complaint]) -> Result<Vec<String>> {
         }
     }
     for (complaint, has_come) in expected.iter().zip(has_come) {
-        if complaint.is_required && !has_come {
+        if complaint.kind != Kind::Optional && !has_come {
             problems.push(format!("it never said what was expected: {}", complaint.pattern));
         }
     }

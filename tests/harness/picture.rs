@@ -1,4 +1,5 @@
-//! Pictures of what is on a display: what can be told of one, and how to make one small enough for the repository.
+//! Pictures of what is on a display, so that a test can tell one from an empty screen, and make one small enough for the
+//! repository.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};

@@ -1,5 +1,5 @@
-//! The project that an engine runs: the scenarios, with the addon as a user would have it, or plain; or the ones in
-//! which an editor is asked for its help, or reloads the addon.
+//! The project that an engine runs, made once for all tests that share it: the scenarios, with the addon as a user would
+//! have it, or plain; or the ones in which an editor is asked for its help, or reloads the addon.
 //!
 //! A made project is named after the hash of what is in it and kept under the build directory, so a
 //! second run finds it ready.
@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result, anyhow};
 use rust_websocket_engine::{addon, project::write_extension_list, workspace};
+use tempfile::TempDir;
 use walkdir::{DirEntry, WalkDir};
 
 /// Where the addon stands inside a project.
@@ -77,6 +78,14 @@ fn prepare(kind: &str, source: &str, finish: fn(&Path) -> Result<()>) -> Result<
         fs::remove_dir_all(&draft)?;
     }
     project.exists().then_some(project).context("could not put the project in its place")
+}
+
+/// A project that nobody else has open, made of a folder of `tests/`; it vanishes with its owner.
+pub fn fresh(source: &str) -> Result<TempDir> {
+    let project = tempfile::Builder::new().prefix("project-").tempdir()?;
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join(source), project.path())?;
+    fs::create_dir_all(project.path().join(".godot"))?;
+    Ok(project)
 }
 
 /// Puts the addon where a user would put it, and lists it as the editor would.

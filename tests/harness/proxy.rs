@@ -1,4 +1,4 @@
-//! Real proxies, started with the configurations of `deploy/`.
+//! Real proxies, started with the configurations of `deploy/`, so that users copy what was tried.
 
 use std::{
     fs,

@@ -1,11 +1,10 @@
-//! An engine whose system finds no names: its resolver is deaf until the test lets it answer.
+//! An engine whose system finds no names, to see it end meanwhile: its resolver is deaf until the test lets it answer.
 //!
 //! The other half is `tests/resolver/deaf.rs`, which the loader puts before the system's own functions. That needs no
 //! rights, no name server and no network; only Linux's loader does it so simply.
 
 use std::{
     env,
-    ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -32,15 +31,11 @@ impl DeafEngine {
     pub fn start(script: &str) -> Result<Self> {
         let stage = Stage::new(Instant::now() + DEADLINE)?;
         let (folder, resolver) = build_resolver()?;
-        let mut notes = OsString::from("--stage=");
-        notes.push(stage.notes());
-        let mut files = OsString::from("--files=");
-        files.push(stage.files());
         let mut command = engine::command(&project::with_addon()?, &stage.home())?;
         command
             .args(["--", "--role=solo", "--roles=solo", "--class=RustWebSocketMultiplayerPeer"])
             .arg(format!("--scenario={script}"))
-            .args([notes, files])
+            .args(stage.arguments())
             .env("LD_PRELOAD", resolver)
             .env("DEAF_RESOLVER", stage.files());
         let program = Program::start("the engine", command, stage.deadline())?;

@@ -1,4 +1,4 @@
-//! The pieces of GDScript in what is written for readers: found, made into scripts, and run.
+//! The pieces of GDScript in what is written for readers, who copy them: found, made into scripts, and run.
 //!
 //! A fenced block marked `gdscript` is a snippet. It is a whole script if it starts with `extends` or `class_name`, the
 //! functions of one if it starts with `func`; otherwise it is what one would write inside a function. It is run unless the line before says
@@ -7,7 +7,6 @@
 use std::{
     ffi::OsString,
     fs,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -101,24 +100,17 @@ impl Snippet {
 /// Runs all of them in one engine. `paired` are those that host and join, on this port; all others may take any port.
 pub fn run(snippets: &[Snippet], paired: &[&Snippet], port: u16) -> Result<Vec<String>> {
     project::ensure_library()?;
-    let home = tempfile::Builder::new().prefix("snippets-").tempdir()?;
-    let folder = home.path().join("project");
-    fs::create_dir_all(folder.join("snippets"))?;
-    fs::create_dir_all(folder.join(".godot"))?;
-    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("snippets"))? {
-        let path = entry?.path();
-        if path.is_file() {
-            fs::copy(&path, folder.join(path.file_name().context("a file without a name")?))?;
-        }
-    }
-    project::install_addon(&folder)?;
+    let project = project::fresh("snippets")?;
+    project::install_addon(project.path())?;
+    let folder = project.path().join("snippets");
+    fs::create_dir(&folder)?;
     for snippet in snippets {
         let port = if paired.contains(&snippet) { port } else { 0 };
-        fs::write(folder.join("snippets").join(snippet.file_name()), snippet.script(port))?;
+        fs::write(folder.join(snippet.file_name()), snippet.script(port))?;
     }
 
     let pairs: Vec<String> = paired.iter().map(|snippet| snippet.file_name()).collect();
-    let mut command = engine::command(&folder, home.path())?;
+    let mut command = engine::command(project.path(), &project.path().join(".home"))?;
     command
         // One of the snippets is for a program that is told to be a server.
         .args(["--", "--server"])

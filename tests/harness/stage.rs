@@ -1,11 +1,12 @@
-//! The notes by which the roles of one run wait for each other.
+//! The notes by which the roles of one run wait for each other, since processes have nothing else in common.
 //!
 //! The other half is `tests/project/stage.gd`: a note is a file in one directory, put in its place
 //! by a rename, so that it is there whole or not at all.
 
 use std::{
+    ffi::OsString,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -36,18 +37,27 @@ impl Stage {
     }
 
     /// Where the notes are.
-    pub fn notes(&self) -> std::path::PathBuf {
+    pub fn notes(&self) -> PathBuf {
         self.directory.path().join("notes")
     }
 
     /// What the engines of this run take for their user's home.
-    pub fn home(&self) -> std::path::PathBuf {
+    pub fn home(&self) -> PathBuf {
         self.directory.path().join("home")
     }
 
     /// Where files are that were made for this run.
-    pub fn files(&self) -> std::path::PathBuf {
+    pub fn files(&self) -> PathBuf {
         self.directory.path().join("files")
+    }
+
+    /// What a role is told of it.
+    pub fn arguments(&self) -> [OsString; 2] {
+        [("--stage=", self.notes()), ("--files=", self.files())].map(|(name, place)| {
+            let mut argument = OsString::from(name);
+            argument.push(place);
+            argument
+        })
     }
 
     /// When the run must have ended.

@@ -1,4 +1,4 @@
-//! What a role saw, and how two of them differ.
+//! What a role saw, and how two of them differ, for the built-in class is the measure of ours.
 //!
 //! The other half is `tests/project/transcript.gd`: a list of events, free of ids, ports and times.
 

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use integration_tests::{Failure, engine, picture, program::Program, project, tour};
-use rust_websocket_engine::{PICTURES_VARIABLE, headless::away_from_home, workspace};
+use rust_websocket_engine::{PICTURES_VARIABLE, headless::away_from_home};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -39,7 +39,9 @@ mod needs_display {
 }
 
 fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
-    let project = new_project()?;
+    project::ensure_library()?;
+    let project = project::fresh("network_tab")?;
+    project::install_addon(project.path())?;
     let home = home(colors, scale)?;
     let pictures = env::var_os(PICTURES_VARIABLE).map_or_else(|| home.path().to_owned(), PathBuf::from);
     let file = pictures.join(name).with_extension("png");
@@ -72,21 +74,6 @@ fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
     picture::shrink(&file)?;
     ensure!(look.colors >= MIN_COLORS, "the picture is {look:?}");
     Ok(())
-}
-
-/// A project that nobody else has open.
-fn new_project() -> Result<TempDir> {
-    project::ensure_library()?;
-    let project = tempfile::Builder::new().prefix("network-tab-").tempdir()?;
-    let source = workspace::root().join("tests/network_tab");
-    fs::create_dir_all(project.path().join(".godot"))?;
-    fs::create_dir_all(project.path().join("addons/tab_reader"))?;
-    for name in ["project.godot", "game.gd", "game.tscn", "addons/tab_reader/plugin.cfg", "addons/tab_reader/plugin.gd"]
-    {
-        fs::copy(source.join(name), project.path().join(name))?;
-    }
-    project::install_addon(project.path())?;
-    Ok(project)
 }
 
 /// A home whose editor has these colours and this scale, and runs games in windows of their own: without a window manager

@@ -18,7 +18,6 @@ use integration_tests::{
 };
 use rust_websocket_engine::workspace;
 use serde_json::Value;
-use tempfile::TempDir;
 use xtask::web::{game::WebGame, server::WebServer};
 
 const DEADLINE: Duration = Duration::from_secs(240);
@@ -149,21 +148,20 @@ fn check_summary(summary: &str, checks: usize) -> Result<()> {
 /// Lists the members of the native classes and, where there is no library, of the scripts.
 fn compare_members() -> Result<()> {
     project::ensure_library()?;
-    let native = new_project(project::install_addon)?;
+    let native = project::fresh("web_export")?;
+    project::install_addon(native.path())?;
     let native = members(native.path(), &["--of=native"])?;
-    let stand_in = new_project(|project| {
-        let addon = project.join("addons/rust_websocket/classes");
-        fs::create_dir_all(&addon)?;
-        for class in ["rust_websocket_multiplayer_peer.gd", "rust_websocket_peer.gd", "rust_websocket_request.gd"] {
-            let text = format!("{class}.txt");
-            fs::copy(workspace::addon_dir().join("classes").join(&text), addon.join(text))?;
-        }
-        let list = workspace::root().join("tests/web_export/global_script_class_cache.cfg");
-        fs::copy(list, project.join(".godot/global_script_class_cache.cfg"))?;
-        fs::copy(workspace::addon_dir().join("editor/stand_ins.gd"), project.join("stand_ins.gd"))?;
-        Ok(())
-    })?;
-    let stand_in = members(stand_in.path(), &["--of=stand-in"])?;
+    let project = project::fresh("web_export")?;
+    let place = |name: &str| project.path().join(name);
+    let classes = "addons/rust_websocket/classes";
+    fs::create_dir_all(place(classes))?;
+    for class in ["rust_websocket_multiplayer_peer.gd", "rust_websocket_peer.gd", "rust_websocket_request.gd"] {
+        let text = format!("{class}.txt");
+        fs::copy(workspace::addon_dir().join("classes").join(&text), place(classes).join(text))?;
+    }
+    fs::rename(place("global_script_class_cache.cfg"), place(".godot/global_script_class_cache.cfg"))?;
+    fs::copy(workspace::addon_dir().join("editor/stand_ins.gd"), place("stand_ins.gd"))?;
+    let stand_in = members(project.path(), &["--of=stand-in"])?;
     ensure!(native.len() > 50, "only {} members were listed", native.len());
     let missing: Vec<&String> = native.iter().filter(|member| !stand_in.contains(member)).collect();
     let extra: Vec<&String> = stand_in.iter().filter(|member| !native.contains(member)).collect();
@@ -188,12 +186,11 @@ fn members(project: &Path, arguments: &[&str]) -> Result<Vec<String>> {
 /// Leaves the two files as an export has them, and opens the editor.
 fn repair() -> Result<()> {
     project::ensure_library()?;
-    let project = new_project(|project| {
-        project::install_addon(project)?;
-        fs::write(project.join("keeper.gd"), "class_name Keeper\nextends RefCounted\n")?;
-        fs::write(project.join(".godot/extension_list.cfg"), "")?;
-        Ok(fs::write(project.join(".godot/global_script_class_cache.cfg"), LISTED_STAND_IN)?)
-    })?;
+    let project = project::fresh("web_export")?;
+    project::install_addon(project.path())?;
+    fs::write(project.path().join("keeper.gd"), "class_name Keeper\nextends RefCounted\n")?;
+    fs::write(project.path().join(".godot/extension_list.cfg"), "")?;
+    fs::write(project.path().join(".godot/global_script_class_cache.cfg"), LISTED_STAND_IN)?;
     let start = || {
         let mut command = engine_at(project.path())?;
         command.args(["--editor", "--quit-after", "100"]);
@@ -213,17 +210,6 @@ fn repair() -> Result<()> {
     let complaints: Vec<&String> = first.iter().chain(&second).filter(|line| line.contains("ERROR:")).collect();
     ensure!(complaints.is_empty(), "the editor complains: {complaints:#?}");
     Ok(())
-}
-
-/// A project with the scripts of `tests/web_export/`, finished by `finish`.
-fn new_project(finish: impl FnOnce(&Path) -> Result<()>) -> Result<TempDir> {
-    let project = tempfile::Builder::new().prefix("web-export-").tempdir()?;
-    fs::create_dir(project.path().join(".godot"))?;
-    for name in ["project.godot", "members.gd"] {
-        fs::copy(workspace::root().join("tests/web_export").join(name), project.path().join(name))?;
-    }
-    finish(project.path())?;
-    Ok(project)
 }
 
 fn engine_at(project: &Path) -> Result<Command> {

@@ -39,11 +39,7 @@ fn never_names_our_classes_outside_of_quotes() -> Result<(), Failure> {
 }
 
 fn check_without_library() -> Result<()> {
-    let project = tempfile::Builder::new().prefix("web-helper-").tempdir()?;
-    let source = workspace::root().join("tests/web_helper");
-    for name in ["project.godot", "round_trip.gd"] {
-        fs::copy(source.join(name), project.path().join(name))?;
-    }
+    let project = project::fresh("web_helper")?;
     // All of the addon but the libraries, as in a web export; and nobody has listed the extension.
     let addon = project.path().join("addons/rust_websocket");
     fs::create_dir_all(&addon)?;
