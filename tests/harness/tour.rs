@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use rust_websocket_engine::{
     Display,
-    headless::{away_from_home, is_complaint, is_unforgivable},
+    headless::{away_from_home, is_error},
     project, workspace,
 };
 use serde::Deserialize;
@@ -65,8 +65,7 @@ pub fn walk(directory: &Path) -> Result<Vec<Screen>> {
     away_from_home(&mut command, home.path());
     let _display = show(&mut command)?;
     let (status, lines) = Program::start("the tour", command, Instant::now() + LIMIT)?.end()?;
-    let is_wrong = |line: &str| is_unforgivable(line) || (is_complaint(line) && line.contains("ERROR: "));
-    let wrong: Vec<&String> = lines.iter().filter(|line| is_wrong(line.trim()) && !line.contains(EXPECTED)).collect();
+    let wrong: Vec<&String> = lines.iter().filter(|line| is_error(line) && !line.contains(EXPECTED)).collect();
     ensure!(
         status.success() && wrong.is_empty() && lines.iter().any(|line| line == OVER),
         "the tour went wrong ({status}), which needs a display with OpenGL: {wrong:?}\n{}",

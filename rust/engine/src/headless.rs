@@ -37,6 +37,13 @@ pub fn is_unforgivable(line: &str) -> bool {
     line.starts_with("FAILED ") || words.iter().any(|word| line.contains(word))
 }
 
+/// Whether an engine complains of more in this line than a warning: of a script, itself, or something left over at exit.
+#[must_use]
+pub fn is_error(line: &str) -> bool {
+    let line = line.trim_start();
+    is_unforgivable(line) || (is_complaint(line) && line.contains("ERROR: "))
+}
+
 /// The lines in which an engine is not content.
 #[must_use]
 pub fn complaints(lines: &[String]) -> Vec<&str> {

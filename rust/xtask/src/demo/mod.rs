@@ -76,7 +76,7 @@ pub fn run(options: &Options) -> Result<()> {
 /// Plays the game to its end, and prints what every process saw.
 fn play(options: &Options, engine: PathBuf) -> Result<()> {
     let project = workspace::demo_project();
-    let cast = cast::of(options.clients.unwrap_or(MIN_CLIENTS));
+    let cast = cast::CLIENTS.into_iter().take(options.clients.unwrap_or(MIN_CLIENTS).into()).collect();
     let production = Production { engine, project, window: options.window, bots: options.bots, limit: LIMIT };
     // Ctrl-C and requests to terminate end the play, so that the processes are reaped.
     ctrlc::set_handler(|| stage::INTERRUPTED.store(true, Ordering::Relaxed))

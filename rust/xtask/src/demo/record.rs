@@ -9,7 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::engine::headless::{is_complaint, is_unforgivable};
+use crate::engine::headless::is_error;
 
 const MARK: &str = "SUMMARY";
 
@@ -60,7 +60,7 @@ impl Record {
         match read_summary(line) {
             Some(Ok(summary)) => self.summaries.push(summary),
             Some(Err(error)) => self.errors.push(format!("{error:#}")),
-            None if is_engine_error(line) => self.errors.push(line.trim().to_owned()),
+            None if is_error(line) => self.errors.push(line.trim().to_owned()),
             None => return false,
         }
         line.starts_with(MARK)
@@ -150,12 +150,6 @@ fn read_summary(line: &str) -> Option<Result<Summary>> {
         return None;
     }
     Some(serde_json::from_str(json).with_context(|| format!("cannot read the summary {json}")))
-}
-
-/// Whether the engine complains in this line: about a script, itself, or something left over at exit.
-fn is_engine_error(line: &str) -> bool {
-    let line = line.trim_start();
-    is_unforgivable(line) || (is_complaint(line) && line.contains("ERROR: "))
 }
 
 #[cfg(test)]
