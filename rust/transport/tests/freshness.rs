@@ -14,9 +14,11 @@ use std::time::{Duration, Instant};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rust_websocket_transport::config::{Limits, Settings};
 use rust_websocket_transport::connection::Delivery;
+use rust_websocket_transport::error::SendError;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, Recipients, Server};
 use rust_websocket_transport::network::BindAddress;
+use rust_websocket_transport::statistics::Traffic;
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::stream::tls::server::ServerTls;
 use rust_websocket_transport::wire::url::Url;
@@ -158,7 +160,11 @@ fn state_stays_young(scheme: &str, network_thread: bool, from: From) {
         sender.poll(put_at);
         let mut payload = vec![0; STATE];
         payload[..4].copy_from_slice(&frame.to_le_bytes());
-        sender.send(Recipients::One(recipient), &payload, Delivery::Unreliable { put_at }).unwrap();
+        // A machine that was busy elsewhere makes many frames at once, for which there may be no room.
+        match sender.send(Recipients::One(recipient), &payload, Delivery::Unreliable { put_at }) {
+            Ok(()) | Err(SendError::Full { .. }) => {}
+            Err(error) => panic!("frame {frame}: {error}"),
+        }
         if frame % RELIABLE_EVERY == 0 {
             sender.send(Recipients::One(recipient), &payload[..100], Delivery::Reliable).unwrap();
         }
@@ -179,8 +185,8 @@ fn state_stays_young(scheme: &str, network_thread: bool, from: From) {
     let expected: Vec<u32> = (0..FRAMES).filter(|frame| frame % RELIABLE_EVERY == 0).collect();
     assert_eq!(reliable, expected, "reliable packets are there, in order");
     assert!(states.is_sorted(), "state arrives in order");
-    let expired = sender.statistics().traffic.packets_expired;
-    assert_eq!(states.len() as u64 + expired, u64::from(FRAMES), "whatever did not arrive was counted");
+    let Traffic { packets_expired: expired, packets_refused: refused, .. } = sender.statistics().traffic;
+    assert_eq!(states.len() as u64 + expired + refused, u64::from(FRAMES), "whatever did not arrive was counted");
     assert!(expired > 0);
     ages.sort();
     let median = ages[ages.len() / 2];
