@@ -34,17 +34,65 @@ struct Numbered {
     piece: Piece,
 }
 
+/// Pieces of one kind in order. They stay in their places until they have left: what is moved here is moved for each message to
+/// each peer.
+#[derive(Debug, Default)]
+struct Lane {
+    pieces: VecDeque<Numbered>,
+    /// So many at the front are begun: the socket has taken something of them, so they leave whole.
+    begun: usize,
+}
+
+impl Lane {
+    /// The first of which the socket has taken nothing.
+    fn first_waiting(&self) -> Option<&Numbered> {
+        self.pieces.get(self.begun)
+    }
+
+    /// The first that was begun and has not left.
+    fn first_begun(&self) -> Option<&Numbered> {
+        self.pieces.front().filter(|_| self.begun > 0)
+    }
+
+    fn last_begun(&self) -> Option<&Numbered> {
+        self.pieces.get(self.begun.checked_sub(1)?)
+    }
+
+    /// Those of which the socket has taken nothing.
+    fn waiting(&self) -> impl Iterator<Item = &Numbered> {
+        self.pieces.range(self.begun.min(self.pieces.len())..)
+    }
+
+    fn take_first_begun(&mut self) -> Option<Piece> {
+        self.begun = self.begun.checked_sub(1)?;
+        self.pieces.pop_front().map(|numbered| numbered.piece)
+    }
+
+    fn give_back(&mut self) {
+        if self.pieces.capacity() > KEPT_PLACES {
+            self.pieces = VecDeque::new();
+        }
+    }
+}
+
+/// Whether the first of two is the one that was put before the other.
+fn is_earlier(first: Option<&Numbered>, second: Option<&Numbered>) -> bool {
+    match (first, second) {
+        (Some(first), Some(second)) => first.number < second.number,
+        (first, None) => first.is_some(),
+        (None, Some(_)) => false,
+    }
+}
+
 /// Pieces in order. None of them is empty.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    /// Those of which the socket has taken something: they leave whole.
-    begun: VecDeque<Piece>,
-    /// How much of the last of these the socket has not taken.
-    rest: usize,
     /// Those that have to leave.
-    reliable: VecDeque<Numbered>,
-    /// Those that may be dropped, oldest first.
-    unreliable: VecDeque<Numbered>,
+    reliable: Lane,
+    /// Those that may be dropped until they are begun, oldest first.
+    unreliable: Lane,
+    /// How much the socket has not taken of the last piece that was begun.
+    rest: usize,
     next_number: u64,
     /// How many of all are ours.
     own: usize,
@@ -52,7 +100,7 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn is_empty(&self) -> bool {
-        self.begun.is_empty() && self.reliable.is_empty() && self.unreliable.is_empty()
+        self.reliable.pieces.is_empty() && self.unreliable.pieces.is_empty()
     }
 
     /// How many pieces are ours.
@@ -69,23 +117,29 @@ impl Queue {
             Kind::Own | Kind::Reliable { .. } => &mut self.reliable,
             Kind::Unreliable { .. } => &mut self.unreliable,
         };
-        lane.push_back(Numbered { number: self.next_number, piece });
+        lane.pieces.push_back(Numbered { number: self.next_number, piece });
         self.next_number += 1;
     }
 
     /// What the socket has not taken, piece by piece.
     pub(super) fn unwritten(&self) -> impl Iterator<Item = &[u8]> {
-        let rest = self.begun.back().and_then(|piece| piece.bytes.get(piece.bytes.len() - self.rest..));
-        let (mut reliable, mut unreliable) = (self.reliable.iter().peekable(), self.unreliable.iter().peekable());
+        let rest = self.last_begun().and_then(|piece| piece.bytes.get(piece.bytes.len() - self.rest..));
+        let (mut reliable, mut unreliable) = (self.reliable.waiting().peekable(), self.unreliable.waiting().peekable());
         let waiting = std::iter::from_fn(move || {
-            let next = match (reliable.peek(), unreliable.peek()) {
-                (Some(first), Some(second)) if first.number > second.number => unreliable.next(),
-                (None, _) => unreliable.next(),
-                (Some(_), _) => reliable.next(),
+            let next = if is_earlier(unreliable.peek().copied(), reliable.peek().copied()) {
+                unreliable.next()
+            } else {
+                reliable.next()
             };
             next.map(|numbered| &*numbered.piece.bytes)
         });
         rest.into_iter().filter(|rest| !rest.is_empty()).chain(waiting)
+    }
+
+    fn last_begun(&self) -> Option<&Piece> {
+        let (reliable, unreliable) = (self.reliable.last_begun(), self.unreliable.last_begun());
+        let last = if is_earlier(reliable, unreliable) { unreliable.or(reliable) } else { reliable.or(unreliable) };
+        last.map(|numbered| &numbered.piece)
     }
 
     /// The socket has taken so many more bytes. Whatever they are a part of will leave whole.
@@ -94,39 +148,36 @@ impl Queue {
         self.rest -= of_rest;
         taken -= of_rest;
         while taken > 0 {
-            let Some(piece) = self.next() else { return };
-            let of_piece = piece.bytes.len().min(taken);
-            self.rest = piece.bytes.len() - of_piece;
+            let is_unreliable = is_earlier(self.unreliable.first_waiting(), self.reliable.first_waiting());
+            let lane = if is_unreliable { &mut self.unreliable } else { &mut self.reliable };
+            let Some(next) = lane.first_waiting() else { return };
+            let size = next.piece.bytes.len();
+            let of_piece = size.min(taken);
+            self.rest = size - of_piece;
             taken -= of_piece;
-            self.begun.push_back(piece);
+            lane.begun += 1;
         }
-    }
-
-    fn next(&mut self) -> Option<Piece> {
-        let lane = match (self.reliable.front(), self.unreliable.front()) {
-            (Some(first), Some(second)) if first.number > second.number => &mut self.unreliable,
-            (None, _) => &mut self.unreliable,
-            (Some(_), _) => &mut self.reliable,
-        };
-        lane.pop_front().map(|numbered| numbered.piece)
     }
 
     /// Takes out the first piece that was begun, if it is no longer than the bytes that have left.
     pub(super) fn take_written(&mut self, written: usize) -> Option<Piece> {
-        if self.begun.front()?.bytes.len() > written {
+        let is_unreliable = is_earlier(self.unreliable.first_begun(), self.reliable.first_begun());
+        let lane = if is_unreliable { &mut self.unreliable } else { &mut self.reliable };
+        if lane.first_begun()?.piece.bytes.len() > written {
             return None;
         }
-        let piece = self.begun.pop_front()?;
+        let piece = lane.take_first_begun()?;
         self.own -= usize::from(piece.kind == Kind::Own);
         if self.is_empty() {
-            self.give_back();
+            self.reliable.give_back();
+            self.unreliable.give_back();
         }
         Some(piece)
     }
 
     /// When the oldest of those that may be dropped was put.
     pub(super) fn oldest_unreliable(&self) -> Option<Instant> {
-        match self.unreliable.front()?.piece.kind {
+        match self.unreliable.first_waiting()?.piece.kind {
             Kind::Unreliable { put_at, .. } => Some(put_at),
             Kind::Own | Kind::Reliable { .. } => None,
         }
@@ -134,7 +185,7 @@ impl Queue {
 
     /// Takes out the oldest of those that may be dropped. Its payload's size.
     pub(super) fn drop_unreliable(&mut self) -> Option<usize> {
-        match self.unreliable.pop_front()?.piece.kind {
+        match self.unreliable.pieces.remove(self.unreliable.begun)?.piece.kind {
             Kind::Unreliable { payload, .. } => Some(payload),
             Kind::Own | Kind::Reliable { .. } => None,
         }
@@ -142,9 +193,9 @@ impl Queue {
 
     /// See [`crate::fault::Fault::LastFragmentLostAtClose`].
     pub(super) fn drop_last_reliable(&mut self) -> Option<usize> {
-        match self.reliable.back()?.piece.kind {
-            Kind::Reliable { payload } if self.reliable.len() > 1 => {
-                self.reliable.pop_back();
+        match self.reliable.pieces.back()?.piece.kind {
+            Kind::Reliable { payload } if self.reliable.pieces.len() > self.reliable.begun + 1 => {
+                self.reliable.pieces.pop_back();
                 Some(payload)
             }
             _ => None,
@@ -153,28 +204,17 @@ impl Queue {
 
     /// See [`crate::fault::Fault::ExpiredAfterFirstByte`].
     pub(super) fn lose_rest(&mut self) {
-        if matches!(self.begun.back(), Some(Piece { kind: Kind::Unreliable { .. }, .. }))
-            && let Some(last) = self.begun.back_mut()
+        if is_earlier(self.reliable.last_begun(), self.unreliable.last_begun())
+            && let Some(place) = self.unreliable.begun.checked_sub(1)
+            && let Some(last) = self.unreliable.pieces.get_mut(place)
         {
-            last.bytes.truncate(last.bytes.len() - self.rest);
+            last.piece.bytes.truncate(last.piece.bytes.len() - self.rest);
             self.rest = 0;
         }
     }
 
     /// What all of the pieces are.
     pub(super) fn kinds(&self) -> impl Iterator<Item = Kind> {
-        let waiting = self.reliable.iter().chain(&self.unreliable).map(|numbered| &numbered.piece);
-        self.begun.iter().chain(waiting).map(|piece| piece.kind)
-    }
-
-    fn give_back(&mut self) {
-        if self.begun.capacity() > KEPT_PLACES {
-            self.begun = VecDeque::new();
-        }
-        for lane in [&mut self.reliable, &mut self.unreliable] {
-            if lane.capacity() > KEPT_PLACES {
-                *lane = VecDeque::new();
-            }
-        }
+        self.reliable.pieces.iter().chain(&self.unreliable.pieces).map(|numbered| numbered.piece.kind)
     }
 }
