@@ -7,6 +7,7 @@ mod handshake;
 mod origins;
 mod proxies;
 mod reception;
+mod shared_limits;
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,8 @@ pub use self::handshake::{Handshake, HeaderLines, Subprotocols};
 pub use self::origins::AllowedOrigins;
 pub use self::proxies::{Proxies, ProxyProtocol, TrustedProxies};
 pub use self::reception::{PagePath, Reception};
+pub(crate) use self::shared_limits::NewMaxAge;
+pub use self::shared_limits::SharedLimits;
 
 /// The largest head of a request or response that is read, in bytes.
 pub const MAX_HEAD_SIZE: usize = 16 * 1024;

@@ -15,6 +15,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::*;
 use crate::close_code::{self, CloseCode};
+use crate::config::Limits;
 use crate::config::Subprotocols;
 use crate::error::SendError;
 use crate::stream::pipe::{Dice, Pipe, Shared, pipe};
@@ -376,7 +377,7 @@ impl End {
         if !same_tick {
             self.tick += 1;
         }
-        let Limits { outbound_buffer_size: limit, max_queued_packets, .. } = self.connection.limits;
+        let Limits { outbound_buffer_size: limit, max_queued_packets, .. } = *self.connection.limits;
         // Neighbours differ, so that one that is lost or doubled is missed.
         let letter = b'a' + u8::try_from(self.tick % 26).unwrap_or(0);
         let payload = Bytes::from(vec![letter; size]);
@@ -384,7 +385,7 @@ impl End {
             return None;
         }
         let meter = Arc::clone(self.connection.meter());
-        let limits = self.connection.limits;
+        let limits = *self.connection.limits;
         if matches!(self.outgoing.check(size, &limits, None, &meter), Err(SendError::Full { .. })) {
             self.call(|connection, events| connection.flush(now, events));
         }
@@ -566,7 +567,7 @@ impl Stage {
             Act::EndOfStream(_) => end.connection.socket.incoming.borrow_mut().is_shut = true,
             Act::Break(_) => end.connection.socket.outgoing.borrow_mut().is_broken = true,
             Act::Capacity { bytes, .. } => end.connection.socket.outgoing.borrow_mut().capacity = bytes.into(),
-            Act::SetLimits { bounds, .. } => end.call(|connection, _| connection.set_limits(bounds.into(), now)),
+            Act::SetLimits { bounds, .. } => end.call(|connection, _| connection.set_limits(Limits::from(bounds), now)),
             Act::WaitForDeadline(_) => {
                 let deadline = end.connection.deadline().unwrap_or(now);
                 self.now = now.max(deadline);

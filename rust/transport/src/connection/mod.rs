@@ -72,7 +72,7 @@ pub use self::outgoing::{MakeRoom, Outgoing};
 pub use self::read_buffer::ReadBuffer;
 use self::state::State;
 use self::throttle::Throttle;
-use crate::config::{Acceptance, Handshake, Limits, Rejection};
+use crate::config::{Acceptance, Handshake, Rejection, SharedLimits};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, RequestError};
 use crate::excerpt::Excerpt;
@@ -163,7 +163,7 @@ impl Side {
 pub struct Connection<S> {
     socket: S,
     side: Side,
-    limits: Limits,
+    limits: SharedLimits,
     state: State,
     outbound: Outbound,
     meter: Arc<Meter>,
@@ -191,7 +191,8 @@ pub struct Connection<S> {
 
 impl<S: Socket> Connection<S> {
     /// The server's end of a stream that was just accepted.
-    pub fn accepted(socket: S, limits: Limits, now: Instant) -> Self {
+    pub fn accepted(socket: S, limits: impl Into<SharedLimits>, now: Instant) -> Self {
+        let limits = limits.into();
         let state = State::awaiting_request(limits.handshake_deadline(now));
         Self::new(socket, Side::Server, limits, state)
     }
@@ -199,7 +200,7 @@ impl<S: Socket> Connection<S> {
     /// The client's end of a stream that was just connected; `deadline` ends the handshake.
     pub fn connected(
         socket: S,
-        limits: Limits,
+        limits: impl Into<SharedLimits>,
         target: &Target,
         handshake: &Handshake,
         mut entropy: Box<Entropy>,
@@ -207,12 +208,12 @@ impl<S: Socket> Connection<S> {
     ) -> Self {
         let (head, expectation) = response::request(target, handshake, entropy.nonce());
         let state = State::awaiting_response(expectation, deadline);
-        let mut connection = Self::new(socket, Side::Client(entropy), limits, state);
+        let mut connection = Self::new(socket, Side::Client(entropy), limits.into(), state);
         connection.outbound.push_head(head);
         connection
     }
 
-    fn new(socket: S, side: Side, limits: Limits, state: State) -> Self {
+    fn new(socket: S, side: Side, limits: SharedLimits, state: State) -> Self {
         Self {
             socket,
             side,
@@ -304,13 +305,14 @@ impl<S: Socket> Connection<S> {
     }
 
     /// The limits that hold.
-    pub fn limits(&self) -> &Limits {
+    pub fn limits(&self) -> &SharedLimits {
         &self.limits
     }
 
     /// Changes the limits. A new heartbeat interval starts now; how large a message may be is settled when the
     /// connection opens.
-    pub fn set_limits(&mut self, limits: Limits, now: Instant) {
+    pub fn set_limits(&mut self, limits: impl Into<SharedLimits>, now: Instant) {
+        let limits = limits.into();
         if self.is_open() && limits.heartbeat_interval != self.limits.heartbeat_interval {
             self.heartbeat = Heartbeat::start(limits.heartbeat_interval, now, self.socket.carried().received);
             self.meter.pinged.set(None);

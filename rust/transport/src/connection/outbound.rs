@@ -180,6 +180,11 @@ impl Outbound {
         }
     }
 
+    /// Whether unreliable messages grow too old here.
+    pub(crate) fn drops_the_old(&self) -> bool {
+        self.pace.is_some()
+    }
+
     /// When an unreliable message gets too old, if something waits until then.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
         self.pace.as_ref()?.expiry(self.queue.oldest_unreliable()?).into()

@@ -44,6 +44,11 @@ impl<S: Socket> Connection<S> {
         }
     }
 
+    /// Whether a message that waits may grow too old.
+    pub fn drops_the_old(&self) -> bool {
+        self.outbound.drops_the_old()
+    }
+
     /// Makes room for a message by dropping the oldest unreliable ones that wait, until so many are gone in all. One whose first
     /// byte has left is never dropped.
     pub fn displace(&mut self, until: Tally) {

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::close_code::{self, CloseCode};
+use crate::config::Limits;
 use crate::config::Subprotocols;
 use crate::error::{Phase, ProtocolError, QueueLimit, ResponseError, SendError};
 use crate::excerpt::Excerpt;
@@ -98,7 +99,7 @@ impl End {
             return Err(SendError::NotOpen);
         }
         let meter = Arc::clone(self.connection.meter());
-        let limits = self.connection.limits;
+        let limits = *self.connection.limits;
         let now = self.now;
         let make_room = |how| match how {
             MakeRoom::Write => self.connection.flush(now, &mut Vec::new()),

@@ -25,7 +25,7 @@ use self::statistics::Counts;
 use super::{DrainPlan, Endpoint, PeerView, Recipients};
 use crate::census::Census;
 use crate::close_code::{self, CloseCode};
-use crate::config::{Answer, Limits, Settings};
+use crate::config::{Answer, Limits, NewMaxAge, Settings};
 use crate::connection::{Delivery, Inbox, Payload, ReadyState};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError, QueueLimit, SendError};
@@ -171,7 +171,9 @@ impl Server {
         let key = opened.key;
         let mut peer = Peer::new(opened);
         // It may have changed while the news was on its way, and holds for all.
-        peer.limits.unreliable_max_age = self.settings.limits.unreliable_max_age;
+        if let Some(limits) = NewMaxAge::new(self.settings.limits.unreliable_max_age).of(&peer.limits) {
+            peer.limits = limits;
+        }
         peer.was_asked_about = self.questions.settle(key);
         self.announcements.push_back(Announcement::Joined { key, id: peer.id });
         self.peers.insert(key, peer);
@@ -394,7 +396,7 @@ impl Endpoint for Server {
     fn set_peer_limits(&mut self, id: i32, limits: Limits, now: Instant) {
         let Some(key) = self.peers.find(id) else { return };
         if let Some(peer) = self.peers.get_mut(key) {
-            peer.set_limits(limits);
+            peer.set_limits(limits.into());
         }
         self.link.command(Command::SetLimits { key, limits }, now);
     }

@@ -6,7 +6,7 @@ use super::deadlines::Deadlines;
 use super::half::Stage;
 use super::{Command, Network, NetworkHalf, PeerKey};
 use crate::close_code::CloseCode;
-use crate::config::{Limits, Settings};
+use crate::config::{NewMaxAge, Settings};
 use crate::connection::Frame;
 use crate::fault::{Fault, is_planted};
 
@@ -58,8 +58,10 @@ impl<N: Network> NetworkHalf<N> {
             slot.is_unflushed = true;
             self.unflushed.push(key);
         }
-        // It may grow too old before anything else happens.
-        slot.schedule(key, &mut self.deadlines);
+        if slot.connection.drops_the_old() {
+            // It may grow too old before anything else happens.
+            slot.schedule(key, &mut self.deadlines);
+        }
     }
 
     /// Writes what waits for one connection, as far as its socket takes it.
@@ -142,14 +144,16 @@ impl<N: Network> NetworkHalf<N> {
 
     fn configure(&mut self, settings: Settings, now: Instant) {
         let conditions = settings.conditions;
-        let unreliable_max_age = settings.limits.unreliable_max_age;
+        let mut new_max_age = NewMaxAge::new(settings.limits.unreliable_max_age);
+        if *self.limits != settings.limits {
+            self.limits = settings.limits.into();
+        }
         self.settings = Settings { conditions: self.settings.conditions, ..settings };
         self.set_conditions(conditions, now);
         let keys: Vec<PeerKey> = self.slots.keys().collect();
         for key in keys {
             let Some(slot) = self.slots.get_mut(key) else { continue };
-            let limits = Limits { unreliable_max_age, ..*slot.connection.limits() };
-            if limits != *slot.connection.limits() {
+            if let Some(limits) = new_max_age.of(slot.connection.limits()) {
                 slot.connection.set_limits(limits, now);
                 self.settle(key, now);
             }

@@ -38,7 +38,7 @@ impl<N: Network> NetworkHalf<N> {
             log::debug!("TCP_NODELAY could not be set: {error}");
         }
         let address = self.network.peer_address(&mut socket).ok();
-        let Self { slots, network, settings, entropy, .. } = self;
+        let Self { slots, network, settings, limits, entropy, .. } = self;
         let key = slots.try_insert_with_key(|key| {
             network.rename(&mut socket, Token::Peer(key)).map_err(|error| CloseCause::Io(error.kind()))?;
             let socket = conditioned(network, socket, &settings.conditions, entropy);
@@ -46,7 +46,7 @@ impl<N: Network> NetworkHalf<N> {
             let stream = if url.tls { tls.connect(socket, &url.host)? } else { Stream::Plain(socket) };
             let entropy = entropy.fork();
             let connection =
-                Connection::connected(stream, settings.limits, &url.target(), &settings.handshake, entropy, deadline);
+                Connection::connected(stream, limits.clone(), &url.target(), &settings.handshake, entropy, deadline);
             let mut slot = Slot::new(connection, address);
             slot.is_known = true;
             Ok::<_, CloseCause>(slot)

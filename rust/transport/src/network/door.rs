@@ -177,7 +177,7 @@ impl<N: Network> NetworkHalf<N> {
         if let Err(error) = socket.set_no_delay(true) {
             log::debug!("TCP_NODELAY could not be set for {place}: {error}");
         }
-        let Self { slots, network, door, settings, entropy, .. } = self;
+        let Self { slots, network, door, settings, limits, entropy, .. } = self;
         let inserted = slots.try_insert_with_key(|key| {
             let registered = network.register(&mut socket, Token::Peer(key));
             registered.map_err(|error| log::warn!("a connection from {place} could not be watched: {error}"))?;
@@ -185,7 +185,7 @@ impl<N: Network> NetworkHalf<N> {
             let socket = conditioned(network, socket, &settings.conditions, entropy);
             let stream = encrypt(tls, Prefaced::new(socket, preface))
                 .map_err(|error| log::warn!("no TLS for the connection from {place}: {error}"))?;
-            Ok::<_, ()>(Slot::new(Connection::accepted(stream, settings.limits, now), address))
+            Ok::<_, ()>(Slot::new(Connection::accepted(stream, limits.clone(), now), address))
         });
         match inserted {
             Ok(key) => {

@@ -18,7 +18,7 @@ use super::platform::{BindAddress, Network, Token, Waker};
 use super::threads::Spawn;
 use super::totals::Totals;
 use super::{PeerKey, Report};
-use crate::config::Settings;
+use crate::config::{Settings, SharedLimits};
 use crate::connection::{Connection, ConnectionEvent, EmptyMessages, Meter};
 use crate::entropy::Entropy;
 use crate::error::{CloseCause, ListenError};
@@ -125,6 +125,8 @@ pub struct NetworkHalf<N: Network> {
     pub(super) network: N,
     pub(super) entropy: Entropy,
     pub(super) settings: Settings,
+    /// Those of the settings, as whoever comes gets them.
+    pub(super) limits: SharedLimits,
     pub(super) totals: Arc<Totals>,
     /// Servers: where connections come in.
     pub(super) door: Option<Door<N::Listener, N::Socket>>,
@@ -154,6 +156,7 @@ impl<N: Network> NetworkHalf<N> {
         Self {
             network,
             entropy,
+            limits: settings.limits.into(),
             settings,
             totals: Arc::default(),
             door: None,
@@ -224,12 +227,12 @@ impl<N: Network> NetworkHalf<N> {
         now: Instant,
     ) -> io::Result<(Self, PeerKey)> {
         let mut half = Self::new(network, entropy, settings, empty_messages);
-        let Self { slots, network, settings, .. } = &mut half;
+        let Self { slots, network, limits, .. } = &mut half;
         let key = slots.try_insert_with_key(|key| {
             network.register(&mut socket, Token::Peer(key))?;
             let address = network.peer_address(&mut socket).ok();
             let stream = Stream::Plain(Prefaced::new(Conditioned::new(socket), Preface::None));
-            let mut slot = Slot::new(Connection::accepted(stream, settings.limits, now), address);
+            let mut slot = Slot::new(Connection::accepted(stream, limits.clone(), now), address);
             slot.is_known = true;
             Ok::<_, io::Error>(slot)
         })?;

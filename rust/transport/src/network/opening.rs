@@ -118,7 +118,7 @@ impl<N: Network> NetworkHalf<N> {
             was_resumed: stream.was_resumed(),
             protocol,
             request,
-            limits: *slot.connection.limits(),
+            limits: slot.connection.limits().clone(),
             meter: slot.connection.meter().clone(),
             since: now,
         })));

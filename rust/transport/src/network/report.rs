@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::PeerKey;
-use crate::config::Limits;
+use crate::config::SharedLimits;
 use crate::connection::{Meter, keep};
 use crate::error::CloseCause;
 use crate::wire::message::Message;
@@ -119,7 +119,7 @@ pub struct Opened {
     /// Server: what was asked for.
     pub request: Option<Arc<RequestHead>>,
     /// Its limits, which are those of the moment in which it came.
-    pub limits: Limits,
+    pub limits: SharedLimits,
     /// Its numbers.
     pub meter: Arc<Meter>,
     /// When.

@@ -21,7 +21,7 @@ fn clock_that_moves() -> Clock {
 /// An open connection over such a stream.
 fn open<S: Socket>(socket: S) -> Connection<S> {
     let now = Instant::now();
-    let mut connection = Connection::new(socket, Side::Server, Limits::default(), State::awaiting_request(now));
+    let mut connection = Connection::new(socket, Side::Server, Limits::default().into(), State::awaiting_request(now));
     let compression = Agreement { window: WindowBits::MAX, takes_over: false };
     connection.open(None, Some(compression), now, &mut Vec::new());
     connection

@@ -53,7 +53,7 @@ fn what_is_too_old_is_dropped_before_its_first_byte_leaves() {
 #[test]
 fn without_an_age_nothing_is_dropped_and_it_can_come_and_go() {
     let mut pair = pair(0, Limits::default());
-    let limits = pair.server.connection.limits;
+    let limits = *pair.server.connection.limits;
     pair.server.connection.set_limits(Limits { unreliable_max_age: None, ..limits }, pair.now);
     pair.put(b"old").unwrap();
     pair.wait(AGE * 100);
@@ -147,7 +147,7 @@ proptest! {
                     pair.client.turn(pair.now, &pair.handshake);
                 }
                 Step::Age { is_on } => {
-                    let limits = Limits { unreliable_max_age: is_on.then_some(AGE), ..pair.server.connection.limits };
+                    let limits = Limits { unreliable_max_age: is_on.then_some(AGE), ..*pair.server.connection.limits };
                     pair.server.connection.set_limits(limits, pair.now);
                 }
             }

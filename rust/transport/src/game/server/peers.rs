@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use slotmap::{Key as _, SecondaryMap};
 
 use super::questions::ticket_of;
-use crate::config::Limits;
+use crate::config::{NewMaxAge, SharedLimits};
 use crate::connection::{Meter, Outgoing, ReadyState};
 use crate::error::CloseCause;
 use crate::fault::{Fault, is_planted};
@@ -34,7 +34,7 @@ pub(super) struct Peer {
     pub(super) opened: Box<Opened>,
     /// Its numbers, at hand: every packet changes them.
     pub(super) meter: Arc<Meter>,
-    pub(super) limits: Limits,
+    pub(super) limits: SharedLimits,
     pub(super) outgoing: Outgoing,
     /// Packets of it in the inbox.
     pub(super) unread: usize,
@@ -53,7 +53,7 @@ impl Peer {
             stage: Stage::Joined,
             ready_state: ReadyState::Open,
             meter: Arc::clone(&opened.meter),
-            limits: opened.limits,
+            limits: opened.limits.clone(),
             opened,
             outgoing: Outgoing::default(),
             unread: 0,
@@ -81,7 +81,7 @@ impl Peer {
         is_over
     }
 
-    pub(super) fn set_limits(&mut self, limits: Limits) {
+    pub(super) fn set_limits(&mut self, limits: SharedLimits) {
         self.limits = limits;
         self.outgoing.forget_room();
     }
@@ -187,8 +187,11 @@ impl Peers {
 
     /// How old unreliable packets may get, for every peer.
     pub(super) fn set_unreliable_max_age(&mut self, max_age: Option<Duration>) {
+        let mut new_max_age = NewMaxAge::new(max_age);
         for peer in self.slots.values_mut() {
-            peer.limits.unreliable_max_age = max_age;
+            if let Some(limits) = new_max_age.of(&peer.limits) {
+                peer.limits = limits;
+            }
         }
     }
 
