@@ -1,7 +1,8 @@
-//! What some tests need that not every machine has, so that no test is left out without a word. Such a test is marked
-//! `#[ignore = "needs …"]`, which every run counts as not run, and lies in a module named after its need, by which `cargo
-//! xtask test` finds those that it can run here after all. Run without what it needs, such a test fails and says how to get
-//! it.
+//! What some tests need that not every machine has, so that no test is left out without a word.
+//!
+//! Such a test is marked `#[ignore = "needs …"]`, which every run counts as not run, and lies in a module named after its need,
+//! by which `cargo xtask test` finds those that it can run here after all. Run without what it needs, it fails and says how
+//! to get that.
 
 use crate::Display;
 use crate::process::ask;

@@ -1,4 +1,5 @@
-//! What goes into the package: the addon's own files, every library there is, and what is said about both.
+//! What goes into the package, so that it is the whole addon and nothing else: the addon's own files, every library there
+//! is, and what is said about both.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! What can be told of a library by looking at it: for which system it is, how large, whether stripped, and how new a C
-//! library it asks for.
+//! What can be told of a library by looking at it, since those for other systems do not run here: for which system it is,
+//! how large, whether stripped, and how new a C library it asks for.
 
 use anyhow::{Context, Result};
 use comfy_table::{Table, presets};

@@ -1,4 +1,4 @@
-//! The package: the addon as users download it, written as a zip archive, and tried as a user would try it.
+//! The package, which is all that users get: the addon, written as a zip archive, and tried as a user would try it.
 //!
 //! This file owns the order of things. `contents` gathers what goes in, with the notices that `third_party` writes;
 //! `build` compiles the library of this machine, `library` looks at every library, `archive` writes and unpacks the

@@ -1,5 +1,6 @@
-//! What the Asset Store and the old Asset Library ask for beside the archive: gathered from where it already stands, held
-//! against their written rules, and put where a person can upload it from. docs/releasing.md has the rules.
+//! What the Asset Store and the old Asset Library ask for beside the archive, so that no listing is typed by hand: gathered
+//! from where it already stands, held against their written rules, and put where a person can upload it from.
+//! docs/releasing.md has the rules.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

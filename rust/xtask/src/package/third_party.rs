@@ -1,4 +1,5 @@
-//! `THIRD_PARTY.md`: everything that may be compiled into a library of the package, with its licence and its text.
+//! `THIRD_PARTY.md`, since licences want to be passed on: everything that may be compiled into a library of the package,
+//! with its licence and its text.
 //!
 //! Whoever ships the library ships these, on whatever system; so a crate counts that any target needs. Texts that
 //! several crates have in common stand there once.

@@ -1,4 +1,5 @@
-//! The trial: a new project with nothing but the package in it, imported and played as a user would.
+//! The trial, since what works in this repository may not elsewhere: a new project with nothing but the package in it,
+//! imported and played as a user would.
 //!
 //! Its scene and script are in `trial/`.
 

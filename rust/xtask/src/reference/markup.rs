@@ -107,7 +107,7 @@ fn replacement(tag: &str, links: Links<'_, '_>) -> String {
 }
 
 impl Links<'_, '_> {
-    pub(super) fn to_class(self, class: &str) -> String {
+    fn to_class(self, class: &str) -> String {
         let page = class.to_lowercase();
         if class == attribute(self.here, "name") {
             format!("#{page}")

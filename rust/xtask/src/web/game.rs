@@ -1,4 +1,5 @@
-//! The demo game for a browser: exported, with a web engine and the page that players see.
+//! The demo game for a browser, since one project is to play in both: exported, with a web engine and the page that players
+//! see.
 //!
 //! The pack needs no export template, and the page is the game's own. What has to come from elsewhere is the engine: the
 //! template of a user who has installed one, or the same engine as a package of npm's.
