@@ -80,6 +80,15 @@ pub fn locate_or_fetch() -> Result<PathBuf> {
     Err(misses.into_error())
 }
 
+/// The official build of a version, as in `4.3`, whatever else is here: out of the cache, or fetched into it.
+///
+/// # Errors
+///
+/// If there is none for this machine, it cannot be had, or it does not run here.
+pub fn locate_or_fetch_official(version: &str) -> Result<PathBuf> {
+    official::Build::of_version(version)?.find_or_fetch(&Cache::open()?)
+}
+
 fn from_variable(named: &Path) -> Result<PathBuf> {
     let resolved = which::which(named)
         .with_context(|| format!("{ENGINE_VARIABLE} is {}, which is no program", named.display()))?;

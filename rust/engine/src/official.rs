@@ -1,6 +1,6 @@
 //! The official build from the engine's release page, for any desktop that has no Debian mirror.
 //!
-//! One version is pinned. What was downloaded counts only if its SHA-512 is the one the release lists.
+//! One version is pinned, others are fetched when they are asked for. What was downloaded counts only if its SHA-512 is the one the release lists.
 
 use std::env::consts;
 use std::fs::{self, File};
@@ -41,10 +41,16 @@ impl Build {
     /// The pinned release's build for this system.
     /// Fails if the release has none.
     pub(crate) fn for_machine() -> Result<Self> {
-        Self::of(consts::OS, consts::ARCH)
+        Self::of_version(VERSION)
     }
 
-    fn of(os: &str, arch: &str) -> Result<Self> {
+    /// The build of another release for this system.
+    /// Fails if no release has one.
+    pub(crate) fn of_version(version: &str) -> Result<Self> {
+        Self::of(version, consts::OS, consts::ARCH)
+    }
+
+    fn of(version: &str, os: &str, arch: &str) -> Result<Self> {
         // The console programs of Windows write to the pipes they are given; the others open windows of their own.
         let (archive, program) = match (os, arch) {
             ("linux", "x86_64") => ("linux.x86_64", "linux.x86_64"),
@@ -54,10 +60,10 @@ impl Build {
             ("windows", "aarch64") => ("windows_arm64.exe", "windows_arm64_console.exe"),
             _ => bail!("there is none for {os} on {arch}"),
         };
-        let stem = format!("Godot_v{VERSION}-stable_");
+        let stem = format!("Godot_v{version}-stable_");
         let program = if os == "macos" { program.to_owned() } else { format!("{stem}{program}") };
         Ok(Self {
-            base_url: format!("{RELEASES}/{VERSION}-stable"),
+            base_url: format!("{RELEASES}/{version}-stable"),
             archive: format!("{stem}{archive}.zip"),
             program: program.into(),
         })
@@ -170,16 +176,18 @@ mod tests {
 
     #[test]
     fn every_desktop_has_a_build() {
-        for (os, arch, archive) in [
-            ("linux", "x86_64", "Godot_v4.6.3-stable_linux.x86_64.zip"),
-            ("linux", "aarch64", "Godot_v4.6.3-stable_linux.arm64.zip"),
-            ("macos", "aarch64", "Godot_v4.6.3-stable_macos.universal.zip"),
-            ("windows", "x86_64", "Godot_v4.6.3-stable_win64.exe.zip"),
-            ("windows", "aarch64", "Godot_v4.6.3-stable_windows_arm64.exe.zip"),
+        for (version, os, arch, archive) in [
+            ("4.6.3", "linux", "x86_64", "Godot_v4.6.3-stable_linux.x86_64.zip"),
+            ("4.6.3", "linux", "aarch64", "Godot_v4.6.3-stable_linux.arm64.zip"),
+            ("4.3", "macos", "aarch64", "Godot_v4.3-stable_macos.universal.zip"),
+            ("4.3", "windows", "x86_64", "Godot_v4.3-stable_win64.exe.zip"),
+            ("4.6.3", "windows", "aarch64", "Godot_v4.6.3-stable_windows_arm64.exe.zip"),
         ] {
-            assert_eq!(Build::of(os, arch).unwrap().archive, archive);
+            let build = Build::of(version, os, arch).unwrap();
+            assert_eq!(build.archive, archive);
+            assert!(build.base_url.ends_with(&format!("/{version}-stable")));
         }
-        assert!(Build::of("freebsd", "x86_64").is_err());
+        assert!(Build::of("4.6.3", "freebsd", "x86_64").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use rust_websocket_engine::addon::{self, Profile};
-use rust_websocket_engine::locate_or_fetch;
+use rust_websocket_engine::{locate_or_fetch, locate_or_fetch_official};
 use xtask::{bindings, demo, doctor, elsewhere, fuzz, package, reference, suite};
 
 /// The project's commands.
@@ -39,7 +39,11 @@ enum Command {
     /// Feed the transport what a fuzzer invents, and count what breaks; needs a nightly toolchain and cargo-fuzz
     Fuzz(fuzz::Options),
     /// Print the path of a Godot that runs here, fetching one if there is none
-    Godot,
+    Godot {
+        /// The official build of this version, as in 4.3, whatever else is here
+        #[arg(long, value_name = "VERSION")]
+        official: Option<String>,
+    },
     /// Write target/package/rust_websocket-VERSION.zip, and try it in a new project and in an exported game
     Package(package::Options),
     /// Write the class reference in docs/reference/ from the doc comments of the classes
@@ -78,7 +82,10 @@ fn run(command: Command) -> Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Doctor => doctor::run(),
         Command::Fuzz(options) => fuzz::run(&options),
-        Command::Godot => locate_or_fetch().map(|path| println!("{}", path.display())),
+        Command::Godot { official } => {
+            let found = official.map_or_else(locate_or_fetch, |version| locate_or_fetch_official(&version));
+            found.map(|path| println!("{}", path.display()))
+        }
         Command::Package(options) => package::run(&options).map(drop),
         Command::Reference { check } => reference::run(check),
         Command::Simulate(options) => elsewhere::simulate(&options),
