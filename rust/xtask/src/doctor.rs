@@ -1,7 +1,7 @@
 //! The doctor: looks what a machine lacks for work on the project, and says in words how to get it, before a build fails
 //! for the want of it.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use console::style;
 
 use crate::needs::NEEDS;
@@ -34,7 +34,7 @@ const EXAMINATIONS: [Examination; 11] = [
         "nightly Rust",
         FUZZ,
         || ask("rustup", &["run", "nightly", "rustc", "--version"]),
-        "rustup toolchain install nightly",
+        "rustup toolchain install nightly (rustup itself: https://rustup.rs)",
     ),
     ("cargo-fuzz", FUZZ, || ask("cargo", &["fuzz", "--version"]), "cargo install cargo-fuzz --locked"),
     (
@@ -47,7 +47,7 @@ const EXAMINATIONS: [Examination; 11] = [
         "cargo-zigbuild",
         Some("packages for older Linux systems"),
         || ask("cargo", &["zigbuild", "--version"]),
-        "pip install cargo-zigbuild",
+        "pip install cargo-zigbuild (which brings Zig)",
     ),
 ];
 
@@ -91,6 +91,17 @@ pub fn run() -> Result<()> {
     }
     println!("\nThis machine has all that is needed. Next: cargo xtask test");
     Ok(())
+}
+
+/// Sees to one of the examinations, by its name, for a command that nothing becomes of without it.
+///
+/// # Errors
+///
+/// If what it looks for is not here; in words, and with how to get it.
+pub(crate) fn insist(name: &str) -> Result<()> {
+    let found = EXAMINATIONS.into_iter().find(|(known, ..)| *known == name);
+    let (_, _, examine, advice) = found.with_context(|| format!("nobody looks for {name}"))?;
+    examine().map(drop).map_err(|why| anyhow!("{name} is needed: {why}\n{advice}"))
 }
 
 fn line(name: &str, only_for: Option<&str>, finding: &Result<String, String>, advice: &str) -> String {
@@ -169,7 +180,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_and_the_compiler_that_built_this_is_found() {
-        assert!(room(DISK_NEED).is_ok() && rust().is_ok());
+        assert!(room(DISK_NEED).is_ok());
+        insist("Rust").unwrap();
+        assert!(insist("a moon").is_err());
         assert_eq!(room(3 * GIB).unwrap_err(), "only 3 GiB are free");
     }
 

@@ -13,14 +13,14 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Error, Result, bail};
 use clap::Args;
 use comfy_table::{Table, presets};
 
 use self::outcome::{FIGURES, Outcome};
 use crate::process::{self, Reaped};
 use crate::progress::Progress;
-use crate::workspace;
+use crate::{doctor, workspace};
 
 /// A target of `rust/transport/fuzz`.
 #[derive(Debug, Clone, Copy)]
@@ -107,14 +107,9 @@ fn nightly(arguments: &[&str]) -> Command {
 
 /// Sees that everything is installed; says in words what is not. Answers the name of the platform to build for.
 fn check_tools() -> Result<String> {
-    if which::which("rustup").is_err() {
-        bail!("fuzzing needs a nightly toolchain, and rustup to call it. How to install rustup: https://rustup.rs");
-    }
-    let triple = process::ask("rustup", &["run", "nightly", "rustc", "--print", "host-tuple"])
-        .map_err(|why| anyhow!("{why}\nInstall a nightly toolchain with: rustup toolchain install nightly"))?;
-    process::ask("rustup", &["run", "nightly", "cargo", "fuzz", "--version"])
-        .map_err(|why| anyhow!("{why}\nInstall cargo fuzz with: cargo install cargo-fuzz --locked"))?;
-    Ok(triple)
+    doctor::insist("nightly Rust")?;
+    doctor::insist("cargo-fuzz")?;
+    process::ask("rustup", &["run", "nightly", "rustc", "--print", "host-tuple"]).map_err(Error::msg)
 }
 
 fn build(folder: &Path) -> Result<()> {

@@ -3,9 +3,9 @@
 use std::env::consts;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 
-use crate::{addon, process, workspace};
+use crate::{addon, doctor, workspace};
 
 /// Builds it; answers where it is.
 ///
@@ -19,14 +19,8 @@ pub(super) fn library(glibc: Option<&str>) -> Result<PathBuf> {
     if consts::OS != "linux" {
         bail!("only Linux has glibc; --glibc is of no use on {}", consts::OS);
     }
-    check_tools()?;
+    doctor::insist("cargo-zigbuild")?;
     let mut command = workspace::cargo();
     command.args(["zigbuild", "--release", "--target", &format!("{}-unknown-linux-gnu.{glibc}", consts::ARCH)]);
     addon::compile_with(command, addon::PACKAGE)
-}
-
-/// Sees that `cargo zigbuild` can be called; says in words how to get it.
-fn check_tools() -> Result<()> {
-    let advice = "--glibc needs cargo-zigbuild and Zig. Install both, for example with: pip install cargo-zigbuild";
-    process::ask("cargo", &["zigbuild", "--help"]).map(drop).map_err(|why| anyhow!("{advice}\n{why}"))
 }
