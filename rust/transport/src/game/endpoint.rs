@@ -1,6 +1,6 @@
 //! What a multiplayer peer can be asked, whichever end it is.
 
-use std::fmt::Debug;
+use std::fmt;
 use std::time::Instant;
 
 use super::PeerView;
@@ -40,7 +40,7 @@ pub struct DrainPlan {
 /// A multiplayer server or client. A client has one peer, the server, with the id [`super::SERVER_ID`].
 ///
 /// Poll it once per frame, take its events, and flush it at the frame's end.
-pub trait Endpoint: Debug + Send {
+pub trait Endpoint: Send {
     /// Does everything that can be done without waiting, within a budget; then take the [`Endpoint::next_event`]s.
     fn poll(&mut self, now: Instant);
 
@@ -145,4 +145,11 @@ pub trait Endpoint: Debug + Send {
 
     /// Abandons every connection. Dropping an endpoint does the same.
     fn shut_down(&mut self);
+}
+
+/// No more than its name, as for a [`Link`](crate::link::Link).
+impl fmt::Debug for dyn Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Endpoint")
+    }
 }

@@ -6,6 +6,7 @@
 //! the trusted ones is believed as it is, while it is valid; and its common name counts where it has no subject
 //! alternative names at all.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -25,7 +26,6 @@ use crate::error::TlsError;
 const UNCHECKED_SCHEMES: [SignatureScheme; 2] = [SignatureScheme::ECDSA_NISTP521_SHA512, SignatureScheme::ED448];
 
 /// A client's view of certificates.
-#[derive(Debug)]
 pub(super) struct Verifier {
     /// Without trust anything goes, which is what `TLSOptions.client_unsafe()` asks for.
     pub(super) trust: Option<Trust>,
@@ -33,6 +33,13 @@ pub(super) struct Verifier {
     /// The name to find in the certificate, if it is one that no host can have.
     pub(super) other_name: Option<String>,
     pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// rustls wants it, and never asks.
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Verifier")
+    }
 }
 
 impl Verifier {
