@@ -88,6 +88,8 @@ func host(settings: ConnectionSettings) -> void:
 	seat.world.enter(settings.player_name)
 	bots.start(settings, seat.session.get_port(), settings.bots)
 	_show_match()
+	if options.role == "host":
+		print("LISTENING %d" % seat.session.get_port())
 
 
 ## Begins to join a match.
@@ -119,6 +121,11 @@ func fail(failure: Failure) -> void:
 	bots.stop()
 	seat.session.leave()
 	seat.close_world()
+	if DisplayServer.get_name() == "headless":
+		# Nobody sees a screen.
+		printerr("%s. %s %s" % [failure.title, failure.reason, failure.advice])
+		get_tree().quit(1)
+		return
 	screens.failure_screen.open(failure)
 	screens.show_only(screens.failure_screen)
 

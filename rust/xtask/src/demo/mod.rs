@@ -12,7 +12,6 @@ mod stage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -78,9 +77,7 @@ fn play(options: &Options, engine: PathBuf) -> Result<()> {
     let project = workspace::demo_project();
     let cast = cast::CLIENTS.into_iter().take(options.clients.unwrap_or(MIN_CLIENTS).into()).collect();
     let production = Production { engine, project, window: options.window, bots: options.bots, limit: LIMIT };
-    // Ctrl-C and requests to terminate end the play, so that the processes are reaped.
-    ctrlc::set_handler(|| stage::INTERRUPTED.store(true, Ordering::Relaxed))
-        .context("cannot watch for an interrupt")?;
+    stage::watch_for_interrupts()?;
     let records = stage::play(production, cast)?;
     println!("\n{}", record::table(&records));
     let problems: Vec<String> = records.iter().flat_map(Record::problems).collect();

@@ -23,7 +23,7 @@ const LIMIT_AFTER_FAILURE: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(20);
 
 /// The server says its port.
-const LISTENING: &str = "LISTENING ";
+pub(super) const LISTENING: &str = "LISTENING ";
 /// The server's cue for the late client.
 const CUE_FOR_LATE: &str = "READY FOR LATE JOINER";
 
@@ -44,6 +44,11 @@ pub(super) struct Production {
     pub(super) bots: u8,
     /// Whoever still plays after this long is stopped.
     pub(super) limit: Duration,
+}
+
+/// Has Ctrl-C and requests to terminate noted instead of ending us, so that every process is reaped.
+pub(super) fn watch_for_interrupts() -> Result<()> {
+    ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::Relaxed)).context("cannot watch for an interrupt")
 }
 
 /// Plays the game with one server and `clients`; answers what every process did, the server first.

@@ -90,7 +90,8 @@ fn answer(mut request: Request, files: &[(String, PathBuf)], reports: &Sender<St
         return Ok(request.respond(Response::empty(204))?);
     }
     let Some((_, file)) = files.iter().find(|(name, _)| *name == path) else {
-        return Ok(request.respond(Response::empty(404))?);
+        let words = "There is nothing here; the game is at /.\n";
+        return Ok(request.respond(Response::from_string(words).with_status_code(404))?);
     };
     let mut response = Response::from_file(File::open(file)?);
     for (name, value) in HEADERS.into_iter().chain([("Content-Type", kind_of(&path))]) {
