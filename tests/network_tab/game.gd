@@ -1,5 +1,5 @@
 extends Node
-## A game as any other: nothing in it knows of the debugger. A server with `--server`, a client with `--port`.
+## A game as any other: nothing in it knows of the debugger. A client with `--port`, else a server.
 
 const WORDS := "state of the world, as of now; "
 
@@ -13,7 +13,7 @@ var _peer := RustWebSocketMultiplayerPeer.new()
 func _ready() -> void:
 	var arguments := OS.get_cmdline_user_args()
 	_peer.heartbeat_interval = 1.0
-	if arguments.has("--server"):
+	if arguments.is_empty() or arguments.has("--server"):
 		_peer.create_server(0, "127.0.0.1")
 	else:
 		_peer.create_client("ws://127.0.0.1:%s" % arguments[0].trim_prefix("--port="))

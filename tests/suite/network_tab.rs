@@ -1,5 +1,6 @@
-//! The tab *Network* of the debugger, in a real editor: a game runs as a server and two clients, and the tab shows what
-//! they do. The pictures in the docs are made the same way: `cargo xtask demo --screenshots` keeps them.
+//! A real editor, in front of which a plugin sits: it plays the project, alone or as a server and two clients, and the tab
+//! *Network* of the debugger shows what they do. The pictures in the docs are made the same way: `cargo xtask demo --screenshots`
+//! keeps them.
 
 use std::{
     env, fs,
@@ -36,27 +37,28 @@ mod needs_display {
     fn shows_a_game_in_a_light_editor_at_a_quarter_more() -> Result<(), Failure> {
         Ok(walk("network_tab_light", "Light", 1.25)?)
     }
+
+    /// An engine that was started by its loader takes that for its own program, and plays nothing.
+    #[test]
+    #[ignore = "needs a display"]
+    fn the_editors_key_plays_the_project() -> Result<(), Failure> {
+        Ok(play()?)
+    }
+}
+
+fn play() -> Result<()> {
+    let lines = edit(&home("Default", 1.0)?, &["--play".to_owned()])?;
+    ensure!(lines.iter().any(|line| line == "PLAYED"), "the project did not play:\n{}", lines.join("\n"));
+    Ok(())
 }
 
 fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
-    project::ensure_library()?;
-    let project = project::fresh("network_tab")?;
-    project::install_addon(project.path())?;
     let home = home(colors, scale)?;
     let pictures = env::var_os(PICTURES_VARIABLE).map_or_else(|| home.path().to_owned(), PathBuf::from);
     let file = pictures.join(name).with_extension("png");
-    let mut command = Command::new(engine::path()?);
-    command
-        .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
-        .arg(project.path())
-        .args(["--resolution", WINDOW, "--", "--walk"])
-        .arg(format!("--picture={}", file.display()));
-    let _display = tour::show(&mut command)?;
-    away_from_home(&mut command, home.path());
-    let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
+    let lines = edit(&home, &["--walk".to_owned(), format!("--picture={}", file.display())])?;
     let said = lines.join("\n");
-    ensure!(status.success() && lines.iter().any(|line| line == "WALKED"), "{status}:\n{said}");
-    ensure!(!said.contains("SCRIPT ERROR"), "{said}");
+    ensure!(lines.iter().any(|line| line == "WALKED"), "{said}");
     let tab = lines.iter().find_map(|line| line.strip_prefix("TAB ")).context("the tab said nothing")?;
     let tab: Value = serde_json::from_str(tab)?;
     ensure!(tab["summary"] == "2 peers, 2 came in all", "{tab}");
@@ -74,6 +76,25 @@ fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
     picture::shrink(&file)?;
     ensure!(look.colors >= MIN_COLORS, "the picture is {look:?}");
     Ok(())
+}
+
+/// Opens the project in an editor, whose plugin does what it is told; answers what was said.
+fn edit(home: &TempDir, arguments: &[String]) -> Result<Vec<String>> {
+    project::ensure_library()?;
+    let project = project::fresh("network_tab")?;
+    project::install_addon(project.path())?;
+    let mut command = Command::new(engine::path()?);
+    command
+        .args(["--editor", "--rendering-method", "gl_compatibility", "--audio-driver", "Dummy", "--path"])
+        .arg(project.path())
+        .args(["--resolution", WINDOW, "--"])
+        .args(arguments);
+    let _display = tour::show(&mut command)?;
+    away_from_home(&mut command, home.path());
+    let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
+    let is_bad = |line: &String| line.contains("SCRIPT ERROR");
+    ensure!(status.success() && !lines.iter().any(is_bad), "{status}:\n{}", lines.join("\n"));
+    Ok(lines)
 }
 
 /// A home whose editor has these colours and this scale, and runs games in windows of their own: without a window manager

@@ -1,7 +1,8 @@
 @tool
 extends EditorPlugin
-## A person in front of the editor: runs the project as a server and two clients, opens the tab, sorts, sets conditions,
-## takes a picture, and stops the game. What the tab says is printed.
+## A person in front of the editor. With `--walk`: runs the project as a server and two clients, opens the tab, sorts, sets
+## conditions, takes a picture, and stops the game. What the tab says is printed. With `--play`: presses the key that plays the
+## project, and stops it once it plays.
 
 const Launcher := preload("res://addons/rust_websocket/editor/launcher.gd")
 const NetworkTab := preload("res://addons/rust_websocket/editor/network_tab.gd")
@@ -14,8 +15,38 @@ const COURSE := 12.0
 
 func _ready() -> void:
 	# Only when a test asks for it: the editor of whoever opens this project is left alone.
-	if OS.get_cmdline_user_args().has("--walk"):
+	var arguments := OS.get_cmdline_user_args()
+	if arguments.has("--walk"):
 		_walk.call_deferred()
+	elif arguments.has("--play"):
+		_play.call_deferred()
+
+
+func _play() -> void:
+	# The key means nothing to an editor that is still busy with its start.
+	await _until("the key to be taken", func() -> bool:
+		if not EditorInterface.is_playing_scene():
+			_press(KEY_B if OS.get_name() == "macOS" else KEY_F5, OS.get_name() == "macOS")
+		return EditorInterface.is_playing_scene())
+	# Only a game that plays can tell a tab of its server.
+	await _until("a server in the game that plays", func() -> bool:
+		for tab: NetworkTab in _find_all(func(node: Node) -> bool: return node is NetworkTab):
+			tab.is_awaited = true
+		return _find(_has_server) != null)
+	EditorInterface.stop_playing_scene()
+	await _until("the game to end", func() -> bool: return not EditorInterface.is_playing_scene())
+	print("PLAYED")
+	get_tree().quit()
+
+
+func _press(key: Key, with_command: bool) -> void:
+	for pressed: bool in [true, false]:
+		var event := InputEventKey.new()
+		event.keycode = key
+		event.physical_keycode = key
+		event.meta_pressed = with_command
+		event.pressed = pressed
+		Input.parse_input_event(event)
 
 
 func _walk() -> void:
@@ -56,10 +87,8 @@ func _walk() -> void:
 
 ## The tab of the session that has the server.
 func _open_tab() -> NetworkTab:
-	var has_server := func(node: Node) -> bool: return node is NetworkTab and node._endpoints.values().any(
-			func(endpoint: Dictionary) -> bool: return endpoint.is_server)
-	await _until("a server in a tab", func() -> bool: return _find(has_server) != null)
-	var tab: NetworkTab = _find(has_server)
+	await _until("a server in a tab", func() -> bool: return _find(_has_server) != null)
+	var tab: NetworkTab = _find(_has_server)
 	# The bottom panel first, then the session, then the tab in it.
 	var node: Node = tab
 	while node != null:
@@ -73,6 +102,11 @@ func _open_tab() -> NetworkTab:
 	EditorInterface.distraction_free_mode = true
 	await _until("the tab to be visible", func() -> bool: return tab.is_visible_in_tree())
 	return tab
+
+
+func _has_server(node: Node) -> bool:
+	return node is NetworkTab and node._endpoints.values().any(
+			func(endpoint: Dictionary) -> bool: return endpoint.is_server)
 
 
 func _save_picture(tab: NetworkTab) -> void:
