@@ -12,6 +12,7 @@ const Failure := preload("res://net/failure.gd")
 const InputActions := preload("res://game/input_actions.gd")
 const LaunchOptions := preload("res://net/launch_options.gd")
 const Meter := preload("res://net/meter.gd")
+const Player := preload("res://game/player.gd")
 const Pump := preload("res://net/pump.gd")
 const Rounds := preload("res://game/rounds.gd")
 const Screens := preload("res://ui/screens.gd")
@@ -85,7 +86,14 @@ func host(settings: ConnectionSettings) -> void:
 	if failure != null:
 		fail(failure)
 		return
-	seat.world.enter(settings.player_name)
+	if DisplayServer.get_name() == "headless":
+		# Nobody sits here who would play, or press a button when the others are there.
+		seat.world.player_joined.connect(func(player: Player) -> void:
+			if not player.is_bot and seat.world.rounds.phase == Rounds.Phase.LOBBY:
+				print("%s has come, and the match begins" % player.player_name)
+				seat.world.rounds.begin())
+	else:
+		seat.world.enter(settings.player_name)
 	bots.start(settings, seat.session.get_port(), settings.bots)
 	_show_match()
 	if options.role == "host":

@@ -16,9 +16,11 @@ const OURS_NOTE := "RustWebSocketMultiplayerPeer, this addon's class. Both sides
 const BUILT_IN_NOTE := "WebSocketMultiplayerPeer, the engine's class, to compare. Both sides may choose freely."
 const LINK_NOTE := ("Every connection of yours is made as bad as that on purpose (simulated_conditions), both ways. "
 		+ "Open the net graph and see what the game makes of it.")
+const WEB_NOTE := "Nobody can connect to a browser, so here you can only join. Links and threads are the browser's own."
 const MISSING_NOTE := "The addon's library is not built for this system (cargo xtask build), so only the built-in class is there."
 
 var _settings := ConnectionSettings.new()
+var _is_in_browser := OS.has_feature("web")
 
 @onready var _name: LineEdit = %Name
 @onready var _ours: Button = %Ours
@@ -57,6 +59,8 @@ func _ready() -> void:
 	_bots.value_changed.connect(func(value: float) -> void: _bot_count.text = str(int(value)))
 	_host.pressed.connect(_on_host_pressed)
 	_join.pressed.connect(_on_join_pressed)
+	for part: Control in [$Card/Column/Ways/HostSide, $Card/Column/Ways/Between]:
+		part.visible = not _is_in_browser
 
 
 ## Puts what is known into the fields.
@@ -83,15 +87,15 @@ func fill(settings: ConnectionSettings) -> void:
 
 
 func focus() -> void:
-	_host.grab_focus()
+	(_join if _is_in_browser else _host).grab_focus()
 
 
 func _update_note() -> void:
 	_check.visible = _tls.button_pressed
 	for button: Button in _links.values():
-		button.disabled = not _ours.button_pressed
-	_drops_old.disabled = not _ours.button_pressed
-	_network_thread.disabled = not _ours.button_pressed
+		button.disabled = not _ours.button_pressed or _is_in_browser
+	_drops_old.disabled = not _ours.button_pressed or _is_in_browser
+	_network_thread.disabled = not _ours.button_pressed or _is_in_browser
 	if not _read_link().is_empty():
 		_note.text = LINK_NOTE
 	elif _tls.button_pressed and _check.button_pressed:
@@ -100,6 +104,8 @@ func _update_note() -> void:
 		_note.text = TLS_NOTE
 	elif _ours.disabled:
 		_note.text = MISSING_NOTE
+	elif _is_in_browser:
+		_note.text = WEB_NOTE
 	else:
 		_note.text = OURS_NOTE if _ours.button_pressed else BUILT_IN_NOTE
 
