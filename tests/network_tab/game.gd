@@ -6,11 +6,15 @@ const WORDS := "state of the world, as of now; "
 ## More than a queue takes.
 const TOO_MUCH := 1 << 20
 
+## How long it runs at the most, in seconds: an editor that crashes leaves it alone.
+const LIFE := 300.0
+
 var _has_put_too_much := false
 var _peer := RustWebSocketMultiplayerPeer.new()
 
 
 func _ready() -> void:
+	get_tree().create_timer(LIFE).timeout.connect(get_tree().quit)
 	var arguments := OS.get_cmdline_user_args()
 	_peer.heartbeat_interval = 1.0
 	if arguments.is_empty() or arguments.has("--server"):

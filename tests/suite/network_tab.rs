@@ -4,6 +4,7 @@
 
 use std::{
     env, fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -98,15 +99,17 @@ fn edit(home: &TempDir, arguments: &[String]) -> Result<Vec<String>> {
 }
 
 /// A home whose editor has these colours and this scale, and runs games in windows of their own: without a window manager
-/// it cannot have them in its own.
+/// it cannot have them in its own. Its debugger has a port of its own, for the second editor on one port crashes when it plays.
 fn home(colors: &str, scale: f64) -> Result<TempDir> {
     let home = integration_tests::editor::home()?;
     let version = rust_websocket_engine::version_of(&engine::path()?)?.to_string();
     let number = version.split('.').take(2).collect::<Vec<_>>().join(".");
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let settings = format!(
         "[gd_resource type=\"EditorSettings\" format=3]\n\n[resource]\ninterface/editor/display_scale = 7\n\
          interface/editor/custom_display_scale = {scale:?}\ninterface/theme/color_preset = \"{colors}\"\n\
-         interface/theme/preset = \"{colors}\"\nrun/window_placement/game_embed_mode = -1\n"
+         interface/theme/preset = \"{colors}\"\nrun/window_placement/game_embed_mode = -1\n\
+         network/debug/remote_port = {port}\n"
     );
     let folder: &Path = &home.path().join("godot");
     fs::create_dir_all(folder)?;

@@ -51,6 +51,11 @@ fn scripts_have_the_members_of_our_classes() -> Result<(), Failure> {
 }
 
 #[test]
+fn a_match_for_a_page_begins_when_somebody_comes_or_says_why_there_is_none() -> Result<(), Failure> {
+    Ok(host()?)
+}
+
+#[test]
 fn an_export_that_was_cut_short_is_put_right_by_the_next_editor() -> Result<(), Failure> {
     Ok(repair()?)
 }
@@ -61,11 +66,7 @@ fn play() -> Result<()> {
     let deadline = Instant::now() + DEADLINE;
     let game = WebGame::export()?;
     let web = game.serve()?;
-    let native = |name: &str, arguments: &[&str]| {
-        let mut command = Command::new(engine::path()?);
-        command.args(["--headless", "--path"]).arg(workspace::demo_project()).arg("--").args(arguments);
-        Program::start(name, command, deadline)
-    };
+    let native = |name: &str, arguments: &[&str]| demo(name, arguments, deadline);
     let class = "--class=RustWebSocketMultiplayerPeer";
     let server = native("the server", &["--role=server", "--port=0", "--clients=3", class])?;
     let port = server.says("^LISTENING ([0-9]+)$")?;
@@ -97,6 +98,28 @@ fn play() -> Result<()> {
     let is_bad = |line: &&&str| line.contains("ERROR:") || line.contains("Uncaught") || line.contains("Failed to");
     let bad: Vec<&&str> = console.iter().filter(is_bad).collect();
     ensure!(bad.is_empty(), "the console has errors: {bad:?}");
+    Ok(())
+}
+
+/// The demo game without a window.
+fn demo(name: &str, arguments: &[&str], deadline: Instant) -> Result<Program> {
+    let mut command = Command::new(engine::path()?);
+    command.args(["--headless", "--path"]).arg(workspace::demo_project()).arg("--").args(arguments);
+    Program::start(name, command, deadline)
+}
+
+/// Hosts as `cargo xtask demo --web` does: once, and once more on the same port.
+fn host() -> Result<()> {
+    project::ensure_library()?;
+    rust_websocket_engine::project::prepare(&engine::path()?, &workspace::demo_project())?;
+    let deadline = Instant::now() + DEADLINE;
+    let host = demo("the match", &["--role=host", "--port=0", "--bots=1"], deadline)?;
+    let port = format!("--port={}", host.says("^LISTENING ([0-9]+)$")?);
+    let (status, lines) = demo("another match", &["--role=host", &port], deadline)?.end()?;
+    let has_said_why = lines.iter().any(|line| line.starts_with("Could not host.") && line.contains("another port"));
+    ensure!(status.code() == Some(1) && has_said_why, "{status}:\n{}", lines.join("\n"));
+    let _guest = demo("Ada", &["--role=client", "--name=Ada", &port], deadline)?;
+    host.says("^Ada has come, and the match begins$")?;
     Ok(())
 }
 

@@ -16,13 +16,19 @@ const COURSE := 12.0
 func _ready() -> void:
 	# Only when a test asks for it: the editor of whoever opens this project is left alone.
 	var arguments := OS.get_cmdline_user_args()
-	if arguments.has("--walk"):
-		_walk.call_deferred()
-	elif arguments.has("--play"):
-		_play.call_deferred()
+	if arguments.has("--walk") or arguments.has("--play"):
+		(_walk if arguments.has("--walk") else _play).call_deferred()
+
+
+## A person sees the editor once it has looked through the project.
+func _sit_down() -> void:
+	var files := EditorInterface.get_resource_filesystem()
+	await _until("the project's files", func() -> bool:
+		return not files.is_scanning() and files.get_filesystem().get_file_count() > 0)
 
 
 func _play() -> void:
+	await _sit_down()
 	# The key means nothing to an editor that is still busy with its start.
 	await _until("the key to be taken", func() -> bool:
 		if not EditorInterface.is_playing_scene():
@@ -50,6 +56,7 @@ func _press(key: Key, with_command: bool) -> void:
 
 
 func _walk() -> void:
+	await _sit_down()
 	var launcher: Launcher = _find(func(node: Node) -> bool: return node is Launcher)
 	launcher.run({"clients": CLIENTS, "server_arguments": "--server", "client_arguments": "--port={port}", "tiles": true})
 	await _until("all clients to be started", func() -> bool: return launcher.get_clients().size() == CLIENTS)
