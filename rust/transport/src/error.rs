@@ -392,6 +392,38 @@ pub enum CloseCause {
 }
 
 impl CloseCause {
+    /// Server: the HTTP status that answers a request which comes to nothing for this cause (RFC 9110, RFC 6585 section 4);
+    /// `None` if nobody is left to answer, or nobody has asked.
+    #[must_use]
+    pub fn answer_status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Request(error) => Some(error.status()),
+            Self::Rejected { status, .. } => StatusCode::from_u16(*status).ok(),
+            Self::ForeignOrigin(_) => Some(StatusCode::FORBIDDEN),
+            Self::TooManyHandshakes => Some(StatusCode::TOO_MANY_REQUESTS),
+            // Not now, but maybe later.
+            Self::Refused | Self::ServerFull | Self::Draining | Self::Undecided => {
+                Some(StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Self::ByPeer { .. }
+            | Self::ByUs { .. }
+            | Self::Protocol(_)
+            | Self::EndOfStream
+            | Self::Io(_)
+            | Self::Proxy(_)
+            | Self::Tls(_)
+            | Self::TlsConfig(_)
+            | Self::Response(_)
+            | Self::Dial(_)
+            | Self::TimedOut(_)
+            | Self::InvalidId
+            | Self::IdUnsent(_)
+            | Self::Crowded
+            | Self::Cut
+            | Self::Broken { .. } => None,
+        }
+    }
+
     /// The HTTP status with which the server refused our handshake (RFC 6455 section 4.2.2), if it did.
     #[must_use]
     pub fn refusal_status(&self) -> Option<u16> {

@@ -130,15 +130,8 @@ impl Handshakes {
             CloseCause::TimedOut(_) => self.timed_out += 1,
             // These two are answered as well, in the hope that somebody reads it; but nobody has asked for anything.
             CloseCause::Request(RequestError::NotHttp(_) | RequestError::TlsOnPlainPort) => self.failed += 1,
-            CloseCause::Request(_)
-            | CloseCause::Refused
-            | CloseCause::ServerFull
-            | CloseCause::TooManyHandshakes
-            | CloseCause::Draining
-            | CloseCause::ForeignOrigin(_)
-            | CloseCause::Rejected { .. }
-            | CloseCause::Undecided
-            | CloseCause::Response(ResponseError::Status { .. }) => self.refused += 1,
+            CloseCause::Response(ResponseError::Status { .. }) => self.refused += 1,
+            cause if cause.answer_status().is_some() => self.refused += 1,
             _ => self.failed += 1,
         }
     }

@@ -74,12 +74,7 @@ impl<N: Network> NetworkHalf<N> {
 
     /// Answers with what speaks against it, in words. Once a server drains it does not come back, but one in its place may.
     pub(super) fn turn_down(&mut self, key: PeerKey, cause: CloseCause, wait: Option<Duration>, now: Instant) {
-        let status = match cause {
-            CloseCause::ForeignOrigin(_) => StatusCode::FORBIDDEN,
-            CloseCause::TooManyHandshakes => StatusCode::TOO_MANY_REQUESTS,
-            // Not now, but maybe later.
-            _ => StatusCode::SERVICE_UNAVAILABLE,
-        };
+        let status = cause.answer_status().unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let ends = self.door.as_ref().and_then(|door| door.drains_until);
         let wait = wait.or_else(|| ends.map(|at| at.saturating_duration_since(now)));
         let line = wait
