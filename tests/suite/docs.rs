@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use integration_tests::{Failure, engine, project};
 use regex::Regex;
 use rust_websocket_engine::workspace;
+use rust_websocket_transport::config::{CONDITION_KEYS, PRESETS};
 use walkdir::WalkDir;
 use xtask::reference;
 
@@ -25,6 +26,32 @@ fn the_class_reference_is_up_to_date() -> Result<(), Failure> {
 #[test]
 fn every_error_message_is_explained() -> Result<(), Failure> {
     Ok(check_messages()?)
+}
+
+/// Whoever offers or explains simulated conditions knows all of them, and the browser's stand-in has the same ready-made links.
+#[test]
+fn simulated_conditions_are_the_same_everywhere() -> Result<(), Failure> {
+    Ok(check_conditions()?)
+}
+
+fn check_conditions() -> Result<()> {
+    let read =
+        |path: &str| fs::read_to_string(workspace::root().join(path)).with_context(|| format!("cannot read {path}"));
+    let editor = read("addons/rust_websocket/editor/conditions_bar.gd")?;
+    let guide = read("docs/guide.md")?;
+    for key in CONDITION_KEYS {
+        ensure!(editor.contains(&format!("[\"{key}\", ")), "the editor's bar does not offer {key}");
+        let has_row = guide.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{key}`")));
+        ensure!(has_row, "the guide has no row for {key}");
+    }
+    let stand_in = read("addons/rust_websocket/classes/rust_websocket_multiplayer_peer.gd.txt")?;
+    let stand_in: String = stand_in.split_whitespace().collect();
+    for (name, numbers) in PRESETS {
+        let numbers: Vec<String> = numbers.iter().map(|(key, number)| format!("\"{key}\":{number:?}")).collect();
+        let entry = format!("\"{name}\":{{{}", numbers.join(","));
+        ensure!(stand_in.contains(&entry), "the browser's stand-in does not have {entry}");
+    }
+    Ok(())
 }
 
 /// Files that say what went wrong.
