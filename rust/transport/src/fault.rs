@@ -40,13 +40,15 @@ pub enum Fault {
     ThreadSleepsBlindly,
     CompressedUnasked,
     WithdrawalNotTold,
-    /// One of ours.
+    /// One of ours, as the next two.
     AskedInVain,
+    FlushedAfterFailure,
+    FlushedWhileWithheld,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -81,6 +83,8 @@ impl Fault {
         Self::CompressedUnasked,
         Self::WithdrawalNotTold,
         Self::AskedInVain,
+        Self::FlushedAfterFailure,
+        Self::FlushedWhileWithheld,
     ];
 }
 

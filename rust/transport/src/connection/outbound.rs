@@ -139,9 +139,11 @@ impl Outbound {
         self.queue.is_empty() && !self.unflushed
     }
 
-    /// Whether a flush now could do something.
+    /// Whether a flush now could do something. What the socket withholds, until a TLS handshake is done say, leaves by itself.
     pub(crate) fn is_due(&self) -> bool {
-        !self.blocked && !self.is_empty()
+        let has_more =
+            if is_planted(Fault::FlushedWhileWithheld) { !self.is_empty() } else { self.queue.has_unwritten() };
+        !self.blocked && (has_more || self.unflushed)
     }
 
     /// Why nothing can be written any more.
@@ -152,8 +154,8 @@ impl Outbound {
     /// The socket says that it takes bytes again.
     pub(crate) fn unblock(&mut self) {
         self.blocked = false;
-        // TLS may hold bytes of its own (a handshake's answer, say) that only a flush moves.
-        self.unflushed = true;
+        // TLS may hold bytes of its own (a handshake's answer, say) that only a flush moves. After a failure nothing does.
+        self.unflushed = self.failed.is_none() || is_planted(Fault::FlushedAfterFailure);
     }
 
     /// How old unreliable messages may get before their first byte leaves; `None`: as old as may be. Holds at once, for those
@@ -269,7 +271,11 @@ impl Outbound {
     /// and empties the queue.
     pub(crate) fn flush(&mut self, socket: &mut impl Socket, meter: &Meter, now: Instant) {
         self.expire(now, meter);
-        if !self.is_due() || self.failed.is_some() {
+        if self.failed.is_some() {
+            return;
+        }
+        self.settle(socket, meter);
+        if !self.is_due() {
             return;
         }
         match self.try_flush(socket, meter) {

@@ -103,6 +103,12 @@ impl Queue {
         self.reliable.pieces.is_empty() && self.unreliable.pieces.is_empty()
     }
 
+    /// Whether there is something that the socket has not taken.
+    pub(super) fn has_unwritten(&self) -> bool {
+        let waits = |lane: &Lane| lane.first_waiting().is_some();
+        self.rest > 0 || waits(&self.reliable) || waits(&self.unreliable)
+    }
+
     /// How many pieces are ours.
     pub(super) fn own(&self) -> usize {
         self.own

@@ -239,13 +239,15 @@ impl<N: Network> NetworkHalf<N> {
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
-    use std::net::{Ipv4Addr, TcpStream};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
     use super::*;
     use crate::config::{Admission, Settings};
     use crate::entropy::Entropy;
     use crate::network::mio::Mio;
     use crate::network::{BindAddress, Command};
+    use crate::stream::tls::client::ClientTls;
+    use crate::wire::url::Url;
 
     /// Long enough for the busiest machine.
     const PATIENCE: Duration = Duration::from_secs(30);
@@ -298,6 +300,31 @@ mod tests {
         assert_eq!(keys.len(), 1);
         half.drive(Instant::now() + Duration::from_secs(1), &mut buffer);
         assert_eq!(half.slots.keys().collect::<Vec<_>>(), keys);
+    }
+
+    #[test]
+    fn a_tls_handshake_without_an_answer_is_no_reason_to_be_driven_at_once() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = Url::parse(&format!("wss://{}", listener.local_addr().unwrap())).unwrap();
+        let tls = ClientTls { roots: None, ..ClientTls::default() };
+        let (mio, entropy) = (Mio::new(16).unwrap(), Entropy::from_seed(1));
+        let began = Instant::now();
+        let settings = Settings::default();
+        let mut half = NetworkHalf::dialing(mio, entropy, url, settings, tls, EmptyMessages::Skip, began).unwrap();
+        let mut buffer = ReadBuffer::default();
+        while half.slots.is_empty() {
+            assert!(began.elapsed() < PATIENCE);
+            half.wait(Duration::from_millis(1));
+            half.drive(began, &mut buffer);
+        }
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        while stream.read(&mut [0; 1]).is_err() {
+            half.drive(began, &mut buffer);
+        }
+        // The head of the request waits for the end of the handshake.
+        half.drive(began, &mut buffer);
+        assert!(half.drive(began, &mut buffer).is_some_and(|at| at > began));
     }
 
     #[test]

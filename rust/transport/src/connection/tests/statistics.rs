@@ -94,6 +94,19 @@ fn what_was_accepted_was_sent_waits_or_was_dropped() {
     assert_eq!((numbers(&pair.server).traffic, numbers(&pair.server).queues), (expected, Queues::default()));
 }
 
+#[test]
+fn when_writing_has_failed_nothing_asks_to_be_flushed_however_long_the_game_does_not_read() {
+    let mut pair = stuffed(0, Limits::default());
+    pair.server.send(b"never").unwrap();
+    pair.server.connection.socket.outgoing.borrow_mut().is_broken = true;
+    // A socket that has failed is reported to be writable.
+    for _ in 0..2 {
+        pair.server.connection.writable(pair.now, &mut Vec::new());
+        assert!(pair.server.connection.has_failed());
+        assert!(!pair.server.connection.needs_flush());
+    }
+}
+
 /// How a connection with packets in its queue can end.
 #[test]
 fn whatever_ends_a_connection_drops_what_it_had_accepted() {
