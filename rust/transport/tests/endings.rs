@@ -9,16 +9,17 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::time::Instant;
 
 use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::connection::ReadyState;
 use rust_websocket_transport::error::CloseCause;
 use rust_websocket_transport::event::Event;
 use rust_websocket_transport::game::{Client, Endpoint, SERVER_ID};
 use rust_websocket_transport::stream::tls::client::ClientTls;
 use rust_websocket_transport::wire::url::Url;
 
-use self::support::{REQUEST, Table, connect, is_across, let_in, wait_for};
+use self::support::{ID, REQUEST, Table, accept, connect, is_across, let_in, wait_for};
 
-/// A client, and the bare socket of the server that has let it in.
-fn joined_client() -> (Client, TcpStream) {
+/// A client, and the bare socket of the server that it asks, which has read this request.
+fn asking_client() -> (Client, TcpStream, Vec<u8>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = Url::parse(&format!("ws://{}", listener.local_addr().unwrap())).unwrap();
     let mut client = connect(url, Settings::default(), ClientTls::default(), Instant::now());
@@ -31,6 +32,12 @@ fn joined_client() -> (Client, TcpStream) {
         let _ = stream.read_to_end(&mut request);
         request.ends_with(b"\r\n\r\n").then_some(())
     });
+    (client, stream, request)
+}
+
+/// A client, and the bare socket of the server that has let it in.
+fn joined_client() -> (Client, TcpStream) {
+    let (mut client, mut stream, request) = asking_client();
     let_in(&mut stream, &request);
     wait_for("the client to join", || {
         client.poll(Instant::now());
@@ -57,6 +64,29 @@ fn a_client_that_was_told_of_the_end_lets_the_other_side_go() {
     });
     // The game may hold on to it for as long as it likes.
     drop(client);
+}
+
+#[test]
+fn a_client_that_its_game_has_called_off_does_not_join() {
+    let (mut client, mut stream, request) = asking_client();
+    accept(&mut stream, &request);
+    wait_for("the connection", || {
+        client.poll(Instant::now());
+        (client.socket().ready_state() == ReadyState::Open).then_some(())
+    });
+    let before = client.statistics().wire.received;
+    stream.write_all(ID).unwrap();
+    if is_across() {
+        // The network thread reads it, although nobody polls.
+        wait_for("the id", || (client.statistics().wire.received > before).then_some(()));
+    }
+    client.close_peer(SERVER_ID, None, "", Instant::now());
+    stream.shutdown(Shutdown::Write).unwrap();
+    let event = wait_for("the end", || {
+        client.poll(Instant::now());
+        client.next_event()
+    });
+    assert!(matches!(event, Event::Failed { cause: CloseCause::ByUs { .. } }), "{event:?}");
 }
 
 #[test]

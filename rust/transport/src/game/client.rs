@@ -35,6 +35,8 @@ pub struct Client {
 enum Stage {
     /// Connecting, or connected and without an id.
     AwaitingId,
+    /// The game has ended it before it had an id: one that is still on its way from the network thread comes too late.
+    CalledOff,
     /// A peer among others.
     Joined { id: i32 },
     /// The last event is out or on its way.
@@ -85,7 +87,7 @@ impl Client {
     pub fn id(&self) -> Option<i32> {
         match self.stage {
             Stage::Joined { id } => Some(id),
-            Stage::AwaitingId | Stage::Ended => None,
+            Stage::AwaitingId | Stage::CalledOff | Stage::Ended => None,
         }
     }
 
@@ -124,11 +126,25 @@ impl Client {
         match self.stage {
             Stage::Joined { .. } => self.socket.deliver(kind, payload, delivery),
             Stage::AwaitingId if is_planted(Fault::PacketBeforeId) => self.socket.deliver(kind, payload, delivery),
-            Stage::AwaitingId | Stage::Ended => Err(SendError::NotOpen),
+            Stage::AwaitingId | Stage::CalledOff | Stage::Ended => Err(SendError::NotOpen),
         }
     }
 
-    fn join(&mut self, message: &Message) {
+    fn is_joining(&self) -> bool {
+        matches!(self.stage, Stage::AwaitingId | Stage::CalledOff)
+    }
+
+    fn call_off(&mut self) {
+        if self.stage == Stage::AwaitingId {
+            self.stage = Stage::CalledOff;
+        }
+    }
+
+    /// The first message is here.
+    fn hear_id(&mut self, message: &Message) {
+        if self.stage == Stage::CalledOff {
+            return;
+        }
         let id = match (message.kind, <[u8; 4]>::try_from(message.payload.as_ref())) {
             (MessageKind::Binary, Ok(bytes)) => i32::from_le_bytes(bytes),
             _ => 0,
@@ -166,9 +182,9 @@ impl Endpoint for Client {
     fn poll(&mut self, now: Instant) {
         self.report_overflows(now);
         self.socket.poll(now);
-        if self.stage == Stage::AwaitingId {
+        if self.is_joining() {
             if let Some(message) = self.socket.pop_own() {
-                self.join(&message);
+                self.hear_id(&message);
             } else if self.socket.cause().is_none() && self.socket.is_late(now) {
                 self.socket.abandon(close_code::NORMAL, "");
                 self.fail(CloseCause::TimedOut(Phase::Handshake));
@@ -176,7 +192,7 @@ impl Endpoint for Client {
         }
         let Some(cause) = self.socket.cause().cloned() else { return };
         match self.stage {
-            Stage::AwaitingId => self.fail(cause),
+            Stage::AwaitingId | Stage::CalledOff => self.fail(cause),
             Stage::Joined { .. } if self.events.is_empty() && self.socket.available() == 0 => {
                 self.stage = Stage::Ended;
                 self.events.push_back(Event::Disconnected { id: SERVER_ID, cause });
@@ -203,7 +219,7 @@ impl Endpoint for Client {
     fn available(&self) -> usize {
         match self.stage {
             Stage::Joined { .. } => self.socket.available(),
-            Stage::AwaitingId | Stage::Ended => 0,
+            Stage::AwaitingId | Stage::CalledOff | Stage::Ended => 0,
         }
     }
 
@@ -244,12 +260,14 @@ impl Endpoint for Client {
 
     fn close_peer(&mut self, id: i32, code: Option<CloseCode>, reason: &str, now: Instant) {
         if id == SERVER_ID {
+            self.call_off();
             self.socket.close(code, reason, now);
         }
     }
 
     fn cut_peer(&mut self, id: i32, now: Instant) {
         if id == SERVER_ID {
+            self.call_off();
             self.socket.cut(now);
         }
     }
@@ -306,7 +324,7 @@ impl Endpoint for Client {
 
     fn shut_down(&mut self) {
         self.socket.shut_down(close_code::NORMAL);
-        if self.stage == Stage::AwaitingId {
+        if self.is_joining() {
             self.handshakes.end(&CloseCause::Cut);
         }
         self.stage = Stage::Ended;

@@ -34,8 +34,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
+/// The message that gives a client the id 7.
+pub(crate) const ID: &[u8] = &[0x82, 4, 7, 0, 0, 0];
+
 /// Answers a client's request by hand, and gives it the id 7.
 pub(crate) fn let_in(stream: &mut TcpStream, request: &[u8]) {
+    accept(stream, request);
+    stream.write_all(ID).unwrap();
+}
+
+/// Answers a client's request by hand. It has no id yet.
+pub(crate) fn accept(stream: &mut TcpStream, request: &[u8]) {
     let request = str::from_utf8(request).unwrap();
     let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
     let accept = derive_accept_key(key.as_bytes());
@@ -45,7 +54,6 @@ pub(crate) fn let_in(stream: &mut TcpStream, request: &[u8]) {
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
     )
     .unwrap();
-    stream.write_all(&[0x82, 4, 7, 0, 0, 0]).unwrap();
 }
 
 /// What a client asks for by hand, with these lines more.
