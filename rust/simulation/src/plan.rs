@@ -141,7 +141,11 @@ impl Plan {
             max_bytes_per_second: 0,
             max_packets_per_second: 0,
         };
-        Limits { unreliable_max_age: max_age(&limits), ..limits }
+        Limits {
+            unreliable_max_age: max_age(&limits),
+            max_queued_packets: most_queued(&limits, self.largest),
+            ..limits
+        }
     }
 
     /// Settings of a server or a client.
@@ -165,7 +169,12 @@ impl Plan {
             proxies: Proxies::default(),
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: self.threads > 0 && dice.chance(self.threads),
-            conditions: if dice.chance(200) { conditions(dice) } else { Conditions::default() },
+            // A link that is bad on purpose holds up to a MiB, behind which a ping waits for longer than two heartbeats.
+            conditions: if (self.is_tight || !self.is_fair) && dice.chance(200) {
+                conditions(dice)
+            } else {
+                Conditions::default()
+            },
         }
     }
 
@@ -177,6 +186,12 @@ impl Plan {
             level: CompressionLevel::new(dice.one_of([1, 6, 9])).unwrap_or_default(),
         }
     }
+}
+
+/// Where bytes are not limited, packets are: the slowest link carries 60 KB in a second, and the calm lasts a minute.
+fn most_queued(limits: &Limits, largest: usize) -> usize {
+    let most = if limits.outbound_buffer_size == 0 { 2_000_000 / largest.max(1) } else { usize::MAX };
+    limits.max_queued_packets.min(most)
 }
 
 /// A third of all limits have one. Another limit decides, so that no dice are thrown for it.

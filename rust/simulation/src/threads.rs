@@ -107,18 +107,19 @@ impl SteppedThread {
         }
     }
 
-    /// Moves until it sleeps, if it does not sleep, while time stands still.
-    pub fn rest(&self, is_ready: bool) {
+    /// Moves until it sleeps, if it does not sleep, while time stands still. Whether it came to that, or is still busy.
+    pub fn rest(&self, is_ready: bool) -> bool {
         if self.next(is_ready, Mood::Calm).is_none() {
-            return;
+            return true;
         }
         for _ in 0..PARTS {
             if self.lock().moves_at.is_none() {
-                return;
+                return true;
             }
             self.lock().moves_at = Some(self.time.nanoseconds());
             self.move_on(Mood::Calm);
         }
+        false
     }
 
     fn go_on(&self) -> Pace {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rust_websocket_transport::census::Census;
+
 use super::{Inhabitant, World};
 use crate::residents::Context;
 
@@ -47,13 +49,15 @@ impl World {
             .any(|poller| self.fabric.lock().has_unread(poller))
     }
 
-    /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn, which the next look brings.
+    /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn or for its game, which the next look
+    /// brings.
     fn is_idle(&mut self) -> bool {
         let before = self.activity();
         self.look(1);
         let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let has_turns = here.filter_map(|inhabitant| inhabitant.resident.census()).any(|census| census.turns > 0);
-        !has_turns && self.activity() == before
+        let waits = |census: Census| census.turns + census.orders + census.reports > 0;
+        let has_more = here.filter_map(|inhabitant| inhabitant.resident.census()).any(waits);
+        !has_more && self.activity() == before
     }
 
     /// What changes when somebody does something. One whose place is free at last is let in by the next look.

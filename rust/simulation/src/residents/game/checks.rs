@@ -138,7 +138,9 @@ impl Allowance {
     /// displace.
     fn of(has_thread: bool, plan: &Plan) -> Self {
         let packets = if plan.has_tls { RECORD } else { 1 };
-        let bytes = plan.largest + if plan.has_tls { RECORD } else { 0 };
+        // Of sixteen letters each takes half a byte once it is compressed.
+        let record = if plan.compression > 0 { 2 * RECORD } else { RECORD };
+        let bytes = plan.largest + if plan.has_tls { record } else { 0 };
         Self { times: if has_thread { 2 } else { 1 }, packets, bytes }
     }
 }

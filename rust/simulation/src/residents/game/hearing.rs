@@ -8,7 +8,7 @@ use rust_websocket_transport::game::SERVER_ID;
 
 use super::{Game, Known};
 use crate::ledger::Side;
-use crate::residents::{Context, Mood};
+use crate::residents::{Context, Mood, Resident as _};
 
 /// How often a game in the calm looks again within one frame, as long as there is something.
 const ROUNDS: usize = 200;
@@ -140,6 +140,18 @@ impl Game {
         }
     }
 
+    /// A network thread moves until it sleeps. Or else it has done something.
+    fn let_thread_rest(&self, context: &mut Context<'_>) {
+        let (Some(thread), Some(poller)) = (&self.thread, self.poller) else { return };
+        let has_news = context.fabric.lock().has_news(poller);
+        // What a link carries that is bad on purpose, no socket carries yet.
+        let wire = || self.endpoint.as_ref().map(|endpoint| endpoint.statistics().wire);
+        let before = (context.fabric.lock().carried(), wire(), self.census());
+        let rests = thread.rest(has_news);
+        let after = (context.fabric.lock().carried(), wire(), self.census());
+        context.ledger.check(rests || before != after, || "a network thread is busy with nothing".to_owned());
+    }
+
     /// In the calm nobody has to wait for the next frame because of narrow limits. A network thread moves as well.
     pub(super) fn catch_up(&mut self, context: &mut Context<'_>) {
         for _ in 0..ROUNDS {
@@ -147,10 +159,7 @@ impl Game {
             if context.mood == Mood::Active {
                 return;
             }
-            if let (Some(thread), Some(poller)) = (&self.thread, self.poller) {
-                let has_news = context.fabric.lock().has_news(poller);
-                thread.rest(has_news);
-            }
+            self.let_thread_rest(context);
             self.poll(context);
             self.read(context);
             if self.popped == popped {

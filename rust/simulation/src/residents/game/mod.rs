@@ -142,7 +142,16 @@ impl Game {
     pub fn diligent(self) -> Self {
         let habits =
             Habits { reads: 1_000, reads_at_most: usize::MAX, acts: 0, leaves_events: 0, hitch: 0, ..self.habits };
-        let limits = Limits { inbound_buffer_size: 65_535, max_queued_packets: 2_048, ..self.settings.limits };
+        let outbound_buffer_size = match self.settings.limits.outbound_buffer_size {
+            0 => 65_535,
+            size => size,
+        };
+        let limits = Limits {
+            inbound_buffer_size: 65_535,
+            outbound_buffer_size,
+            max_queued_packets: 2_048,
+            ..self.settings.limits
+        };
         let settings = Settings { limits, ..self.settings };
         Self { is_diligent: true, habits, peak: limits, settings, ..self }
     }
