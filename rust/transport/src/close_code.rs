@@ -14,6 +14,8 @@ pub const INVALID_PAYLOAD: CloseCode = CloseCode(1007);
 pub const MESSAGE_TOO_BIG: CloseCode = CloseCode(1009);
 /// The server cannot do what it should.
 pub const INTERNAL_ERROR: CloseCode = CloseCode(1011);
+/// The server restarts, and may be asked again.
+pub const RESTART: CloseCode = CloseCode(1012);
 /// The other side is too slow, or comes at a bad time.
 pub const TRY_AGAIN_LATER: CloseCode = CloseCode(1013);
 

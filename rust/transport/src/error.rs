@@ -737,6 +737,7 @@ fn closed_by(who: &str, code: Option<u16>, reason: &str) -> String {
     match (code, reason) {
         (None, _) => format!("closed by {who}, without a code"),
         (Some(code), "") if code == close_code::GOING_AWAY.get() => format!("{who} has quit (closed with code {code})"),
+        (Some(code), "") if code == close_code::RESTART.get() => format!("{who} restarts (closed with code {code})"),
         (Some(code), "") => format!("closed by {who} with code {code}"),
         (Some(code), reason) => format!("closed by {who} with code {code}: {}", Excerpt::of(reason)),
     }
@@ -842,6 +843,8 @@ mod tests {
         let dial = DialError::Failed { host: "a:1".to_owned(), kind: io::ErrorKind::ConnectionRefused };
         let quit = CloseCause::ByPeer { code: Some(1001), reason: String::new() };
         assert_eq!(quit.to_string(), "the other side has quit (closed with code 1001)");
+        let restart = CloseCause::ByPeer { code: Some(1012), reason: String::new() };
+        assert_eq!(restart.to_string(), "the other side restarts (closed with code 1012)");
         let slow = CloseCause::TimedOut(Phase::Handshake);
         assert_eq!(slow.to_string(), "there was no connection in time (it took longer than handshake_timeout)");
         assert_eq!(dial.to_string(), "no connection to a:1: connection refused (is the server running on that port?)");

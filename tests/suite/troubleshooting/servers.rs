@@ -233,7 +233,9 @@ pub(super) fn endings() -> Result<Vec<String>> {
     let limits = Limits { heartbeat_interval: Some(Duration::from_millis(50)), ..Limits::default() };
     let (mut patient, port) = listen(Settings::default())?;
     let mut said = Vec::new();
-    for payload in [vec![], wire::close(1000, ""), wire::close(1001, ""), wire::close(4000, "bye")] {
+    for payload in
+        [vec![], wire::close(1000, ""), wire::close(1001, ""), wire::close(1012, ""), wire::close(4000, "bye")]
+    {
         let (mut peer, _id) = join(&mut patient, port)?;
         peer.write_all(&wire::frame(wire::CLOSE, wire::MASK, &payload))?;
         said.push(end(&mut patient)?);
