@@ -35,7 +35,7 @@ impl RustWebSocketMultiplayerPeer {
         #[opt(default = "")] reason: GString,
     ) -> Error {
         let Ok(grace) = Duration::try_from_secs_f64(grace_seconds) else {
-            return refuse(Error::ERR_INVALID_PARAMETER, "grace_seconds must not be negative");
+            return refuse(Error::ERR_INVALID_PARAMETER, "grace_seconds must not be negative, infinite or NAN");
         };
         let code = match CloseCode::asked_for(code) {
             Ok(code) => code,

@@ -475,7 +475,10 @@ impl RustWebSocketMultiplayerPeer {
             self.handshake_timeout = timeout;
             self.apply_settings();
         } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "handshake_timeout must be greater than 0");
+            refuse(
+                Error::ERR_INVALID_PARAMETER,
+                "handshake_timeout must be greater than 0, and neither infinite nor NAN",
+            );
         }
     }
 
@@ -509,7 +512,7 @@ impl RustWebSocketMultiplayerPeer {
             self.heartbeat_interval = interval;
             self.apply_settings();
         } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
+            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative, infinite or NAN");
         }
     }
 
@@ -624,7 +627,7 @@ impl RustWebSocketMultiplayerPeer {
             self.unreliable_max_age = max_age;
             self.apply_settings();
         } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "unreliable_max_age must not be negative");
+            refuse(Error::ERR_INVALID_PARAMETER, "unreliable_max_age must not be negative, infinite or NAN");
         }
     }
 

@@ -78,7 +78,7 @@ impl RustWebSocketMultiplayerPeer {
             self.drain_on_termination = seconds;
             self.watch_if_wanted();
         } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "drain_on_termination must not be negative");
+            refuse(Error::ERR_INVALID_PARAMETER, "drain_on_termination must not be negative, infinite or NAN");
         }
     }
 

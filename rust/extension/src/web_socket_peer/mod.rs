@@ -214,7 +214,7 @@ impl RustWebSocketPeer {
             self.heartbeat_interval = interval;
             self.apply_limits();
         } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative");
+            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative, infinite or NAN");
         }
     }
 
