@@ -7,11 +7,44 @@ use rust_websocket_transport::config::{Conditions, PRESETS};
 use rust_websocket_transport::error::ConditionsError;
 use rust_websocket_transport::excerpt::Excerpt;
 
-use super::{CLASS, RustWebSocketMultiplayerPeer, refuse};
+use super::{__godot_RustWebSocketMultiplayerPeer_Funcs, CLASS, RustWebSocketMultiplayerPeer, refuse};
+use crate::accessors::accessors;
 use crate::logging;
 
+accessors! {
+    __godot_RustWebSocketMultiplayerPeer_Funcs:
+    get_simulated_conditions,
+    set_simulated_conditions,
+}
+
 #[godot_api(secondary)]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
 impl RustWebSocketMultiplayerPeer {
+    /// Returns [member simulated_conditions].
+    #[func]
+    pub(super) fn get_simulated_conditions(&self) -> VarDictionary {
+        self.simulated_conditions.duplicate_shallow()
+    }
+
+    /// Sets [member simulated_conditions].
+    #[func]
+    pub(super) fn set_simulated_conditions(&mut self, simulated: VarDictionary) {
+        let conditions = match parse(&simulated) {
+            Ok(conditions) => conditions,
+            Err(error) => {
+                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+                return;
+            }
+        };
+        if conditions != self.conditions && !conditions.is_none() {
+            logging::warning(CLASS, "simulated_conditions are set: connections are made worse on purpose");
+        }
+        self.conditions = conditions;
+        // The script's own goes on being the script's.
+        self.simulated_conditions = simulated.duplicate_shallow();
+        self.apply_settings();
+    }
+
     /// Dictionaries for [member simulated_conditions], by their names. They are copies, to be changed at will. At one end of a
     /// connection a round trip takes twice their latency; with the same at both ends, four times.
     /// [br]- [code]"3g"[/code]: mobile data of the third generation, after WebPageTest's profile "3G", a round trip of 300
@@ -36,26 +69,6 @@ impl RustWebSocketMultiplayerPeer {
             presets.set(name, &preset);
         }
         presets
-    }
-}
-
-impl RustWebSocketMultiplayerPeer {
-    /// Takes other conditions, or says what is wrong with them and keeps those that are.
-    pub(super) fn change_conditions(&mut self, dictionary: &VarDictionary) {
-        let conditions = match parse(dictionary) {
-            Ok(conditions) => conditions,
-            Err(error) => {
-                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
-                return;
-            }
-        };
-        if conditions != self.conditions && !conditions.is_none() {
-            logging::warning(CLASS, "simulated_conditions are set: connections are made worse on purpose");
-        }
-        self.conditions = conditions;
-        // The script's own goes on being the script's.
-        self.simulated_conditions = dictionary.duplicate_shallow();
-        self.apply_settings();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The way of a server to its end, and what it tells balancers and Prometheus meanwhile.
+//! The way of a server to its end.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,7 @@ use godot::builtin::GString;
 use godot::global::Error;
 use godot::register::godot_api;
 use rust_websocket_transport::close_code::CloseCode;
-use rust_websocket_transport::config::{PagePath, later};
-use rust_websocket_transport::error::PathError;
+use rust_websocket_transport::config::later;
 use rust_websocket_transport::game::DrainPlan;
 
 use super::{RustWebSocketMultiplayerPeer, refuse};
@@ -64,32 +63,4 @@ impl RustWebSocketMultiplayerPeer {
         endpoint.drain(plan, Instant::now());
         true
     }
-
-    pub(super) fn show_health_at(&mut self, path: GString) {
-        if let Some(path) = taken(PagePath::parse(&path.to_string())) {
-            self.reception.health_path = path;
-            self.apply_settings();
-        }
-        self.health_path = path;
-    }
-
-    pub(super) fn show_metrics_at(&mut self, path: GString) {
-        if let Some(path) = taken(PagePath::parse(&path.to_string())) {
-            self.reception.metrics_path = path;
-            self.apply_settings();
-        }
-        self.metrics_path = path;
-    }
-
-    /// Whether both paths can be asked for.
-    pub(super) fn check_paths(&self) -> Result<(), PathError> {
-        for path in [&self.health_path, &self.metrics_path] {
-            PagePath::parse(&path.to_string())?;
-        }
-        Ok(())
-    }
-}
-
-fn taken(path: Result<Option<PagePath>, PathError>) -> Option<Option<PagePath>> {
-    path.map_err(|error| refuse(Error::ERR_INVALID_PARAMETER, &error.to_string())).ok()
 }

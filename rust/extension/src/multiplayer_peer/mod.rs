@@ -3,14 +3,18 @@
 //! Signals re-enter: a handler may send, disconnect, close, or let go of this object. So whatever emits holds no
 //! borrow of it meanwhile (see its `poll`).
 
+mod built_in;
 mod certificates;
 mod conditions;
 pub(crate) mod debugger;
 mod drain;
 pub(crate) mod enums;
+mod events;
+mod links;
 mod methods;
 pub(crate) mod monitors;
 mod overflow;
+mod pages;
 mod peers;
 mod player_limits;
 mod proxies;
@@ -19,24 +23,20 @@ mod reception;
 mod statistics;
 mod termination;
 mod verdict;
+mod virtuals;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use godot::builtin::{Callable, GString, PackedStringArray, VarDictionary};
+use godot::classes::MultiplayerPeerExtension;
 use godot::classes::multiplayer_peer::{ConnectionStatus, TransferMode};
-use godot::classes::{IMultiplayerPeerExtension, MultiplayerPeerExtension};
 use godot::global::Error;
-use godot::meta::ToGodot;
-use godot::meta::conv::RawPtr;
-use godot::obj::{Base, Gd};
+use godot::obj::Base;
 use godot::register::{GodotClass, godot_api};
-use rust_websocket_transport::close_code;
 use rust_websocket_transport::config::{Conditions, Handshake, Limits, Proxies, Reception, Settings};
-use rust_websocket_transport::error::{CloseCause, QueueLimit, SendError};
-use rust_websocket_transport::event::{Event, Ticket};
-use rust_websocket_transport::game::{DrainPlan, PeerView, SERVER_ID};
+use rust_websocket_transport::error::CloseCause;
+use rust_websocket_transport::game::{DrainPlan, PeerView};
 use rust_websocket_transport::statistics::{Queues, Statistics};
 
 use self::certificates::Source;
@@ -52,13 +52,10 @@ use crate::convert;
 use crate::endpoint::{self, Current};
 use crate::frame_end::{FlushAtFrameEnd, FrameEnd};
 use crate::logging;
-use crate::packet::{self, Lent};
+use crate::packet::Lent;
 
 /// Who speaks in the log.
 const CLASS: &str = "RustWebSocketMultiplayerPeer";
-
-/// What the built-in class sets aside in every packet for a header it no longer sends.
-const PACKET_OVERHEAD: i32 = 9;
 
 /// A multiplayer peer over WebSocket: a drop-in replacement for [WebSocketMultiplayerPeer], wire-compatible with it.
 ///
@@ -368,7 +365,6 @@ pub struct RustWebSocketMultiplayerPeer {
 }
 
 #[godot_api]
-#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
 impl RustWebSocketMultiplayerPeer {
     /// A packet of [param packet_size] bytes did not get to the peer [param id], for its outbound queue was full.
     /// [method PacketPeer.put_packet] returned [constant ERR_OUT_OF_MEMORY] for it. Emitted in the next
@@ -385,323 +381,6 @@ impl RustWebSocketMultiplayerPeer {
     /// The process was told to end, see [member drain_on_termination]. The server drains when the handlers have come back.
     #[signal]
     fn termination_requested();
-
-    /// Returns [member supported_protocols].
-    #[func]
-    fn get_supported_protocols(&self) -> PackedStringArray {
-        self.supported_protocols.clone()
-    }
-
-    /// Sets [member supported_protocols].
-    #[func]
-    fn set_supported_protocols(&mut self, protocols: PackedStringArray) {
-        self.supported_protocols = convert::stripped(&protocols);
-        match convert::subprotocols(&self.supported_protocols) {
-            Ok(protocols) => {
-                self.handshake.supported_protocols = protocols;
-                self.apply_settings();
-            }
-            Err(error) => {
-                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
-            }
-        }
-    }
-
-    /// Returns [member handshake_headers].
-    #[func]
-    fn get_handshake_headers(&self) -> PackedStringArray {
-        self.handshake_headers.clone()
-    }
-
-    /// Sets [member handshake_headers].
-    #[func]
-    fn set_handshake_headers(&mut self, protocols: PackedStringArray) {
-        self.handshake_headers = protocols;
-        match convert::header_lines(&self.handshake_headers) {
-            Ok(headers) => {
-                self.handshake.headers = headers;
-                self.apply_settings();
-            }
-            Err(error) => {
-                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
-            }
-        }
-    }
-
-    /// Returns [member inbound_buffer_size].
-    #[func]
-    fn get_inbound_buffer_size(&self) -> i32 {
-        self.inbound_buffer_size
-    }
-
-    /// Sets [member inbound_buffer_size].
-    #[func]
-    fn set_inbound_buffer_size(&mut self, buffer_size: i32) {
-        if convert::is_positive(buffer_size) {
-            self.inbound_buffer_size = buffer_size;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "inbound_buffer_size must be greater than 0");
-        }
-    }
-
-    /// Returns [member outbound_buffer_size].
-    #[func]
-    fn get_outbound_buffer_size(&self) -> i32 {
-        self.outbound_buffer_size
-    }
-
-    /// Sets [member outbound_buffer_size].
-    #[func]
-    fn set_outbound_buffer_size(&mut self, buffer_size: i32) {
-        if buffer_size < 0 {
-            // The built-in class takes it so, and games may count on it.
-            logging::warning(CLASS, "outbound_buffer_size is negative, which is no limit; 0 says so");
-        }
-        self.outbound_buffer_size = buffer_size;
-        self.apply_settings();
-    }
-
-    /// Returns [member handshake_timeout].
-    #[func]
-    fn get_handshake_timeout(&self) -> f64 {
-        self.handshake_timeout
-    }
-
-    /// Sets [member handshake_timeout].
-    #[func]
-    fn set_handshake_timeout(&mut self, timeout: f64) {
-        if timeout > 0.0 && Duration::try_from_secs_f64(timeout).is_ok() {
-            self.handshake_timeout = timeout;
-            self.apply_settings();
-        } else {
-            refuse(
-                Error::ERR_INVALID_PARAMETER,
-                "handshake_timeout must be greater than 0, and neither infinite nor NAN",
-            );
-        }
-    }
-
-    /// Returns [member max_queued_packets].
-    #[func]
-    fn get_max_queued_packets(&self) -> i32 {
-        self.max_queued_packets
-    }
-
-    /// Sets [member max_queued_packets].
-    #[func]
-    fn set_max_queued_packets(&mut self, max_queued_packets: i32) {
-        if convert::is_positive(max_queued_packets) {
-            self.max_queued_packets = max_queued_packets;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "max_queued_packets must be greater than 0");
-        }
-    }
-
-    /// Returns [member heartbeat_interval].
-    #[func]
-    fn get_heartbeat_interval(&self) -> f64 {
-        self.heartbeat_interval
-    }
-
-    /// Sets [member heartbeat_interval].
-    #[func]
-    fn set_heartbeat_interval(&mut self, interval: f64) {
-        if interval >= 0.0 && interval.is_finite() {
-            self.heartbeat_interval = interval;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "heartbeat_interval must not be negative, infinite or NAN");
-        }
-    }
-
-    /// Returns [member max_peers].
-    #[func]
-    fn get_max_peers(&self) -> i32 {
-        self.max_peers
-    }
-
-    /// Sets [member max_peers].
-    #[func]
-    fn set_max_peers(&mut self, max_peers: i32) {
-        if max_peers >= 0 {
-            self.max_peers = max_peers;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "max_peers must not be negative");
-        }
-    }
-
-    /// Returns [member overflow_policy].
-    #[func]
-    fn get_overflow_policy(&self) -> i32 {
-        self.overflow_policy
-    }
-
-    /// Sets [member overflow_policy].
-    #[func]
-    fn set_overflow_policy(&mut self, policy: i32) {
-        if OverflowPolicy::from_number(policy).is_some() {
-            self.overflow_policy = policy;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "overflow_policy must be OVERFLOW_REPORT or OVERFLOW_DISCONNECT");
-        }
-    }
-
-    /// Returns [member compression].
-    #[func]
-    fn get_compression(&self) -> i32 {
-        let by_role = if self.is_server_side() { Compression::Auto } else { Compression::Off };
-        Compression::from_number(self.compression).unwrap_or(by_role) as i32
-    }
-
-    /// Sets [member compression].
-    #[func]
-    fn set_compression(&mut self, mode: i32) {
-        if Compression::from_number(mode).is_some() {
-            self.compression = mode;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "compression must be COMPRESSION_OFF or COMPRESSION_AUTO");
-        }
-    }
-
-    /// Returns [member compression_threshold].
-    #[func]
-    fn get_compression_threshold(&self) -> i32 {
-        self.compression_threshold
-    }
-
-    /// Sets [member compression_threshold].
-    #[func]
-    fn set_compression_threshold(&mut self, threshold: i32) {
-        if threshold >= 0 {
-            self.compression_threshold = threshold;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "compression_threshold must not be negative");
-        }
-    }
-
-    /// Returns [member compression_level].
-    #[func]
-    fn get_compression_level(&self) -> i32 {
-        self.compression_level
-    }
-
-    /// Sets [member compression_level].
-    #[func]
-    fn set_compression_level(&mut self, level: i32) {
-        if compression::level(level).is_some() {
-            self.compression_level = level;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "compression_level must be from 1 to 9");
-        }
-    }
-
-    /// Returns [member network_thread].
-    #[func]
-    fn get_network_thread(&self) -> bool {
-        self.network_thread
-    }
-
-    /// Sets [member network_thread].
-    #[func]
-    fn set_network_thread(&mut self, enabled: bool) {
-        self.network_thread = enabled;
-    }
-
-    /// Returns [member unreliable_max_age].
-    #[func]
-    fn get_unreliable_max_age(&self) -> f64 {
-        self.unreliable_max_age
-    }
-
-    /// Sets [member unreliable_max_age].
-    #[func]
-    fn set_unreliable_max_age(&mut self, max_age: f64) {
-        if max_age >= 0.0 && max_age.is_finite() {
-            self.unreliable_max_age = max_age;
-            self.apply_settings();
-        } else {
-            refuse(Error::ERR_INVALID_PARAMETER, "unreliable_max_age must not be negative, infinite or NAN");
-        }
-    }
-
-    /// Returns [member simulated_conditions].
-    #[func]
-    fn get_simulated_conditions(&self) -> VarDictionary {
-        self.simulated_conditions.duplicate_shallow()
-    }
-
-    /// Sets [member simulated_conditions].
-    #[func]
-    fn set_simulated_conditions(&mut self, conditions: VarDictionary) {
-        self.change_conditions(&conditions);
-    }
-
-    /// Returns [member handshake_callback].
-    #[func]
-    fn get_handshake_callback(&self) -> Callable {
-        self.handshake_callback.clone()
-    }
-
-    /// Sets [member handshake_callback].
-    #[func]
-    fn set_handshake_callback(&mut self, callback: Callable) {
-        self.decide_by(callback);
-    }
-
-    /// Returns [member allowed_origins].
-    #[func]
-    fn get_allowed_origins(&self) -> PackedStringArray {
-        self.allowed_origins.clone()
-    }
-
-    /// Sets [member allowed_origins].
-    #[func]
-    fn set_allowed_origins(&mut self, origins: PackedStringArray) {
-        self.allow_origins(&origins);
-    }
-
-    /// Returns [member health_path].
-    #[func]
-    fn get_health_path(&self) -> GString {
-        self.health_path.clone()
-    }
-
-    /// Sets [member health_path].
-    #[func]
-    fn set_health_path(&mut self, path: GString) {
-        self.show_health_at(path);
-    }
-
-    /// Returns [member metrics_path].
-    #[func]
-    fn get_metrics_path(&self) -> GString {
-        self.metrics_path.clone()
-    }
-
-    /// Sets [member metrics_path].
-    #[func]
-    fn set_metrics_path(&mut self, path: GString) {
-        self.show_metrics_at(path);
-    }
-
-    /// Returns [member drain_on_termination].
-    #[func]
-    fn get_drain_on_termination(&self) -> f64 {
-        self.drain_on_termination
-    }
-
-    /// Sets [member drain_on_termination].
-    #[func]
-    fn set_drain_on_termination(&mut self, seconds: f64) {
-        self.drain_when_told(seconds);
-    }
 
     /// Sends what this frame has queued, now instead of at its end. No need to call it.
     #[func(rename = _flush_outbound)]
@@ -821,335 +500,10 @@ impl RustWebSocketMultiplayerPeer {
     fn clear(&mut self) {
         self.start(None, ConnectionStatus::DISCONNECTED, 0);
     }
-
-    /// Two things in one borrow, for this is what most polls come to.
-    fn poll_and_take_event(&mut self) -> Option<(Signal, u64)> {
-        let now = Instant::now();
-        self.endpoint.as_mut()?.poll(now);
-        self.watch_certificate(now);
-        if self.watch.as_mut().is_some_and(|watch| watch.hears_news(self.drain_plan.as_ref())) {
-            return Some((Signal::TerminationRequested, self.generation));
-        }
-        self.take_event()
-    }
-
-    /// What comes between two signals.
-    fn finish_and_take_event(&mut self, signal: Signal, generation: u64) -> Option<(Signal, u64)> {
-        self.finish_event(signal, generation);
-        self.take_event()
-    }
-
-    /// Takes the next event and does what has to be done before a handler hears of it.
-    fn take_event(&mut self) -> Option<(Signal, u64)> {
-        loop {
-            let event = self.endpoint.as_mut()?.next_event()?;
-            debugger::note(self, &event);
-            // A line for everybody who comes and goes is work that only those who read it should pay for.
-            if log::log_enabled!(log::Level::Info)
-                && let Some(line) = endpoint::describe(&event)
-            {
-                log::info!("{line}");
-            }
-            if let Some((id, cause)) = endpoint::end_of_peer(&event) {
-                self.end_handle(id, cause);
-                self.departing = Some((id, cause.clone()));
-                self.missed.forget(id);
-            }
-            let signal = match event {
-                Event::Connected { id } => Signal::Connected(id),
-                Event::HandshakeFailed { .. } => continue,
-                Event::Requested { ticket } => Signal::Requested(ticket),
-                Event::Withdrawn { ticket } => Signal::Withdrawn(ticket),
-                Event::Drained => Signal::Drained,
-                Event::Overflowed { id, size, limit } => Signal::Overflowed(id, size, limit),
-                Event::Joined { id } => {
-                    self.unique_id = id;
-                    self.status = ConnectionStatus::CONNECTED;
-                    Signal::Connected(SERVER_ID)
-                }
-                Event::Disconnected { id, cause } => {
-                    if self.is_client() {
-                        self.end_with(&cause);
-                    }
-                    Signal::Disconnected(id)
-                }
-                Event::Failed { cause } => {
-                    self.end_with(&cause);
-                    // Without a close frame, no WebSocket connection has ended: there never was one.
-                    if cause.clean_close().is_none() {
-                        self.close_code = -1;
-                    }
-                    if endpoint::is_servers_fault(&cause) {
-                        logging::error(CLASS, &format!("{cause}."));
-                    }
-                    self.clear();
-                    return None;
-                }
-            };
-            return Some((signal, self.generation));
-        }
-    }
-
-    /// What follows once every handler has heard of an event.
-    fn finish_event(&mut self, signal: Signal, generation: u64) {
-        if self.generation != generation {
-            return;
-        }
-        let id = match signal {
-            Signal::Disconnected(id) => id,
-            Signal::TerminationRequested => return self.start_to_end(),
-            Signal::Drained => return self.watch = None,
-            _ => return,
-        };
-        self.departing = None;
-        self.forget_handle(id);
-        self.forget_request_of(id);
-        if self.is_client() {
-            self.clear();
-        }
-    }
-}
-
-impl FlushAtFrameEnd for RustWebSocketMultiplayerPeer {
-    fn frame_end(&mut self) -> &mut FrameEnd {
-        &mut self.frame_end
-    }
-
-    fn needs_flush(&self) -> bool {
-        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.needs_flush())
-    }
-
-    fn flush(&mut self, now: Instant) {
-        if let Some(endpoint) = &mut self.endpoint {
-            endpoint.flush(now);
-        }
-    }
-}
-
-/// A signal to be emitted.
-#[derive(Debug, Clone, Copy)]
-enum Signal {
-    Connected(i32),
-    Disconnected(i32),
-    /// The peer, the size of the packet it missed, and what left no room for it.
-    Overflowed(i32, usize, QueueLimit),
-    /// No signal: the game is asked.
-    Requested(Ticket),
-    /// No signal either: what the game was asked about has come to nothing.
-    Withdrawn(Ticket),
-    Drained,
-    TerminationRequested,
-}
-
-impl Signal {
-    fn emit(self, object: &mut Gd<RustWebSocketMultiplayerPeer>) {
-        match self {
-            Self::Connected(id) => {
-                object.emit_signal("peer_connected", &[id.to_variant()]);
-            }
-            Self::Disconnected(id) => {
-                object.emit_signal("peer_disconnected", &[id.to_variant()]);
-            }
-            Self::Overflowed(id, size, _) => {
-                let size = i64::try_from(size).unwrap_or(i64::MAX);
-                object.emit_signal("peer_overflowed", &[id.to_variant(), size.to_variant()]);
-            }
-            Self::Drained => {
-                object.emit_signal("drained", &[]);
-            }
-            Self::TerminationRequested => {
-                object.emit_signal("termination_requested", &[]);
-            }
-            Self::Requested(ticket) => RustWebSocketMultiplayerPeer::decide(object, ticket),
-            Self::Withdrawn(ticket) => {
-                let request = object.bind_mut().forget_request(ticket);
-                // The last of it may be here, and what a script has left in it may have something to say: unbound.
-                drop(request);
-            }
-        }
-    }
 }
 
 /// Says why a call is refused, as the engine does for its own classes, and gives back the code.
 fn refuse(error: Error, reason: &str) -> Error {
     logging::error(CLASS, &format!("{reason}."));
     error
-}
-
-#[godot_api]
-impl IMultiplayerPeerExtension for RustWebSocketMultiplayerPeer {
-    #[func(gd_self)]
-    fn poll(mut this: Gd<Self>) {
-        // A handler may do anything with this object, so nothing of it is borrowed while one runs. `this` keeps the
-        // object itself alive.
-        let mut has_missed = false;
-        let mut taken = this.bind_mut().poll_and_take_event();
-        logging::print_waiting();
-        while let Some((signal, generation)) = taken {
-            if let Signal::Overflowed(id, size, limit) = signal
-                && this.get_signal_connection_list("peer_overflowed").is_empty()
-            {
-                this.bind_mut().missed.note(id, size, limit);
-                has_missed = true;
-            }
-            signal.emit(&mut this);
-            taken = this.bind_mut().finish_and_take_event(signal, generation);
-        }
-        if has_missed {
-            let lines = this.bind_mut().lines_of_missed(Instant::now());
-            for line in lines {
-                logging::warning(CLASS, &line);
-            }
-        }
-    }
-
-    // Required by the trait; the engine calls the one above.
-    fn poll(&mut self) {}
-
-    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
-    unsafe fn get_packet_rawptr(
-        &mut self,
-        r_buffer: RawPtr<*mut RawPtr<*const u8>>,
-        r_buffer_size: RawPtr<*mut i32>,
-    ) -> Error {
-        let packet = if self.status != ConnectionStatus::CONNECTED {
-            Err(refuse(Error::ERR_UNCONFIGURED, "not connected, there are no packets to get"))
-        } else {
-            let packet = self.endpoint.as_mut().and_then(|endpoint| endpoint.pop());
-            packet.map(|packet| packet.payload).ok_or(Error::ERR_UNAVAILABLE)
-        };
-        let (packet, error) = match packet {
-            Ok(packet) => (packet, Error::OK),
-            Err(error) => (Bytes::new(), error),
-        };
-        // SAFETY: both places are the engine's, of this very call.
-        unsafe { self.lent.lend(packet, r_buffer, r_buffer_size) };
-        error
-    }
-
-    #[expect(unsafe_code, reason = "the engine's own form of this virtual, which spares a copy")]
-    unsafe fn put_packet_rawptr(&mut self, p_buffer: RawPtr<*const u8>, p_buffer_size: i32) -> Error {
-        if self.status != ConnectionStatus::CONNECTED {
-            return refuse(Error::ERR_UNCONFIGURED, "not connected, no packet can be put");
-        }
-        // SAFETY: both are the engine's, of this very call.
-        let payload = unsafe { packet::passed(p_buffer, p_buffer_size) };
-        let recipients = endpoint::recipients(self.target_peer);
-        let delivery = convert::delivery(self.transfer_mode);
-        let sent = self
-            .endpoint
-            .as_mut()
-            .map_or(Err(SendError::NotOpen), |endpoint| endpoint.send(recipients, payload, delivery));
-        match sent {
-            Ok(()) => {
-                self.schedule_flush();
-                Error::OK
-            }
-            Err(error) => {
-                self.schedule_flush();
-                // A full queue is what the return value and the signal tell; a line of the log for each would be a flood.
-                if !matches!(error, SendError::NotOpen | SendError::Full { .. }) {
-                    logging::error(CLASS, &format!("{error}."));
-                }
-                convert::send_error(error)
-            }
-        }
-    }
-
-    fn get_available_packet_count(&self) -> i32 {
-        let available = self.endpoint.as_ref().map_or(0, |endpoint| endpoint.available());
-        i32::try_from(available).unwrap_or(i32::MAX)
-    }
-
-    fn get_max_packet_size(&self) -> i32 {
-        self.outbound_buffer_size.saturating_sub(PACKET_OVERHEAD)
-    }
-
-    fn get_packet_channel(&self) -> i32 {
-        0
-    }
-
-    fn get_packet_mode(&self) -> TransferMode {
-        TransferMode::RELIABLE
-    }
-
-    fn get_packet_peer(&self) -> i32 {
-        self.endpoint.as_ref().and_then(|endpoint| endpoint.next_source()).unwrap_or_else(|| {
-            refuse(Error::ERR_UNAVAILABLE, "there is no packet to have come from a peer");
-            SERVER_ID
-        })
-    }
-
-    fn set_transfer_channel(&mut self, p_channel: i32) {
-        self.transfer_channel = p_channel;
-    }
-
-    fn get_transfer_channel(&self) -> i32 {
-        self.transfer_channel
-    }
-
-    fn set_transfer_mode(&mut self, p_mode: TransferMode) {
-        self.transfer_mode = p_mode;
-    }
-
-    fn get_transfer_mode(&self) -> TransferMode {
-        self.transfer_mode
-    }
-
-    fn set_target_peer(&mut self, p_peer: i32) {
-        self.target_peer = p_peer;
-    }
-
-    fn is_server(&self) -> bool {
-        self.endpoint.as_ref().is_some_and(|endpoint| endpoint.is_server())
-    }
-
-    fn close(&mut self) {
-        self.clear();
-    }
-
-    fn disconnect_peer(&mut self, p_peer: i32, p_force: bool) {
-        if self.peer_view(p_peer).is_none() {
-            refuse(Error::ERR_INVALID_PARAMETER, &format!("there is no peer {p_peer} to disconnect"));
-            return;
-        }
-        let now = Instant::now();
-        if p_force {
-            self.end_handle(p_peer, &peers::sent_away());
-            self.forget_handle(p_peer);
-            self.forget_request_of(p_peer);
-        }
-        if p_force && self.is_client() {
-            self.clear();
-        } else if let Some(endpoint) = &mut self.endpoint {
-            if p_force {
-                endpoint.abandon_peer(p_peer, now);
-            } else {
-                endpoint.close_peer(p_peer, Some(close_code::NORMAL), "", now);
-            }
-        }
-    }
-
-    fn get_unique_id(&self) -> i32 {
-        self.unique_id
-    }
-
-    fn set_refuse_new_connections(&mut self, p_enable: bool) {
-        self.refuse_new_connections = p_enable;
-        if let Some(endpoint) = &mut self.endpoint {
-            endpoint.refuse_new_connections(p_enable, Instant::now());
-        }
-    }
-
-    fn is_refusing_new_connections(&self) -> bool {
-        self.refuse_new_connections
-    }
-
-    fn is_server_relay_supported(&self) -> bool {
-        true
-    }
-
-    fn get_connection_status(&self) -> ConnectionStatus {
-        self.status
-    }
 }

@@ -1,4 +1,5 @@
-//! What one player may do to a server: the properties that say how fast it may send, and how often come back.
+//! How many players a server takes, and what one may do to it: the properties that say how fast it may send, and how often come
+//! back.
 
 use godot::global::Error;
 use godot::register::godot_api;
@@ -10,6 +11,8 @@ use crate::convert;
 
 accessors! {
     __godot_RustWebSocketMultiplayerPeer_Funcs:
+    get_max_peers,
+    set_max_peers,
     get_max_peer_bytes_per_second,
     set_max_peer_bytes_per_second,
     get_max_peer_packets_per_second,
@@ -20,6 +23,23 @@ accessors! {
 
 #[godot_api(secondary)]
 impl RustWebSocketMultiplayerPeer {
+    /// Returns [member max_peers].
+    #[func]
+    pub(super) fn get_max_peers(&self) -> i32 {
+        self.max_peers
+    }
+
+    /// Sets [member max_peers].
+    #[func]
+    pub(super) fn set_max_peers(&mut self, max_peers: i32) {
+        if max_peers >= 0 {
+            self.max_peers = max_peers;
+            self.apply_settings();
+        } else {
+            refuse(Error::ERR_INVALID_PARAMETER, "max_peers must not be negative");
+        }
+    }
+
     /// Returns [member max_peer_bytes_per_second].
     #[func]
     pub(super) fn get_max_peer_bytes_per_second(&self) -> i32 {

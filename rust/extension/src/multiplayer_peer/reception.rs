@@ -12,7 +12,8 @@ use rust_websocket_transport::config::{Acceptance, Answer, Rejection};
 use rust_websocket_transport::error::AnswerError;
 use rust_websocket_transport::event::Ticket;
 
-use super::{CLASS, RustWebSocketMultiplayerPeer, refuse, verdict};
+use super::{__godot_RustWebSocketMultiplayerPeer_Funcs, CLASS, RustWebSocketMultiplayerPeer, refuse, verdict};
+use crate::accessors::accessors;
 use crate::convert;
 use crate::frame_end::FlushAtFrameEnd;
 use crate::logging;
@@ -21,8 +22,52 @@ use crate::web_socket_request::{Question, RustWebSocketRequest};
 /// The requests that the game has seen, until nothing comes of them or their peer goes.
 pub(super) type Requests = HashMap<Ticket, Gd<RustWebSocketRequest>>;
 
+accessors! {
+    __godot_RustWebSocketMultiplayerPeer_Funcs:
+    get_handshake_callback,
+    set_handshake_callback,
+    get_allowed_origins,
+    set_allowed_origins,
+}
+
 #[godot_api(secondary)]
+#[expect(clippy::needless_pass_by_value, reason = "the engine's arguments arrive by value")]
 impl RustWebSocketMultiplayerPeer {
+    /// Returns [member handshake_callback].
+    #[func]
+    pub(super) fn get_handshake_callback(&self) -> Callable {
+        self.handshake_callback.clone()
+    }
+
+    /// Sets [member handshake_callback].
+    #[func]
+    pub(super) fn set_handshake_callback(&mut self, callback: Callable) {
+        self.reception.asks_game = !callback.is_null();
+        self.handshake_callback = callback;
+        self.apply_settings();
+    }
+
+    /// Returns [member allowed_origins].
+    #[func]
+    pub(super) fn get_allowed_origins(&self) -> PackedStringArray {
+        self.allowed_origins.clone()
+    }
+
+    /// Sets [member allowed_origins].
+    #[func]
+    pub(super) fn set_allowed_origins(&mut self, origins: PackedStringArray) {
+        self.allowed_origins = convert::stripped(&origins);
+        match convert::origins(&self.allowed_origins) {
+            Ok(origins) => {
+                self.reception.allowed_origins = origins;
+                self.apply_settings();
+            }
+            Err(error) => {
+                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
+            }
+        }
+    }
+
     /// What a peer said when it asked to be let in: the object that [member handshake_callback] got, with whatever that has left
     /// in it. Servers only. Null, with an error, if there is no such peer.
     #[func]
@@ -40,25 +85,6 @@ impl RustWebSocketMultiplayerPeer {
 }
 
 impl RustWebSocketMultiplayerPeer {
-    pub(super) fn decide_by(&mut self, callback: Callable) {
-        self.reception.asks_game = !callback.is_null();
-        self.handshake_callback = callback;
-        self.apply_settings();
-    }
-
-    pub(super) fn allow_origins(&mut self, origins: &PackedStringArray) {
-        self.allowed_origins = convert::stripped(origins);
-        match convert::origins(&self.allowed_origins) {
-            Ok(origins) => {
-                self.reception.allowed_origins = origins;
-                self.apply_settings();
-            }
-            Err(error) => {
-                refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
-            }
-        }
-    }
-
     /// Whether the properties can be held.
     pub(super) fn check_reception(&mut self) -> Result<(), Error> {
         if let Err(error) = convert::origins(&self.allowed_origins) {

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use godot::classes::{Engine, SceneTree};
 use godot::global::Error;
 use godot::obj::Singleton;
+use godot::register::godot_api;
 use rust_websocket_transport::close_code::CloseCode;
 use rust_websocket_transport::config::later;
 use rust_websocket_transport::game::DrainPlan;
 use termination::Listener;
 
-use super::{CLASS, RustWebSocketMultiplayerPeer, refuse};
+use super::{__godot_RustWebSocketMultiplayerPeer_Funcs, CLASS, RustWebSocketMultiplayerPeer, refuse};
+use crate::accessors::accessors;
 use crate::logging;
 use crate::main_thread;
 
@@ -72,8 +74,23 @@ impl Drop for Watch {
     }
 }
 
+accessors! {
+    __godot_RustWebSocketMultiplayerPeer_Funcs:
+    get_drain_on_termination,
+    set_drain_on_termination,
+}
+
+#[godot_api(secondary)]
 impl RustWebSocketMultiplayerPeer {
-    pub(super) fn drain_when_told(&mut self, seconds: f64) {
+    /// Returns [member drain_on_termination].
+    #[func]
+    pub(super) fn get_drain_on_termination(&self) -> f64 {
+        self.drain_on_termination
+    }
+
+    /// Sets [member drain_on_termination].
+    #[func]
+    pub(super) fn set_drain_on_termination(&mut self, seconds: f64) {
         if seconds >= 0.0 && Duration::try_from_secs_f64(seconds).is_ok() {
             self.drain_on_termination = seconds;
             self.watch_if_wanted();
@@ -81,7 +98,9 @@ impl RustWebSocketMultiplayerPeer {
             refuse(Error::ERR_INVALID_PARAMETER, "drain_on_termination must not be negative, infinite or NAN");
         }
     }
+}
 
+impl RustWebSocketMultiplayerPeer {
     /// There is another endpoint, or none.
     pub(super) fn watch_anew(&mut self) {
         self.watch = None;
