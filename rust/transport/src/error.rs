@@ -263,6 +263,12 @@ pub enum TlsConfigError {
     /// A key of a kind that cannot be served.
     #[error("the private key cannot be used: it is {0}; use RSA with 2048 to 4096 bits, or EC on P-256 or P-384")]
     KeyKind(String),
+    /// No key at all.
+    #[error("the private key cannot be used: there is none in it")]
+    NoPrivateKey,
+    /// A key that nobody can read who does not know the passphrase.
+    #[error("the private key cannot be used: it has a passphrase; 'openssl pkey -in OLD -out NEW' writes it without")]
+    EncryptedKey,
     /// A key that cannot be read.
     #[error("the private key cannot be used: {0}")]
     PrivateKey(String),

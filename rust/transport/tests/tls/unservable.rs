@@ -23,6 +23,18 @@ fn a_key_of_another_kind_is_named_with_what_it_may_be_instead() {
 }
 
 #[test]
+fn a_key_with_a_passphrase_is_named() {
+    let identity = self_signed(&named("localhost"), &ec_key());
+    for key in [
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIHsMFcG\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,87\n\nMIHs\n-----END EC PRIVATE KEY-----\n",
+    ] {
+        assert_eq!(ServerTls::from_pem(&identity.chain, key).unwrap_err(), TlsConfigError::EncryptedKey);
+    }
+    assert_eq!(ServerTls::from_pem(&identity.chain, &identity.chain).unwrap_err(), TlsConfigError::NoPrivateKey);
+}
+
+#[test]
 fn a_certificate_of_version_1_is_named() {
     let key = ec_key();
     let old = der::pem(&self_signed_version_1("localhost", &key));

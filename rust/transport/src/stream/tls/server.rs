@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{Error, InconsistentKeys, ServerConfig, ServerConnection};
 
@@ -43,8 +43,7 @@ impl ServerTls {
     /// # Errors
     /// As [`Self::from_pem`].
     pub fn new(chain: Vec<CertificateDer<'static>>, key: &str) -> Result<Self, TlsConfigError> {
-        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
-            .map_err(|error| TlsConfigError::PrivateKey(error.to_string()))?;
+        let key = parse_key(key)?;
         let own = chain.first().ok_or(TlsConfigError::NoCertificate)?.clone();
         check_servable(&own)?;
         check_rest(&chain)?;
@@ -79,6 +78,17 @@ impl ServerTls {
             .map_err(|error| TlsConfigError::Other(error.to_string()))?;
         Ok(Stream::Tls(Box::new(TlsStream::server(socket, session, plain_answer))))
     }
+}
+
+/// The lines by which PEM says that a passphrase is needed: that of PKCS#8, and that of the older forms (RFC 1421).
+const ENCRYPTED: [&str; 2] = ["-----BEGIN ENCRYPTED PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED"];
+
+fn parse_key(text: &str) -> Result<PrivateKeyDer<'static>, TlsConfigError> {
+    PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|error| match error {
+        _ if ENCRYPTED.iter().any(|line| text.contains(line)) => TlsConfigError::EncryptedKey,
+        PemError::NoItemsFound => TlsConfigError::NoPrivateKey,
+        other => TlsConfigError::PrivateKey(other.to_string()),
+    })
 }
 
 /// Whether clients could read this certificate.
