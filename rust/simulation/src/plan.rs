@@ -169,13 +169,18 @@ impl Plan {
             proxies: Proxies::default(),
             overflow_policy: if dice.chance(250) { OverflowPolicy::Disconnect } else { OverflowPolicy::Report },
             network_thread: self.threads > 0 && dice.chance(self.threads),
-            // A link that is bad on purpose holds up to a MiB, behind which a ping waits for longer than two heartbeats.
-            conditions: if (self.is_tight || !self.is_fair) && dice.chance(200) {
+            conditions: if self.may_have_bad_links() && dice.chance(200) {
                 conditions(dice)
             } else {
                 Conditions::default()
             },
         }
+    }
+
+    /// A link that is bad on purpose holds up to a MiB: a ping may wait behind that for longer than two heartbeats, which in fair
+    /// weather nobody's fault would be, and the pongs that a peer does not read which floods with pings fill it but slowly.
+    fn may_have_bad_links(&self) -> bool {
+        (self.is_tight || !self.is_fair) && !(self.has_stubborn && self.has_flood)
     }
 
     fn compression(&self, dice: &mut Dice) -> Compression {

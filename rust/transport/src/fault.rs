@@ -40,15 +40,14 @@ pub enum Fault {
     ThreadSleepsBlindly,
     CompressedUnasked,
     WithdrawalNotTold,
-    /// One of ours, as the next two.
+    /// One of ours, as the next.
     AskedInVain,
-    FlushedAfterFailure,
     FlushedWhileWithheld,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 35] = [
         Self::FlushForgotten,
         Self::WakeUpDropped,
         Self::WritableIgnored,
@@ -83,7 +82,6 @@ impl Fault {
         Self::CompressedUnasked,
         Self::WithdrawalNotTold,
         Self::AskedInVain,
-        Self::FlushedAfterFailure,
         Self::FlushedWhileWithheld,
     ];
 }

@@ -155,7 +155,7 @@ impl Outbound {
     pub(crate) fn unblock(&mut self) {
         self.blocked = false;
         // TLS may hold bytes of its own (a handshake's answer, say) that only a flush moves. After a failure nothing does.
-        self.unflushed = self.failed.is_none() || is_planted(Fault::FlushedAfterFailure);
+        self.unflushed = self.failed.is_none();
     }
 
     /// How old unreliable messages may get before their first byte leaves; `None`: as old as may be. Holds at once, for those

@@ -210,7 +210,7 @@ impl Queue {
 
     /// See [`crate::fault::Fault::ExpiredAfterFirstByte`].
     pub(super) fn lose_rest(&mut self) {
-        if is_earlier(self.reliable.last_begun(), self.unreliable.last_begun())
+        if matches!(self.last_begun(), Some(Piece { kind: Kind::Unreliable { .. }, .. }))
             && let Some(place) = self.unreliable.begun.checked_sub(1)
             && let Some(last) = self.unreliable.pieces.get_mut(place)
         {

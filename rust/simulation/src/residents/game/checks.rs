@@ -73,9 +73,12 @@ impl Game {
         }
     }
 
-    /// Before each frame of the calm: what was handed over to a network thread does not wait for a thread that sleeps.
+    /// Before each frame: what was handed over to a network thread does not wait for a thread that sleeps. What a game has not
+    /// flushed is not handed over.
     pub(super) fn check_sleep(&self, ledger: &mut Ledger) {
-        if let (true, Some(endpoint), Some(thread)) = (self.has_said_hello, &self.endpoint, &self.thread) {
+        if let (Some(endpoint), Some(thread)) = (&self.endpoint, &self.thread)
+            && !endpoint.needs_flush()
+        {
             let orders = endpoint.census().orders;
             ledger.check(orders == 0 || !thread.sleeps(), || format!("a network thread sleeps beside {orders} orders"));
         }
