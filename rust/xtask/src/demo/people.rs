@@ -59,7 +59,10 @@ fn host_and_show(engine: &Path, bots: u8) -> Result<()> {
     while !INTERRUPTED.load(Ordering::Relaxed) {
         host.new_lines().iter().for_each(|line| println!("{line}"));
         if let Some(status) = host.status()? {
-            bail!("the match has ended by itself ({status}):\n{}", host.stop().join("\n"));
+            bail!(
+                "the match has ended by itself ({status}); the same command begins another. It said:\n{}",
+                host.stop().join("\n")
+            );
         }
         if let Some(status) = browser.as_mut().and_then(|browser| browser.try_wait().ok().flatten()) {
             browser = None;
