@@ -33,7 +33,7 @@ func restore(points: int) -> void:
 
 
 func _on_waiting(seconds: float, reason: String) -> void:
-	print("no connection: %s; trying again in %.1f s" % [reason, seconds])
+	print("%s; trying again in %.1f s" % [reason, seconds])
 
 
 func _on_given_up(reason: String) -> void:
