@@ -4,7 +4,7 @@
 use std::io::{self, BufRead as _, BufReader};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -16,13 +16,15 @@ use crate::process::persist;
 /// How often a program is looked at that should end.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long the output of a group that was killed may go on.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
 /// A program that runs; it is killed and reaped when its owner lets go of it.
 #[derive(Debug)]
 pub struct Program {
     name: String,
     child: Box<dyn ChildWrapper>,
     output: Arc<Output>,
-    reader: Option<JoinHandle<()>>,
     deadline: Instant,
     /// How many lines [`Self::new_lines`] has given.
     given: usize,
@@ -80,11 +82,11 @@ impl Program {
         // The command holds the pipe's other end; as long as it does, the output has no end.
         drop(command);
         let output = Arc::new(Output::default());
-        let reader = thread::spawn({
+        thread::spawn({
             let output = Arc::clone(&output);
             move || output.collect(reader)
         });
-        Ok(Self { name: name.to_owned(), child, output, reader: Some(reader), deadline, given: 0 })
+        Ok(Self { name: name.to_owned(), child, output, deadline, given: 0 })
     }
 
     /// What it is called where somebody reads of it.
@@ -173,11 +175,9 @@ impl Program {
     pub fn stop(&mut self) -> Vec<String> {
         // An error says that nobody is left to kill, which is what was wanted.
         let _ = self.child.kill();
-        if let Some(reader) = self.reader.take() {
-            // The thread only collects lines; whatever became of it, they are here.
-            let _ = reader.join();
-        }
-        self.output.lock().lines.clone()
+        // Whoever has left the group may hold its output for as long as it likes, and is not waited for.
+        let said = self.output.changed.wait_timeout_while(self.output.lock(), LAST_WORDS, |said| !said.is_over);
+        said.unwrap_or_else(PoisonError::into_inner).0.lines.clone()
     }
 }
 
@@ -241,5 +241,17 @@ mod tests {
         let mut program = start("sleep 600 & echo started; sleep 600");
         let lines = program.stop();
         assert!(lines.is_empty() || lines == ["started"]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn whoever_has_left_the_group_is_not_waited_for() {
+        let mut program = start("setsid sh -c 'echo $$; exec sleep 60' & exec sleep 600");
+        let stray = program.says("^([0-9]+)$").unwrap();
+        let start = Instant::now();
+        let lines = program.stop();
+        assert!(start.elapsed() < Duration::from_secs(50), "it waited for a program that is not its own");
+        assert_eq!(lines, std::slice::from_ref(&stray));
+        assert!(shell(&format!("kill {stray}")).status().unwrap().success());
     }
 }
