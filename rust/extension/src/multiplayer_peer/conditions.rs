@@ -28,20 +28,20 @@ impl RustWebSocketMultiplayerPeer {
 
     /// Sets [member simulated_conditions].
     #[func]
-    pub(super) fn set_simulated_conditions(&mut self, simulated: VarDictionary) {
-        let conditions = match parse(&simulated) {
-            Ok(conditions) => conditions,
+    pub(super) fn set_simulated_conditions(&mut self, conditions: VarDictionary) {
+        let parsed = match parse(&conditions) {
+            Ok(parsed) => parsed,
             Err(error) => {
                 refuse(Error::ERR_INVALID_PARAMETER, &error.to_string());
                 return;
             }
         };
-        if conditions != self.conditions && !conditions.is_none() {
+        if parsed != self.conditions && !parsed.is_none() {
             logging::warning(CLASS, "simulated_conditions are set: connections are made worse on purpose");
         }
-        self.conditions = conditions;
+        self.conditions = parsed;
         // The script's own goes on being the script's.
-        self.simulated_conditions = simulated.duplicate_shallow();
+        self.simulated_conditions = conditions.duplicate_shallow();
         self.apply_settings();
     }
 
