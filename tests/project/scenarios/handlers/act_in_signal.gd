@@ -70,9 +70,7 @@ func _see_the_outcome() -> void:
 	var is_over_for_b := action != "send" or option("when") == "peer_disconnected"
 	if role != "server":
 		if is_over_for_all or (role == "client_b" and is_over_for_b):
-			await until("we are out", func() -> bool:
-				return _peer == null or is_disconnected_peer(_peer)
-			)
+			await _until_out()
 		elif option("at") == "server" and action == "send":
 			await until("the packet is here", func() -> bool: return _packets == 1)
 	elif option("at") == "server":
@@ -86,12 +84,18 @@ func _see_the_outcome() -> void:
 	await everyone("outcome")
 
 
+func _until_out() -> void:
+	await until("we are out", func() -> bool: return _peer == null or is_disconnected_peer(_peer))
+
+
 ## A new server and a new client in the same processes.
 func _start_again() -> void:
 	_acted = true
 	if role != "server":
 		# The server goes first, so that it need not deal with clients that vanish.
 		await marked("server is through")
+		# Its goodbye may still be on its way.
+		await _until_out()
 	multiplayer.multiplayer_peer = null
 	_peer = null
 	mark("%s is through" % role)
