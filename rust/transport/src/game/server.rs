@@ -171,9 +171,7 @@ impl Server {
         let key = opened.key;
         let mut peer = Peer::new(opened);
         // It may have changed while the news was on its way, and holds for all.
-        if let Some(limits) = NewMaxAge::new(self.settings.limits.unreliable_max_age).of(&peer.limits) {
-            peer.limits = limits;
-        }
+        peer.take_max_age(&mut NewMaxAge::new(self.settings.limits.unreliable_max_age));
         peer.was_asked_about = self.questions.settle(key);
         self.announcements.push_back(Announcement::Joined { key, id: peer.id });
         self.peers.insert(key, peer);
@@ -214,7 +212,7 @@ impl Server {
     /// Goes on reading from a peer once there is room again.
     fn resume_if_read(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        if peer.is_paused && peer.meter.has_room(&peer.limits) {
+        if peer.is_paused && peer.meter.has_room(peer.limits()) {
             peer.is_paused = false;
             self.link.command(Command::Resume { key }, self.now);
         }

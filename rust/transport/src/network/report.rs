@@ -118,7 +118,7 @@ pub struct Opened {
     pub protocol: Option<String>,
     /// Server: what was asked for.
     pub request: Option<Arc<RequestHead>>,
-    /// Its limits, which are those of the moment in which it came.
+    /// Its limits: first those of the moment in which it came.
     pub limits: SharedLimits,
     /// Its numbers.
     pub meter: Arc<Meter>,

@@ -34,7 +34,6 @@ pub(super) struct Peer {
     pub(super) opened: Box<Opened>,
     /// Its numbers, at hand: every packet changes them.
     pub(super) meter: Arc<Meter>,
-    pub(super) limits: SharedLimits,
     pub(super) outgoing: Outgoing,
     /// Packets of it in the inbox.
     pub(super) unread: usize,
@@ -53,7 +52,6 @@ impl Peer {
             stage: Stage::Joined,
             ready_state: ReadyState::Open,
             meter: Arc::clone(&opened.meter),
-            limits: opened.limits.clone(),
             opened,
             outgoing: Outgoing::default(),
             unread: 0,
@@ -81,9 +79,19 @@ impl Peer {
         is_over
     }
 
+    pub(super) fn limits(&self) -> &SharedLimits {
+        &self.opened.limits
+    }
+
     pub(super) fn set_limits(&mut self, limits: SharedLimits) {
-        self.limits = limits;
+        self.opened.limits = limits;
         self.outgoing.forget_room();
+    }
+
+    pub(super) fn take_max_age(&mut self, new_max_age: &mut NewMaxAge) {
+        if let Some(limits) = new_max_age.of(&self.opened.limits) {
+            self.opened.limits = limits;
+        }
     }
 
     /// What there is to know about it at this moment.
@@ -101,7 +109,7 @@ impl Peer {
             request: self.opened.request.as_ref(),
             ticket: Some(ticket_of(self.opened.key)),
             uses_tls: self.opened.tls,
-            limits: &self.limits,
+            limits: self.limits(),
             meter: Some(&self.meter),
             outgoing: &self.outgoing,
             own: (0, 0),
@@ -189,9 +197,7 @@ impl Peers {
     pub(super) fn set_unreliable_max_age(&mut self, max_age: Option<Duration>) {
         let mut new_max_age = NewMaxAge::new(max_age);
         for peer in self.slots.values_mut() {
-            if let Some(limits) = new_max_age.of(&peer.limits) {
-                peer.limits = limits;
-            }
+            peer.take_max_age(&mut new_max_age);
         }
     }
 

@@ -91,13 +91,13 @@ impl Server {
         if peer.ready_state != ReadyState::Open {
             return Err(SendError::NotOpen);
         }
-        let joining = peer.limits.join_room_at(peer.opened.since, self.now);
+        let joining = peer.limits().join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
         let make_room = |how| link.make_room(key, how, &peer.meter, now);
-        let reserved = peer.outgoing.reserve(size, delivery, &peer.limits, joining, &peer.meter, make_room);
+        let reserved = peer.outgoing.reserve(size, delivery, &peer.opened.limits, joining, &peer.meter, make_room);
         if reserved.is_ok() {
             peer.outgoing.note_time(delivery, &peer.meter, now);
-            peer.outgoing.know_room(&peer.limits, joining, &peer.meter, now);
+            peer.outgoing.know_room(&peer.opened.limits, joining, &peer.meter, now);
         }
         if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS
