@@ -314,7 +314,6 @@ impl Outbound {
 
     fn try_flush(&mut self, socket: &mut impl Socket, meter: &Meter) -> io::Result<()> {
         loop {
-            self.settle(socket, meter);
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
             let slices = self.gather(&mut slices);
             if slices.is_empty() {
@@ -322,7 +321,10 @@ impl Outbound {
             }
             match socket.write_vectored(slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => self.note_taken(taken),
+                Ok(taken) => {
+                    self.note_taken(taken);
+                    self.settle(socket, meter);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
                     self.settle(socket, meter);
