@@ -15,8 +15,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::*;
 use crate::close_code::{self, CloseCode};
-use crate::config::Limits;
-use crate::config::Subprotocols;
+use crate::config::{Limits, Subprotocols};
 use crate::error::SendError;
 use crate::stream::pipe::{Dice, Pipe, Shared, pipe};
 use crate::wire::message::MessageKind;

@@ -12,8 +12,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::close_code::{self, CloseCode};
-use crate::config::Limits;
-use crate::config::Subprotocols;
+use crate::config::{Limits, Subprotocols};
 use crate::error::{Phase, ProtocolError, QueueLimit, ResponseError, SendError};
 use crate::excerpt::Excerpt;
 use crate::stream::pipe::{Pipe, pipe};
