@@ -16,7 +16,8 @@ var _peer := RustWebSocketMultiplayerPeer.new()
 func _ready() -> void:
 	get_tree().create_timer(LIFE).timeout.connect(get_tree().quit)
 	var arguments := OS.get_cmdline_user_args()
-	_peer.heartbeat_interval = 1.0
+	# A round trip within seconds; several engines that draw in software stand still longer than a second at their start.
+	_peer.heartbeat_interval = 5.0
 	if arguments.is_empty() or arguments.has("--server"):
 		_peer.create_server(0, "127.0.0.1")
 	else:

@@ -75,8 +75,8 @@ func _walk() -> void:
 			"events": tab._events.get_parsed_text()}))
 	table.sort_by(0, true)
 	var ids: Array = table.get_texts().map(func(cells: PackedStringArray) -> int: return int(cells[0]))
-	if ids[0] < ids[1]:
-		_fail("the table is not sorted: %s" % [ids])
+	if ids.size() != CLIENTS or ids[0] < ids[1]:
+		_fail("the table is not sorted, or somebody is missing: %s" % [ids])
 		return
 	if tab._conditions.visible:
 		tab._conditions.chosen.emit({"latency": 0.05})
