@@ -79,10 +79,14 @@ impl Write for TcpSocket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let gathered = gather(slices);
-        let send = |socket: SockRef<'_>| match &gathered {
-            Some(bytes) => socket.send_with_flags(bytes, NO_SIGNAL),
-            None => socket.send_vectored_with_flags(slices, NO_SIGNAL),
+        let mut gathered = ArrayVec::new();
+        let is_gathered = gather(slices, &mut gathered);
+        let send = |socket: SockRef<'_>| {
+            if is_gathered {
+                socket.send_with_flags(&gathered, NO_SIGNAL)
+            } else {
+                socket.send_vectored_with_flags(slices, NO_SIGNAL)
+            }
         };
         let count = self.stream.try_io(send).inspect_err(|error| {
             // What the other side still had to say is read, whether its event has come or not.
@@ -97,16 +101,12 @@ impl Write for TcpSocket {
     }
 }
 
-/// Small pieces as one: copying them costs less than the system's walk over each of them.
-fn gather(slices: &[IoSlice<'_>]) -> Option<ArrayVec<u8, MAX_GATHERED>> {
-    if slices.len() < 2 || slices.iter().map(|slice| slice.len()).sum::<usize>() > MAX_GATHERED {
-        return None;
-    }
-    let mut bytes = ArrayVec::new();
-    for slice in slices {
-        bytes.try_extend_from_slice(slice).ok()?;
-    }
-    Some(bytes)
+/// Small pieces as one: copying them costs less than the system's walk over each of them. Whether all of them are in `gathered`,
+/// which is the caller's: as an answer it would be copied whole.
+fn gather(slices: &[IoSlice<'_>], gathered: &mut ArrayVec<u8, MAX_GATHERED>) -> bool {
+    slices.len() > 1
+        && slices.iter().map(|slice| slice.len()).sum::<usize>() <= MAX_GATHERED
+        && slices.iter().all(|slice| gathered.try_extend_from_slice(slice).is_ok())
 }
 
 impl Socket for TcpSocket {
