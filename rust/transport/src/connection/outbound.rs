@@ -4,7 +4,7 @@
 use std::io::{self, IoSlice};
 use std::time::{Duration, Instant};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tungstenite::protocol::frame::coding::Control;
 
 use super::pace::Pace;
@@ -37,7 +37,7 @@ enum FrameBytes {
     /// A server's: they leave as they are.
     Ready(Bytes),
     /// A client's, which are masked when they are queued (RFC 6455 section 5.3).
-    Unmasked(BytesMut),
+    Unmasked(Vec<u8>),
 }
 
 impl Frame {
@@ -63,7 +63,7 @@ impl Frame {
         let (kind, payload, delivery, framed) = (self.kind, self.payload, self.delivery, deflated.len());
         let bytes = match &self.bytes {
             FrameBytes::Ready(_) => {
-                FrameBytes::Ready(frame::encode_compressed(kind.opcode(), deflated, Role::Server).freeze())
+                FrameBytes::Ready(frame::encode_compressed(kind.opcode(), deflated, Role::Server).into())
             }
             FrameBytes::Unmasked(_) => {
                 FrameBytes::Unmasked(frame::encode_compressed(kind.opcode(), deflated, Role::Client))
@@ -104,7 +104,7 @@ impl Frame {
                 {
                     *last ^= 1;
                 }
-                bytes.freeze()
+                bytes.into()
             }
         }
     }

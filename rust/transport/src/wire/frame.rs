@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use tungstenite::error::{Error, ProtocolError as TungsteniteProtocolError};
 use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
@@ -79,16 +79,16 @@ pub(crate) fn encode(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>) -> B
     if let Some(key) = mask {
         apply_mask(&mut bytes, payload.len(), key);
     }
-    bytes.freeze()
+    bytes.into()
 }
 
 /// A client's frame that is whole but for its mask, see [`apply_mask`].
-pub(crate) fn encode_unmasked(opcode: OpCode, payload: &[u8]) -> BytesMut {
+pub(crate) fn encode_unmasked(opcode: OpCode, payload: &[u8]) -> Vec<u8> {
     format(opcode, payload, Some([0; 4]), Compressed::No)
 }
 
 /// A frame with a payload that is compressed, but for its mask if it is a client's.
-pub(crate) fn encode_compressed(opcode: OpCode, payload: &[u8], role: Role) -> BytesMut {
+pub(crate) fn encode_compressed(opcode: OpCode, payload: &[u8], role: Role) -> Vec<u8> {
     format(opcode, payload, (role == Role::Client).then_some([0; 4]), Compressed::Yes)
 }
 
@@ -100,7 +100,7 @@ enum Compressed {
 }
 
 /// Masks a frame whose header has room for the key: the key is what stands before the payload.
-pub(crate) fn apply_mask(frame: &mut BytesMut, payload: usize, key: [u8; 4]) {
+pub(crate) fn apply_mask(frame: &mut [u8], payload: usize, key: [u8; 4]) {
     let start = frame.len().saturating_sub(payload);
     let (header, payload) = frame.split_at_mut(start);
     if let Some(place) = header.last_chunk_mut::<4>() {
@@ -109,16 +109,15 @@ pub(crate) fn apply_mask(frame: &mut BytesMut, payload: usize, key: [u8; 4]) {
     }
 }
 
-fn format(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>, compressed: Compressed) -> BytesMut {
+fn format(opcode: OpCode, payload: &[u8], mask: Option<[u8; 4]>, compressed: Compressed) -> Vec<u8> {
     let rsv1 = compressed == Compressed::Yes;
     let header = FrameHeader { is_final: true, rsv1, opcode, mask, ..FrameHeader::default() };
     let length = payload.len() as u64;
-    let mut writer = BytesMut::with_capacity(header.len(length) + payload.len()).writer();
-    if header.format(length, &mut writer).is_err() {
+    let mut frame = Vec::with_capacity(header.len(length) + payload.len());
+    if header.format(length, &mut frame).is_err() {
         // Writing to memory does not fail; an empty frame here would be refused by the peer, not misread.
         debug_assert!(false, "a frame header could not be written");
     }
-    let mut frame = writer.into_inner();
     frame.extend_from_slice(payload);
     frame
 }
