@@ -4,11 +4,12 @@
 use std::io::{self, IoSlice};
 use std::time::{Duration, Instant};
 
+use arrayvec::ArrayVec;
 use bytes::Bytes;
 use tungstenite::protocol::frame::coding::Control;
 
 use super::pace::Pace;
-use super::queue::{Kind, Piece, Queue};
+use super::queue::{Kind, Queue};
 use super::{Delivery, Meter, Tally};
 use crate::close_code::CloseCode;
 use crate::fault::{Fault, is_planted};
@@ -228,7 +229,7 @@ impl Outbound {
                 _ => Kind::Reliable { payload },
             },
         };
-        self.queue.push(Piece { bytes: frame.into_bytes(mask), kind });
+        self.queue.push(frame.into_bytes(mask), kind);
     }
 
     /// Queues a message that is ours and not the game's: it takes no room, and does not count.
@@ -239,7 +240,7 @@ impl Outbound {
     /// Queues the head of an HTTP message.
     pub(crate) fn push_head(&mut self, head: Bytes) {
         if self.failed.is_none() {
-            self.queue.push(Piece { bytes: head, kind: Kind::Own });
+            self.queue.push(head, Kind::Own);
         }
     }
 
@@ -313,13 +314,8 @@ impl Outbound {
     }
 
     fn try_flush(&mut self, socket: &mut impl Socket, meter: &Meter) -> io::Result<()> {
-        loop {
-            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
-            let slices = self.gather(&mut slices);
-            if slices.is_empty() {
-                break;
-            }
-            match socket.write_vectored(slices) {
+        while self.queue.has_unwritten() {
+            match self.write_next(socket) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => {
                     self.note_taken(taken);
@@ -342,20 +338,18 @@ impl Outbound {
         Ok(())
     }
 
-    /// What is written next.
-    fn gather<'a, 's>(&'a self, slices: &'s mut [IoSlice<'a>; MAX_SLICES]) -> &'s [IoSlice<'a>] {
+    /// Writes once, as much as is written together. How much the socket has taken.
+    fn write_next(&self, socket: &mut impl Socket) -> io::Result<usize> {
         let mut room = self.pace.as_ref().map_or(usize::MAX, |pace| pace.portion());
-        let mut count = 0;
-        for (slice, bytes) in slices.iter_mut().zip(self.queue.unwritten()) {
-            if room == 0 {
+        let mut slices = ArrayVec::<_, MAX_SLICES>::new();
+        for bytes in self.queue.unwritten() {
+            let bytes = bytes.get(..room).unwrap_or(bytes);
+            if bytes.is_empty() || slices.try_push(IoSlice::new(bytes)).is_err() {
                 break;
             }
-            let bytes = bytes.get(..room).unwrap_or(bytes);
             room -= bytes.len();
-            *slice = IoSlice::new(bytes);
-            count += 1;
         }
-        slices.get(..count).unwrap_or_default()
+        socket.write_vectored(&slices)
     }
 
     /// The socket has taken so many bytes.
@@ -383,9 +377,8 @@ impl Outbound {
 
     fn advance(&mut self, count: usize, meter: &Meter) {
         self.written += count;
-        while let Some(piece) = self.queue.take_written(self.written) {
-            self.written -= piece.bytes.len();
-            match piece.kind {
+        while let Some(kind) = self.queue.take_written(&mut self.written) {
+            match kind {
                 Kind::Reliable { payload } => meter.sent_reliable.add(payload),
                 Kind::Unreliable { payload, .. } => meter.sent_unreliable.add(payload),
                 Kind::Own => {}
