@@ -135,7 +135,9 @@ impl<S: Socket> Connection<S> {
                     };
                     let next = decoder.next(&mut self.input, &mut buffer.inflaters);
                     let inflated = decoder.take_inflated();
-                    self.inflated += inflated;
+                    if inflated.work > 0 {
+                        self.inflated += inflated;
+                    }
                     match next {
                         Ok(None) if inflated.work == 0 => return true,
                         Ok(None | Some(Incoming::Unfinished)) => {}

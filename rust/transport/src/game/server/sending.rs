@@ -91,6 +91,9 @@ impl Server {
         if peer.ready_state != ReadyState::Open {
             return Err(SendError::NotOpen);
         }
+        if peer.outgoing.reserve_known(size, delivery, self.now) {
+            return Ok(());
+        }
         let joining = peer.limits().join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
         let make_room = |how| link.make_room(key, how, &peer.meter, now);
