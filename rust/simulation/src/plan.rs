@@ -12,6 +12,9 @@ use rust_websocket_transport::entropy::Share;
 use crate::dice::Dice;
 use crate::fabric::Weather;
 
+/// The longest time between two frames of a game.
+pub const LONGEST_FRAME: Duration = Duration::from_millis(60);
+
 /// A world's plan.
 #[derive(Debug, Clone)]
 pub struct Plan {

@@ -18,6 +18,8 @@ pub struct Census {
     pub turns: usize,
     /// Deadlines in the heap, past ones included.
     pub deadlines: usize,
+    /// Connections whose bytes are delayed by the conditions they are under.
+    pub delayed: usize,
     /// Whether a client is being dialed, whether somebody waits behind the door, and who waits for the game's answer.
     pub newcomers: usize,
     /// What is about to be told, in either half or between them.
@@ -59,6 +61,7 @@ impl AddAssign for Census {
         self.ids += other.ids;
         self.turns += other.turns;
         self.deadlines += other.deadlines;
+        self.delayed += other.delayed;
         self.newcomers += other.newcomers;
         self.reports += other.reports;
         self.orders += other.orders;

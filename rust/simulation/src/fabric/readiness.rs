@@ -83,15 +83,12 @@ impl Fabric {
         longest
     }
 
-    /// Whether something lies in one of the sockets of an endpoint.
+    /// How many bytes lie in the sockets of an endpoint.
     #[must_use]
-    pub fn has_unread(&self, poller: PollerId) -> bool {
-        self.wires.iter().any(|wire| {
-            wire.ends.iter().zip(wire.lanes.iter().rev()).any(|(end, from_other)| {
-                let is_its = end.is_open && end.watcher.is_some_and(|(watcher, _)| watcher == poller);
-                is_its && !from_other.arrived.is_empty()
-            })
-        })
+    pub fn unread(&self, poller: PollerId) -> usize {
+        let ends = self.wires.iter().flat_map(|wire| wire.ends.iter().zip(wire.lanes.iter().rev()));
+        let its = ends.filter(|(end, _)| end.is_open && end.watcher.is_some_and(|(watcher, _)| watcher == poller));
+        its.map(|(_, from_other)| from_other.arrived.len()).sum()
     }
 
     fn event(&mut self, end: EndId) -> Option<(Token, Readiness)> {

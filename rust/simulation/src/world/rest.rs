@@ -38,15 +38,16 @@ impl World {
         self.rest_threads();
     }
 
-    /// Whether somebody has something in its socket that waits for a due time, as it does where an endpoint makes its links bad:
-    /// a ping, what peers that break rules have sent, or what others have written to a server that has said goodbye. Of none of
-    /// these the ledger knows.
-    fn has_unread_behind_bad_links(&self) -> bool {
+    /// Whether something waits for a due time, as it does where an endpoint makes its links bad: a ping, what peers that break
+    /// rules have sent, or what others have written to a server that has said goodbye. Of none of these the ledger knows. It lies
+    /// in a socket, or is under way; or waits to be, and whoever looks anew finds room for it before it is told of that.
+    fn has_something_behind_bad_links(&self) -> bool {
         let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let pollers = here.filter(|inhabitant| inhabitant.resident.has_bad_links());
-        pollers
-            .filter_map(|inhabitant| inhabitant.resident.poller())
-            .any(|poller| self.fabric.lock().has_unread(poller))
+        let mut residents = here.map(|inhabitant| &inhabitant.resident).filter(|resident| resident.has_bad_links());
+        residents.any(|resident| {
+            let has_unread = resident.poller().is_some_and(|poller| self.fabric.lock().unread(poller) > 0);
+            has_unread || resident.census().is_some_and(|census| census.delayed > 0)
+        })
     }
 
     /// Everybody looks once. Whether nobody has found anything to do, or waits for a turn or for its game, which the next look
@@ -69,7 +70,7 @@ impl World {
 
     /// Nobody waits for an event that has come already: told everything again, nobody finds anything to do.
     pub(super) fn look_for_forgotten(&mut self) {
-        self.pass(REST, |world| !world.has_unread_behind_bad_links());
+        self.pass(REST, |world| !world.has_something_behind_bad_links());
         self.time.work_takes(Duration::ZERO);
         // One message a turn, where limits are that narrow; and clients made of tungstenite still write by themselves what their
         // games have given them.

@@ -21,6 +21,7 @@ impl<N: Network> NetworkHalf<N> {
             ids: door.map_or(0, |door| door.ids().len()),
             turns: self.readable.len() + self.unflushed.len(),
             deadlines: self.deadlines.len(),
+            delayed: self.slots.values().filter(|slot| slot.connection.socket().socket().socket().is_busy()).count(),
             newcomers: usize::from(self.dialing.is_some()) + usize::from(door.is_some_and(Door::has_newcomer)),
             reports: self.reports.len() + self.events.len(),
             strays: self.stray_names() + self.forgotten_turns() + self.forgotten_deadlines() + self.stray_slots(),

@@ -7,7 +7,7 @@ use rust_websocket_transport::statistics::PeerStatistics;
 
 use super::{Game, Known};
 use crate::ledger::{Ledger, Side};
-use crate::plan::Plan;
+use crate::plan::{LONGEST_FRAME, Plan};
 use crate::residents::{Context, Resident as _};
 
 /// It looks at its inside in every so manieth frame.
@@ -117,15 +117,32 @@ impl Game {
             .check(!is_timeout || lasted + Duration::from_millis(1) >= self.settings.limits.handshake_timeout, || {
                 format!("a handshake timed out after {lasted:?}")
             });
-        // Where work takes so long that nobody has his frames in time, here or over there, time may run out.
-        let is_late = (is_timeout || *cause == CloseCause::EndOfStream) && context.ledger.lag > SLOW;
+        let is_late = (is_timeout || *cause == CloseCause::EndOfStream) && self.may_run_late(context);
         let is_unexpected = context.plan.is_fair && self.is_expected && context.ledger.ends == 0 && !is_late;
         context.ledger.check(!is_unexpected, || format!("a client could not join for no reason: {cause}"));
+    }
+
+    /// Whether work takes so long that nobody has his frames in time, here or over there, or that the server has too few of them
+    /// for the TLS handshakes of all.
+    fn may_run_late(&self, context: &Context<'_>) -> bool {
+        let (plan, lag) = (context.plan, context.ledger.lag);
+        if lag > SLOW || !plan.has_tls {
+            return lag > SLOW;
+        }
+        let per_poll = HANDSHAKE_TIME.as_nanos().checked_div(plan.per_look.as_nanos()).unwrap_or(u128::MAX).max(1);
+        let polls = self.settings.limits.handshake_timeout.as_nanos() / (lag + LONGEST_FRAME).as_nanos();
+        (TLS_READS * plan.clients) as u128 / per_poll > polls
     }
 }
 
 /// By how much a frame may be late so that a handshake still is in time, which takes a handful of frames at either end.
 const SLOW: Duration = Duration::from_millis(500);
+
+/// How long one poll works on TLS handshakes, each of which takes at least one look at the clock.
+const HANDSHAKE_TIME: Duration = Duration::from_millis(7);
+
+/// How often a newcomer is read from until it has joined over TLS: its hello, the end of its handshake, its request.
+const TLS_READS: usize = 3;
 
 /// What may wait to be sent beyond the limits.
 struct Allowance {

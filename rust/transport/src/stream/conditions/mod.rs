@@ -50,6 +50,11 @@ impl<S> Conditioned<S> {
     pub fn next_due(&self) -> Option<Instant> {
         self.passage.as_ref()?.next_due()
     }
+
+    /// Whether conditions delay something at this moment.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.passage.as_ref().is_some_and(|passage| passage.is_busy())
+    }
 }
 
 impl<S: Socket> Conditioned<S> {

@@ -81,6 +81,11 @@ impl Passage {
         [self.incoming.next(), self.outgoing.next(), self.cut_at].into_iter().flatten().min()
     }
 
+    /// Whether bytes are under way, or wait to be.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.is_cut && (self.incoming.next().is_some() || self.outgoing.next().is_some())
+    }
+
     /// Something is due: reading and writing are tried again. Until then each direction remembers for itself what it waits for.
     pub(super) fn arrive(&mut self, socket: &mut impl Socket) {
         self.look_for_cut(socket);
