@@ -221,7 +221,7 @@ impl Server {
     /// The game is told once it has read what came before.
     fn leave(&mut self, key: PeerKey, cause: CloseCause) {
         if let Some(peer) = self.peers.get_mut(key) {
-            peer.stage = Stage::Leaving(cause);
+            peer.stage = Stage::Leaving(Box::new(cause));
             self.announce_if_read(key);
         }
     }
@@ -233,7 +233,7 @@ impl Server {
         }
         if let Stage::Leaving(cause) = &peer.stage {
             let cause = cause.clone();
-            self.announcements.push_back(Announcement::Left { key, id: peer.id, cause: cause.clone() });
+            self.announcements.push_back(Announcement::Left { key, id: peer.id, cause: CloseCause::clone(&cause) });
             peer.stage = Stage::Left(cause);
         }
     }

@@ -20,9 +20,9 @@ pub(super) enum Stage {
     /// It is here.
     Joined,
     /// It is gone, and the game has packets of it to read before it is told.
-    Leaving(CloseCause),
+    Leaving(Box<CloseCause>),
     /// The game is about to be told.
-    Left(CloseCause),
+    Left(Box<CloseCause>),
 }
 
 /// A peer, and what the server knows of it.
@@ -64,7 +64,7 @@ impl Peer {
     /// Why it went, if it has and nothing more is to come of it, packets included.
     pub(super) fn unheard_end(&self) -> Option<CloseCause> {
         match &self.stage {
-            Stage::Left(cause) => Some(cause.clone()),
+            Stage::Left(cause) => Some(CloseCause::clone(cause)),
             Stage::Joined | Stage::Leaving(_) => None,
         }
     }
@@ -97,7 +97,7 @@ impl Peer {
     /// What there is to know about it at this moment.
     pub(super) fn view(&self, now: Instant) -> PeerView<'_> {
         let cause = match &self.stage {
-            Stage::Leaving(cause) | Stage::Left(cause) => Some(cause),
+            Stage::Leaving(cause) | Stage::Left(cause) => Some(&**cause),
             Stage::Joined => None,
         };
         PeerView {
