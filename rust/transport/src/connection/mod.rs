@@ -78,7 +78,6 @@ use crate::error::{CloseCause, RequestError};
 use crate::excerpt::Excerpt;
 use crate::stream::Socket;
 use crate::wire::deflate::WindowBits;
-use crate::wire::deflate::inflate::Inflated;
 use crate::wire::message::Message;
 use crate::wire::request::Asked;
 use crate::wire::response::Target;
@@ -177,8 +176,6 @@ pub struct Connection<S> {
     has_own_input: bool,
     /// How far back what is sent may refer, if it may be compressed.
     window: Option<WindowBits>,
-    /// What was inflated since that was asked last.
-    inflated: Inflated,
     /// When something was read last.
     last_heard: Option<Instant>,
     /// A deadline of it was put off.
@@ -226,7 +223,6 @@ impl<S: Socket> Connection<S> {
             input: BytesMut::new(),
             has_own_input: false,
             window: None,
-            inflated: Inflated::default(),
             last_heard: None,
             was_spared: false,
             last_tick: 0,
@@ -297,11 +293,6 @@ impl<S: Socket> Connection<S> {
     /// How far back compressed messages may refer that are sent here; `None` if none may be compressed.
     pub fn window(&self) -> Option<WindowBits> {
         self.window
-    }
-
-    /// What was inflated since this was asked last.
-    pub(crate) fn take_inflated(&mut self) -> Inflated {
-        std::mem::take(&mut self.inflated)
     }
 
     /// The limits that hold.

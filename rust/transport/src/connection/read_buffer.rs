@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use bytes::BytesMut;
 
 use crate::wire::deflate::Inflaters;
+use crate::wire::deflate::inflate::Inflated;
 
 /// How much memory is taken from the system at once, in bytes.
 const BLOCK: usize = 256 * 1024;
@@ -21,6 +22,7 @@ pub(super) const MOST: usize = 64 * 1024;
 pub struct ReadBuffer {
     block: BytesMut,
     pub(super) inflaters: Inflaters,
+    inflated: Inflated,
 }
 
 impl ReadBuffer {
@@ -33,5 +35,14 @@ impl ReadBuffer {
         let room = self.block.len().min(MOST).min(most);
         let count = source.read(self.block.get_mut(..room).unwrap_or_default())?;
         Ok(self.block.split_to(count.min(room)))
+    }
+
+    pub(super) fn note_inflated(&mut self, inflated: Inflated) {
+        self.inflated += inflated;
+    }
+
+    /// What was inflated with it since this was asked last.
+    pub(crate) fn take_inflated(&mut self) -> Inflated {
+        std::mem::take(&mut self.inflated)
     }
 }

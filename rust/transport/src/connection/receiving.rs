@@ -136,7 +136,7 @@ impl<S: Socket> Connection<S> {
                     let next = decoder.next(&mut self.input, &mut buffer.inflaters);
                     let inflated = decoder.take_inflated();
                     if inflated.work > 0 {
-                        self.inflated += inflated;
+                        buffer.note_inflated(inflated);
                     }
                     match next {
                         Ok(None) if inflated.work == 0 => return true,

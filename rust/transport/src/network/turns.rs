@@ -108,7 +108,7 @@ impl<N: Network> NetworkHalf<N> {
             slot.last_turn = self.tick;
             let outcome = slot.connection.read(now, buffer, &mut budget, &mut self.events);
             slot.is_readable = outcome == ReadOutcome::Paused && !is_planted(Fault::WakeUpDropped);
-            self.totals.compression.inflate(slot.connection.take_inflated());
+            self.totals.compression.inflate(buffer.take_inflated());
             let source = slot.connection.socket_mut().socket_mut().take_source();
             if slot.connection.request().is_some() && slot.question.is_none() {
                 // Answered, or asked about, by the settling below; whatever came with the request, its end maybe, is read at once.
