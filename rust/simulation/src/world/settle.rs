@@ -3,6 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use rust_websocket_transport::config::Settings;
+use rust_websocket_transport::entropy::Share;
+
 use super::{Inhabitant, World};
 use crate::dice::Dice;
 use crate::fabric::{Answer, HostId};
@@ -26,9 +29,9 @@ const RESTLESS_LIVES: usize = 60;
 impl World {
     pub(super) fn settle(&mut self, dice: &mut Dice) {
         let server = self.fabric.lock().add_host();
-        self.add_server(server, dice);
+        let is_reliable = self.add_server(server, dice);
         for _ in 0..self.plan.clients {
-            self.add_client(server, dice);
+            self.add_client(server, is_reliable, dice);
         }
         for _ in 0..self.plan.single_clients {
             self.add_single_client(server, dice);
@@ -53,25 +56,30 @@ impl World {
         self.inhabitants.push(Inhabitant { resident, dice: dice.fork(), next, is_gone: false });
     }
 
-    fn add_server(&mut self, host: HostId, dice: &mut Dice) {
+    /// Whether its links lose nothing by themselves.
+    fn add_server(&mut self, host: HostId, dice: &mut Dice) -> bool {
         let habits = self.habits(dice);
         if self.plan.has_foreign_server {
             self.add(Box::new(ForeignServer::new(host, PORT, habits)), dice);
-            return;
+            return true;
         }
         let settings = self.plan.settings(dice);
+        let is_reliable = loses_nothing(&settings);
         if self.plan.has_single_server {
             self.add(Box::new(SingleServer::new(host, PORT, settings, habits)), dice);
-            return;
+            return is_reliable;
         }
         let game = Game::new(Role::Server { port: PORT }, host, settings, habits, 0, LIVES);
         self.add(Box::new(if self.plan.has_flood && dice.chance(700) { game.diligent() } else { game }), dice);
+        is_reliable
     }
 
-    fn add_client(&mut self, server: HostId, dice: &mut Dice) {
+    fn add_client(&mut self, server: HostId, is_reliable: bool, dice: &mut Dice) {
         let host = self.fabric.lock().add_host();
-        let (url, is_expected) = self.url_of(server, dice);
+        let (url, leads_there) = self.url_of(server, dice);
         let settings = self.plan.settings(dice);
+        // Four retransmissions of one segment take longer than a handshake may.
+        let is_expected = leads_there && is_reliable && loses_nothing(&settings);
         let habits = self.habits(dice);
         let begins_at = self.begins_at(dice);
         let lives = if habits.is_restless { RESTLESS_LIVES } else { LIVES };
@@ -164,4 +172,9 @@ impl World {
         }
         fabric.addresses(host)[dice.size(0, 1)]
     }
+}
+
+/// Whether an endpoint's links lose nothing by themselves.
+fn loses_nothing(settings: &Settings) -> bool {
+    settings.conditions.loss == Share::default()
 }

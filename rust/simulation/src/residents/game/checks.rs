@@ -129,7 +129,7 @@ impl Game {
         if lag > SLOW || !plan.has_tls {
             return lag > SLOW;
         }
-        let per_poll = HANDSHAKE_TIME.as_nanos().checked_div(plan.per_look.as_nanos()).unwrap_or(u128::MAX).max(1);
+        let per_poll = HANDSHAKE_TIME.as_nanos().checked_div(2 * plan.per_look.as_nanos()).unwrap_or(u128::MAX).max(1);
         let polls = self.settings.limits.handshake_timeout.as_nanos() / (lag + LONGEST_FRAME).as_nanos();
         (TLS_READS * plan.clients) as u128 / per_poll > polls
     }
@@ -138,11 +138,12 @@ impl Game {
 /// By how much a frame may be late so that a handshake still is in time, which takes a handful of frames at either end.
 const SLOW: Duration = Duration::from_millis(500);
 
-/// How long one poll works on TLS handshakes, each of which takes at least one look at the clock.
+/// How long one poll works on TLS handshakes, each of which takes two looks at the clock or more.
 const HANDSHAKE_TIME: Duration = Duration::from_millis(7);
 
-/// How often a newcomer is read from until it has joined over TLS: its hello, the end of its handshake, its request.
-const TLS_READS: usize = 3;
+/// How often a newcomer is read from until it has joined over TLS: its hello, the end of its handshake and its request come in
+/// parts, and a look that finds nothing is one, too.
+const TLS_READS: usize = 6;
 
 /// What may wait to be sent beyond the limits.
 struct Allowance {
