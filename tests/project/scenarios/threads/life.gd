@@ -5,8 +5,10 @@ extends "res://scenario.gd"
 
 const MESSAGE := "from a thread"
 
-## Nobody else looks while the thread runs.
+## What happened, and what the client heard, which it may do before the server does if both have network threads. Nobody else
+## looks while the thread runs.
 var _said: Array[String] = []
+var _heard_by_client: Array[String] = []
 
 
 func solo() -> void:
@@ -20,7 +22,7 @@ func solo() -> void:
 			var task := WorkerThreadPool.add_task(_live)
 			await until("the task is through", WorkerThreadPool.is_task_completed.bind(task))
 			WorkerThreadPool.wait_for_task_completion(task)
-	for line: String in _said:
+	for line: String in _said + _heard_by_client:
 		note(line)
 
 
@@ -29,11 +31,12 @@ func _live() -> void:
 	var client := new_peer()
 	server.peer_connected.connect(func(id: int) -> void: _said.append("server hears of a peer: %s" % (id > 1)))
 	server.peer_disconnected.connect(func(id: int) -> void: _said.append("server hears of an end: %s" % (id > 1)))
-	client.peer_connected.connect(func(id: int) -> void: _said.append("client hears of %d" % id))
+	client.peer_connected.connect(func(id: int) -> void: _heard_by_client.append("client hears of %d" % id))
 	var port := free_port()
 	_said.append(error_string(server.call("create_server", port, "127.0.0.1")))
 	_said.append(error_string(client.call("create_client", "ws://127.0.0.1:%d" % port)))
-	_poll_until([server, client], is_connected_peer.bind(client))
+	_poll_until([server, client], func() -> bool:
+		return is_connected_peer(client) and _said[-1].begins_with("server hears of a peer"))
 	client.set_target_peer(1)
 	# None of them is followed by a frame, or by a poll of their sender.
 	for number: int in 3:
