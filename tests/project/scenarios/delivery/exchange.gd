@@ -57,6 +57,8 @@ func _begin(other_role: String) -> void:
 		_peer.set("outbound_buffer_size", 2 * LARGEST)
 		_peer.set("inbound_buffer_size", LARGEST)
 		_peer.set("max_queued_packets", 8)
+		# What is refused is put again, so that nothing is missed. While nobody listens, the log says it is.
+		_peer.connect("peer_overflowed", func(_id: int, _size: int) -> void: pass)
 
 
 func _listen(tls: TLSOptions) -> void:
