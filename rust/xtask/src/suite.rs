@@ -1,14 +1,18 @@
 //! Every test of the workspace, with an engine, a fresh addon, and what only some machines can run: `cargo test` knows none.
 
-use std::fs;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
 use crate::needs::{NEEDS, Need};
 use crate::{addon, engine, process, workspace};
+
+/// How many tests run at once, to those who know.
+const THREADS_VARIABLE: &str = "RUST_TEST_THREADS";
 
 /// Runs the tests; `arguments` go to the test binaries, as after `cargo test --`. Tests that need more than every
 /// machine has are run where it is there; what was not run is said at the end.
@@ -56,6 +60,11 @@ fn cargo_test(engine: &Path) -> Command {
         .args(["test", "--workspace", "--features", "rust-websocket-transport/fuzzing", "--no-fail-fast", "--"])
         .env(engine::ENGINE_VARIABLE, engine)
         .stdin(Stdio::null());
+    if env::var_os(THREADS_VARIABLE).is_none() {
+        // Most tests wait, for an engine that starts or for a moment that passes.
+        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        command.env(THREADS_VARIABLE, (processors + processors.div_ceil(2)).to_string());
+    }
     command
 }
 
