@@ -16,7 +16,7 @@ const UNDER_WAY: usize = 4096;
 const SYSTEM_BUFFER: usize = 2048;
 
 /// After so many turns every link is swift: what is left is to arrive in reasonable time.
-const PATIENT_TURNS: u32 = 10_000;
+const PATIENT_TURNS: u32 = 4_000;
 
 /// How a link passes bytes on.
 #[derive(Debug, Clone, Copy)]
