@@ -12,8 +12,8 @@ use rust_websocket_transport::entropy::Share;
 use crate::dice::Dice;
 use crate::fabric::Weather;
 
-/// The longest time between two frames of a game.
-pub const LONGEST_FRAME: Duration = Duration::from_millis(60);
+/// The longest time between two frames of a game, in milliseconds.
+pub const LONGEST_FRAME: u64 = 60;
 
 /// A world's plan.
 #[derive(Debug, Clone)]
@@ -257,7 +257,7 @@ impl Habits {
     pub fn draw(plan: &Plan, dice: &mut Dice) -> Self {
         let is_slow_reader = !plan.is_fair && dice.chance(250);
         Self {
-            frame: dice.milliseconds(5, 60),
+            frame: dice.milliseconds(5, LONGEST_FRAME),
             hitch: if plan.is_fair || dice.chance(600) { 0 } else { dice.between(1, 20) },
             hitch_time: dice.milliseconds(200, 10_000),
             reads: if is_slow_reader { dice.between(0, 200) } else { dice.between(700, 1_000) },

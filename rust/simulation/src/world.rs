@@ -155,9 +155,13 @@ impl World {
 
     /// How many bytes lie in the sockets of all.
     fn unread(&self) -> usize {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let pollers = here.filter_map(|inhabitant| inhabitant.resident.poller());
+        let pollers = self.here().filter_map(|inhabitant| inhabitant.resident.poller());
         pollers.map(|poller| self.fabric.lock().unread(poller)).sum()
+    }
+
+    /// Those whose machines have not vanished.
+    fn here(&self) -> impl Iterator<Item = &Inhabitant> {
+        self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone)
     }
 
     fn goes_well(&self) -> bool {
@@ -187,8 +191,7 @@ impl World {
         let end = self.time.nanoseconds() + nanoseconds(how_long);
         let mut next_look = self.time.nanoseconds();
         while self.goes_well() {
-            let frames = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-            let frames = frames.map(|inhabitant| inhabitant.next).min();
+            let frames = self.here().map(|inhabitant| inhabitant.next).min();
             let happening = self.fabric.lock().next();
             let next = [frames, happening, self.next_move()].into_iter().flatten().min().unwrap_or(end);
             if next >= end {
@@ -225,8 +228,7 @@ impl World {
 
     /// When the next network thread moves.
     fn next_move(&self) -> Option<u64> {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        here.filter_map(|inhabitant| self.next_move_of(&*inhabitant.resident)).min()
+        self.here().filter_map(|inhabitant| self.next_move_of(&*inhabitant.resident)).min()
     }
 
     fn next_move_of(&self, resident: &dyn Resident) -> Option<u64> {
@@ -237,7 +239,7 @@ impl World {
 
     /// Those network threads move whose time has come.
     fn move_threads(&self) {
-        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
+        for inhabitant in self.here() {
             if let Some(thread) = inhabitant.resident.thread() {
                 thread.move_on(self.mood);
             }

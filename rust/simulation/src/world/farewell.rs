@@ -43,8 +43,8 @@ impl World {
 
     /// What is left inside an endpoint.
     fn left_inside(&self) -> Option<String> {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let left = here.filter_map(|inhabitant| inhabitant.resident.census()).find(|census| !census.is_empty())?;
+        let mut censuses = self.here().filter_map(|inhabitant| inhabitant.resident.census());
+        let left = censuses.find(|census| !census.is_empty())?;
         Some(format!("{left:?}"))
     }
 
@@ -53,9 +53,8 @@ impl World {
     }
 
     fn left_behind(&self) -> String {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let alone = here.clone().filter(|inhabitant| !inhabitant.resident.is_alone()).count();
-        let sockets: usize = here.map(|inhabitant| self.sockets_of(inhabitant.resident.as_ref())).sum();
+        let alone = self.here().filter(|inhabitant| !inhabitant.resident.is_alone()).count();
+        let sockets: usize = self.here().map(|inhabitant| self.sockets_of(inhabitant.resident.as_ref())).sum();
         format!("{alone} who are not alone, and {sockets} sockets")
     }
 }

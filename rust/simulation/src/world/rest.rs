@@ -16,7 +16,7 @@ const TURNS: usize = 20_000;
 impl World {
     /// Network threads move until they sleep, while time stands still.
     fn rest_threads(&self) {
-        for inhabitant in self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone) {
+        for inhabitant in self.here() {
             if let (Some(thread), Some(poller)) = (inhabitant.resident.thread(), inhabitant.resident.poller()) {
                 let has_news = self.fabric.lock().has_news(poller);
                 thread.rest(has_news);
@@ -42,8 +42,8 @@ impl World {
     /// rules have sent, or what others have written to a server that has said goodbye. Of none of these the ledger knows. It lies
     /// in a socket, or is under way; or waits to be, and whoever looks anew finds room for it before it is told of that.
     fn has_something_behind_bad_links(&self) -> bool {
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
-        let mut residents = here.map(|inhabitant| &inhabitant.resident).filter(|resident| resident.has_bad_links());
+        let here = self.here().map(|inhabitant| &inhabitant.resident);
+        let mut residents = here.filter(|resident| resident.has_bad_links());
         residents.any(|resident| {
             let has_unread = resident.poller().is_some_and(|poller| self.fabric.lock().unread(poller) > 0);
             has_unread || resident.census().is_some_and(|census| census.delayed > 0)
@@ -55,9 +55,8 @@ impl World {
     fn is_idle(&mut self) -> bool {
         let before = self.activity();
         self.look(1);
-        let here = self.inhabitants.iter().filter(|inhabitant| !inhabitant.is_gone);
         let waits = |census: Census| census.turns + census.orders + census.reports > 0;
-        let has_more = here.filter_map(|inhabitant| inhabitant.resident.census()).any(waits);
+        let has_more = self.here().filter_map(|inhabitant| inhabitant.resident.census()).any(waits);
         !has_more && self.activity() == before
     }
 

@@ -49,3 +49,4 @@ pub use self::key::PeerKey;
 pub use self::platform::{BindAddress, Network, Token, Waker};
 pub use self::report::{Opened, Report, Requested};
 pub use self::totals::Totals;
+pub use self::turns::HANDSHAKE_BUDGET;

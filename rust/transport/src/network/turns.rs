@@ -21,7 +21,7 @@ const MESSAGE_BUDGET: usize = 8192;
 
 /// How long one drive may work on TLS handshakes, which take up to a millisecond each. At 60 drives per second this is
 /// under half of the time, and enough for hundreds of new peers in a second.
-const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
+pub const HANDSHAKE_BUDGET: Duration = Duration::from_millis(7);
 
 impl<N: Network> NetworkHalf<N> {
     /// Does everything that can be done without waiting, within a budget. Answers when it wants to be driven again at the

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rust_websocket_transport::error::{CloseCause, Phase};
+use rust_websocket_transport::network::HANDSHAKE_BUDGET;
 use rust_websocket_transport::statistics::PeerStatistics;
 
 use super::{Game, Known};
@@ -129,17 +130,17 @@ impl Game {
         if lag > SLOW || !plan.has_tls {
             return lag > SLOW;
         }
-        let per_poll = HANDSHAKE_TIME.as_nanos().checked_div(2 * plan.per_look.as_nanos()).unwrap_or(u128::MAX).max(1);
-        let polls = self.settings.limits.handshake_timeout.as_nanos() / (lag + LONGEST_FRAME).as_nanos();
+        // Each of them takes two looks at the clock or more.
+        let per_poll =
+            HANDSHAKE_BUDGET.as_nanos().checked_div(2 * plan.per_look.as_nanos()).unwrap_or(u128::MAX).max(1);
+        let between_polls = lag + Duration::from_millis(LONGEST_FRAME);
+        let polls = self.settings.limits.handshake_timeout.as_nanos() / between_polls.as_nanos();
         (TLS_READS * plan.clients) as u128 / per_poll > polls
     }
 }
 
 /// By how much a frame may be late so that a handshake still is in time, which takes a handful of frames at either end.
 const SLOW: Duration = Duration::from_millis(500);
-
-/// How long one poll works on TLS handshakes, each of which takes two looks at the clock or more.
-const HANDSHAKE_TIME: Duration = Duration::from_millis(7);
 
 /// How often a newcomer is read from until it has joined over TLS: its hello, the end of its handshake and its request come in
 /// parts, and a look that finds nothing is one, too.
