@@ -1,6 +1,5 @@
 //! Every test of the workspace, with an engine, a fresh addon, and what only some machines can run: `cargo test` knows none.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs, thread};
@@ -62,7 +61,7 @@ fn cargo_test(engine: &Path) -> Command {
         .stdin(Stdio::null());
     if env::var_os(THREADS_VARIABLE).is_none() {
         // Most tests wait, for an engine that starts or for a moment that passes.
-        let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let processors = thread::available_parallelism().map_or(1, usize::from);
         command.env(THREADS_VARIABLE, (processors + processors.div_ceil(2)).to_string());
     }
     command
