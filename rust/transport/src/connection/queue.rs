@@ -265,3 +265,24 @@ impl Queue {
         self.reliable.pieces.iter().map(Piece::kind).chain(self.unreliable.pieces.iter().map(Piece::kind))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_begun_goes_on_whichever_lane_it_is_in() {
+        let reliable = Kind::Reliable { payload: 2 };
+        let unreliable = Kind::Unreliable { payload: 2, put_at: Instant::now() };
+        for [first, second] in [[reliable, unreliable], [unreliable, reliable]] {
+            let mut queue = Queue::default();
+            queue.push(Bytes::from_static(b"ab"), first);
+            queue.push(Bytes::from_static(b"cd"), second);
+            queue.begin(3);
+            assert_eq!(queue.unwritten().collect::<Vec<_>>(), [b"d"]);
+            let mut written = 3;
+            assert_eq!((queue.take_written(&mut written), written), (Some(first), 1));
+            assert_eq!((queue.take_written(&mut written), written), (None, 1));
+        }
+    }
+}
