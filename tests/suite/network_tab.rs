@@ -6,7 +6,7 @@ use std::{
     env, fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 const DEADLINE: Duration = Duration::from_secs(240);
+
+/// How many editors are started before the engine's own fault counts as a failure ([`ended_by_its_own_threads`]).
+const EDITORS: usize = 3;
 
 /// As large as the display: at a quarter more, the editor itself is wider than 1280.
 const WINDOW: &str = "1366x768";
@@ -82,6 +85,20 @@ fn walk(name: &str, colors: &str, scale: f64) -> Result<()> {
 /// Opens the project in an editor, whose plugin does what it is told; answers what was said.
 fn edit(home: &TempDir, arguments: &[String]) -> Result<Vec<String>> {
     project::ensure_library()?;
+    let mut editors = 1;
+    let (status, lines) = loop {
+        let end = open_editor(home, arguments)?;
+        if editors == EDITORS || !ended_by_its_own_threads(&end.1) {
+            break end;
+        }
+        editors += 1;
+    };
+    let is_bad = |line: &String| line.contains("SCRIPT ERROR");
+    ensure!(status.success() && !lines.iter().any(is_bad), "{status}:\n{}", lines.join("\n"));
+    Ok(lines)
+}
+
+fn open_editor(home: &TempDir, arguments: &[String]) -> Result<(ExitStatus, Vec<String>)> {
     let project = project::fresh("network_tab")?;
     project::install_addon(project.path())?;
     let mut command = Command::new(engine::path()?);
@@ -92,10 +109,15 @@ fn edit(home: &TempDir, arguments: &[String]) -> Result<Vec<String>> {
         .args(arguments);
     let _display = tour::show(&mut command)?;
     away_from_home(&mut command, home.path());
-    let (status, lines) = Program::start("the editor", command, Instant::now() + DEADLINE)?.end()?;
-    let is_bad = |line: &String| line.contains("SCRIPT ERROR");
-    ensure!(status.success() && !lines.iter().any(is_bad), "{status}:\n{}", lines.join("\n"));
-    Ok(lines)
+    Program::start("the editor", command, Instant::now() + DEADLINE)?.end()
+}
+
+/// Whether the engine's threads ended this editor. One of them joins another at its end; where the main thread was held up on
+/// a busy machine and has not yet kept the other's handle, C++ ends the process. Seen with 4.6.3, each time when the main
+/// thread sleeps after starting one; the docs of scripts are gathered this way (Godot issue 123273). No C++ is ours.
+fn ended_by_its_own_threads(lines: &[String]) -> bool {
+    let says = |words: &str| lines.iter().any(|line| line.contains(words));
+    says("an instance of 'std::system_error'") && says("what():  Invalid argument")
 }
 
 /// A home whose editor has these colours and this scale, and runs games in windows of their own: without a window manager
