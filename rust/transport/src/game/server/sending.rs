@@ -60,7 +60,7 @@ impl Server {
                 keys.push(key);
                 continue;
             }
-            match self.reserve_room(key, payload.len(), delivery) {
+            match self.find_room(key, payload.len(), delivery) {
                 Ok(()) => keys.push(key),
                 Err(error) => result = result.and(Err(error)),
             }
@@ -87,13 +87,15 @@ impl Server {
 
     /// Takes room for a packet in one peer's queue; nothing was copied for it yet.
     fn reserve_room(&mut self, key: PeerKey, size: usize, delivery: Delivery) -> Result<(), SendError> {
-        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
-        if peer.ready_state != ReadyState::Open {
+        let Some(peer) = self.peers.get_mut(key).filter(|peer| peer.ready_state == ReadyState::Open) else {
             return Err(SendError::NotOpen);
-        }
-        if peer.outgoing.reserve_known(size, delivery, self.now) {
-            return Ok(());
-        }
+        };
+        if peer.outgoing.reserve_known(size, delivery, self.now) { Ok(()) } else { self.find_room(key, size, delivery) }
+    }
+
+    /// The same where the room that is known is not enough: by what the other half counts.
+    fn find_room(&mut self, key: PeerKey, size: usize, delivery: Delivery) -> Result<(), SendError> {
+        let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
         let joining = peer.limits().join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
         let make_room = |how| link.make_room(key, how, &peer.meter, now);
