@@ -7,6 +7,9 @@
 //! Within the thread, the rules are those of `RefCell`, with an addition: an exclusive reference may be given back to the
 //! cell for a while ([`GdCell::make_inaccessible`]), and whoever is called meanwhile may borrow anew.
 //!
+//! What borrows and gives back stays a function of its own: the bindings do both for each method that a script can call, some
+//! three hundred times, and the exchange costs more than the call.
+//!
 //! A guard that is forgotten (`std::mem::forget`) leaves the cell to its thread for ever. One thing no cell of this form
 //! can prevent: whoever forgets an [`InaccessibleGuard`] must not use the reference again. The bindings forget none.
 
@@ -67,7 +70,7 @@ impl<T> GdCell<T> {
     ///
     /// # Errors
     /// This thread has an exclusive borrow of it that is accessible.
-    #[inline]
+    #[inline(never)]
     pub fn borrow(&self) -> Result<RefGuard<'_, T>, Box<dyn Error>> {
         let taken = self.hold.take();
         match self.borrows.add_shared() {
@@ -80,7 +83,7 @@ impl<T> GdCell<T> {
     ///
     /// # Errors
     /// This thread has a shared borrow of it, or an exclusive one that is accessible.
-    #[inline]
+    #[inline(never)]
     pub fn borrow_mut(&self) -> Result<MutGuard<'_, T>, Box<dyn Error>> {
         let taken = self.hold.take();
         match self.borrows.add_exclusive() {
@@ -169,7 +172,7 @@ impl<T> Deref for RefGuard<'_, T> {
 }
 
 impl<T> Drop for RefGuard<'_, T> {
-    #[inline]
+    #[inline(never)]
     fn drop(&mut self) {
         self.cell.borrows.remove_shared();
         self.cell.let_go_if_unused();
@@ -212,7 +215,7 @@ impl<T> DerefMut for MutGuard<'_, T> {
 }
 
 impl<T> Drop for MutGuard<'_, T> {
-    #[inline]
+    #[inline(never)]
     fn drop(&mut self) {
         if self.cell.borrows.remove_exclusive(self.depth) {
             self.cell.let_go_if_unused();
