@@ -293,7 +293,7 @@ impl Endpoint for Server {
                     let Some(peer) = self.peers.get(key) else { continue };
                     // Gone before the game heard of it, and without a packet: it was no peer in the game's eyes.
                     if let Some(cause) = peer.unheard_end() {
-                        let address = peer.opened.address;
+                        let address = peer.address();
                         if peer.was_asked_about {
                             self.announcements.push_front(Announcement::Withdrawn { key });
                         }

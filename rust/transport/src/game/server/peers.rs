@@ -1,5 +1,6 @@
 //! Which connection is which peer: keys for the network, ids for the game.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,8 @@ use slotmap::{Key as _, SecondaryMap};
 
 use super::questions::ticket_of;
 use crate::config::{NewMaxAge, SharedLimits};
-use crate::connection::{Meter, Outgoing, ReadyState};
-use crate::error::CloseCause;
+use crate::connection::{Delivery, MakeRoom, Meter, Outgoing, ReadyState};
+use crate::error::{CloseCause, SendError};
 use crate::fault::{Fault, is_planted};
 use crate::game::PeerView;
 use crate::network::{Opened, PeerKey};
@@ -31,9 +32,11 @@ pub(super) struct Peer {
     pub(super) id: i32,
     pub(super) stage: Stage,
     pub(super) ready_state: ReadyState,
-    pub(super) opened: Box<Opened>,
-    /// Its numbers, at hand: every packet changes them.
+    opened: Box<Opened>,
+    /// Its numbers, at hand, as are its limits and its age: every packet asks for them.
     pub(super) meter: Arc<Meter>,
+    limits: SharedLimits,
+    since: Instant,
     pub(super) outgoing: Outgoing,
     /// Packets of it in the inbox.
     pub(super) unread: usize,
@@ -52,6 +55,8 @@ impl Peer {
             stage: Stage::Joined,
             ready_state: ReadyState::Open,
             meter: Arc::clone(&opened.meter),
+            limits: SharedLimits::clone(&opened.limits),
+            since: opened.since,
             opened,
             outgoing: Outgoing::default(),
             unread: 0,
@@ -80,17 +85,37 @@ impl Peer {
     }
 
     pub(super) fn limits(&self) -> &SharedLimits {
-        &self.opened.limits
+        &self.limits
+    }
+
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.opened.address
+    }
+
+    /// Takes room for a packet, as [`Outgoing::reserve`] has it, and takes note of what room is left.
+    pub(super) fn reserve(
+        &mut self,
+        size: usize,
+        delivery: Delivery,
+        now: Instant,
+        mut make_room: impl FnMut(MakeRoom, &Meter),
+    ) -> Result<(), SendError> {
+        let (limits, meter) = (&self.limits, &self.meter);
+        let joining = limits.join_room_at(self.since, now);
+        self.outgoing.reserve(size, delivery, limits, joining, meter, |how| make_room(how, meter))?;
+        self.outgoing.note_time(delivery, meter, now);
+        self.outgoing.know_room(limits, joining, meter, now);
+        Ok(())
     }
 
     pub(super) fn set_limits(&mut self, limits: SharedLimits) {
-        self.opened.limits = limits;
+        self.limits = limits;
         self.outgoing.forget_room();
     }
 
     pub(super) fn take_max_age(&mut self, new_max_age: &mut NewMaxAge) {
-        if let Some(limits) = new_max_age.of(&self.opened.limits) {
-            self.opened.limits = limits;
+        if let Some(limits) = new_max_age.of(&self.limits) {
+            self.limits = limits;
         }
     }
 
@@ -113,7 +138,7 @@ impl Peer {
             meter: Some(&self.meter),
             outgoing: &self.outgoing,
             own: (0, 0),
-            opened: Some(self.opened.since),
+            opened: Some(self.since),
             now,
         }
     }

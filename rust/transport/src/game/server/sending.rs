@@ -96,14 +96,8 @@ impl Server {
     /// The same where the room that is known is not enough: by what the other half counts.
     fn find_room(&mut self, key: PeerKey, size: usize, delivery: Delivery) -> Result<(), SendError> {
         let Some(peer) = self.peers.get_mut(key) else { return Err(SendError::NotOpen) };
-        let joining = peer.limits().join_room_at(peer.opened.since, self.now);
         let (link, now) = (&mut self.link, self.now);
-        let make_room = |how| link.make_room(key, how, &peer.meter, now);
-        let reserved = peer.outgoing.reserve(size, delivery, &peer.opened.limits, joining, &peer.meter, make_room);
-        if reserved.is_ok() {
-            peer.outgoing.note_time(delivery, &peer.meter, now);
-            peer.outgoing.know_room(&peer.opened.limits, joining, &peer.meter, now);
-        }
+        let reserved = peer.reserve(size, delivery, now, |how, meter| link.make_room(key, how, meter, now));
         if let Err(SendError::Full { limit, .. }) = reserved
             && self.overflows.len() < MAX_OVERFLOWS
         {
