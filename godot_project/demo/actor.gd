@@ -25,8 +25,8 @@ const ENDED_WELL := "ended in order"
 
 ## How far a player must have gone to count as moving, in pixels.
 const FAR := 40.0
-## How long anything may take, in seconds.
-const PATIENCE := 15.0
+## How long anything may take, in seconds: on a busy machine a browser alone needs a quarter of it for its start.
+const PATIENCE := 40.0
 ## With windows, people close some and look at others.
 const PATIENCE_WITH_WINDOWS := 60.0
 
